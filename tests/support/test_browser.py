@@ -51,11 +51,17 @@ def test_a_machine_without_a_browser_says_what_to_do(monkeypatch: pytest.MonkeyP
         support.chromium_path()
 
 
-def test_root_on_debian_gets_a_browser_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_on_debian_gets_what_is_missing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     installed: list[str] = []
-    monkeypatch.delenv("CHANGTONG_CHROMIUM", raising=False)
     monkeypatch.setattr(support, "find", lambda: "/usr/bin/chromium" if installed else None)
+    monkeypatch.setattr(support, "shows_chinese", lambda: False)
+    monkeypatch.setattr(support, "find_library", lambda name: None)
     monkeypatch.setattr(support, "may_install", lambda: True)
-    monkeypatch.setattr(support, "install", installed.append)
+    monkeypatch.setattr(support, "install", installed.extend)
     assert support.chromium_path() == "/usr/bin/chromium"
-    assert installed == ["chromium"]
+    assert installed == ["chromium", "fonts-noto-cjk", "libatomic1"]
+
+
+def test_nothing_is_installed_where_nothing_is_missing(monkeypatch: pytest.MonkeyPatch, browser: Browser) -> None:
+    monkeypatch.setattr(support, "install", lambda packages: pytest.fail(f"installs {packages}"))
+    assert Path(support.chromium_path()).is_file()
