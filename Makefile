@@ -49,7 +49,7 @@ $(VENV)/development: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	@touch $@ $(VENV)/runtime
 
 # Resolve the direct dependencies of pyproject.toml anew; add UPGRADE=--upgrade for newer versions.
-COMPILE = build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+COMPILE = build/lock/bin/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url $(UPGRADE) --group build pyproject.toml
 lock:  ## Write requirements.lock and requirements-dev.lock
 	$(PYTHON) -m venv build/lock
