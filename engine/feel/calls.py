@@ -1,0 +1,71 @@
+"""Compiles the definition and the invocation of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.feel import tree
+from engine.feel.builtins import BUILTINS
+from engine.feel.compiler import Code, Names, compile_node, compiles
+from engine.feel.errors import NoValue
+from engine.feel.functions import invoke
+from engine.feel.scope import Run, Scope
+from engine.feel.types import Type, is_instance, name_of
+from engine.feel.values import Function, Value
+
+
+@compiles(tree.FunctionDefinition)
+def _definition(node: tree.FunctionDefinition, names: Names) -> Code:
+    parameters = tuple(name for name, _ in node.parameters)
+    types = tuple(kind for _, kind in node.parameters)
+    body = compile_node(node.body, names.within(*parameters))
+    return lambda scope: closure("function", parameters, types, body, scope.child())
+
+
+def closure(name: str, parameters: tuple[str, ...], types: Sequence[Type | None], body: Code, outer: Scope) -> Function:
+    """Return the function that evaluates `body` where it sees `outer` and its parameters."""
+
+    def call(run: Run, *arguments: Value) -> Value:
+        child = Scope(outer, run)
+        for parameter, kind, argument in zip(parameters, types, arguments, strict=True):
+            child[parameter] = _fitting(name, parameter, kind, argument)
+        run.enter()
+        try:
+            return body(child)
+        finally:
+            run.depth -= 1
+
+    return Function(name, parameters, call, required=len(parameters))
+
+
+def _fitting(function: str, parameter: str, kind: Type | None, argument: Value) -> Value:
+    if kind is None or argument is None or is_instance(argument, kind):
+        return argument
+    if kind.name == "list" and is_instance([argument], kind):
+        return [argument]
+    if isinstance(argument, list) and len(argument) == 1 and is_instance(argument[0], kind):
+        return argument[0]
+    raise NoValue(f"{function}: {parameter} must be a {kind.name}, not a {name_of(argument)}")
+
+
+@compiles(tree.Call)
+def _call(node: tree.Call, names: Names) -> Code:
+    arguments = tuple(compile_node(argument, names) for argument in node.arguments)
+    called, order, at = node.function, node.names, node.at
+    is_builtin = isinstance(called, tree.Name) and called.name in BUILTINS and called.name not in names.bound
+    if is_builtin and isinstance(called, tree.Name):
+        builtin = BUILTINS[called.name]
+        function: Code = lambda scope: builtin  # noqa: E731
+    else:
+        function = compile_node(called, names)
+
+    def code(scope: Scope) -> Value:
+        values = [argument(scope) for argument in arguments]
+        try:
+            result = invoke(scope.run, function(scope), values, order)
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+        scope.run.spend_on(result)
+        return result
+
+    return code

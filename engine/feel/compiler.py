@@ -1,0 +1,325 @@
+"""Compiles a tree into closures: each node once into a function of the scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any, TypeAlias, TypeVar
+
+from engine.feel import tree
+from engine.feel.builtins import BUILTINS
+from engine.feel.errors import NoValue
+from engine.feel.operators import ORDER, calculate, compare, equal, negate
+from engine.feel.properties import member
+from engine.feel.scope import Scope
+from engine.feel.types import is_instance, name_of
+from engine.feel.values import Range, Value
+
+Code: TypeAlias = Callable[[Scope], Value]
+
+
+class Names:
+    """The names in sight of a part of an expression.
+
+    `bound` come from the expression itself, `free` are taken from outside, `mentioned` are all that the part uses.
+    """
+
+    __slots__ = ("bound", "free", "mentioned")
+
+    def __init__(
+        self, bound: frozenset[str] = frozenset(), free: set[str] | None = None, mentioned: set[str] | None = None
+    ) -> None:
+        self.bound = bound
+        self.free: set[str] = set() if free is None else free
+        self.mentioned: set[str] = set() if mentioned is None else mentioned
+
+    def within(self, *names: str) -> Names:
+        """Return the names in sight where these are bound too."""
+        return Names(self.bound.union(names), self.free, self.mentioned)
+
+    def note(self, name: str) -> None:
+        """Note that a name is used."""
+        self.mentioned.add(name)
+        if name not in self.bound:
+            self.free.add(name)
+
+
+Compiler: TypeAlias = Callable[[Any, Names], Code]
+_COMPILERS: dict[type[tree.Node], Compiler] = {}
+_C = TypeVar("_C", bound=Compiler)
+
+
+def compiles(kind: type[tree.Node]) -> Callable[[_C], _C]:
+    """Register the function that compiles this kind of node."""
+
+    def register(compiler: _C) -> _C:
+        _COMPILERS[kind] = compiler
+        return compiler
+
+    return register
+
+
+def compile_node(node: tree.Node, names: Names) -> Code:
+    """Return the function that evaluates the node."""
+    return _COMPILERS[type(node)](node, names)
+
+
+def compile_apart(node: tree.Node, names: Names) -> tuple[Code, frozenset[str]]:
+    """Return the function that evaluates the node, and the names that this node alone mentions."""
+    apart = Names(names.bound, names.free)
+    code = compile_node(node, apart)
+    names.mentioned |= apart.mentioned
+    return code, frozenset(apart.mentioned)
+
+
+@compiles(tree.Literal)
+def _literal(node: tree.Literal, names: Names) -> Code:
+    value = node.value
+    return lambda scope: value
+
+
+@compiles(tree.Name)
+def _name(node: tree.Name, names: Names) -> Code:
+    names.note(node.name)
+    name, at, builtin = node.name, node.at, BUILTINS.get(node.name)
+
+    def code(scope: Scope) -> Value:
+        try:
+            return scope[name]
+        except KeyError:
+            return builtin if builtin is not None else scope.run.null(_unknown(name, scope), at)
+
+    return code
+
+
+def _unknown(name: str, scope: Scope) -> str:
+    # Looking for a likeness takes time, so only the first unknown name of an evaluation is worth it.
+    near = get_close_matches(name, scope, 1) if not scope.run.reasons else []
+    return f"there is no variable {name}" + (f"; is {near[0]} meant?" if near else "")
+
+
+@compiles(tree.Path)
+def _path(node: tree.Path, names: Names) -> Code:
+    source, name, at = compile_node(node.source, names), node.name, node.at
+
+    def code(scope: Scope) -> Value:
+        value = source(scope)
+        if type(value) is dict and name in value:
+            return value[name]
+        try:
+            return member(value, name)
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+
+    return code
+
+
+@compiles(tree.Arithmetic)
+def _arithmetic(node: tree.Arithmetic, names: Names) -> Code:
+    code = compile_node(node.first, names)
+    # A sum of many is one loop: nothing recurses with the number of operands.
+    steps = [(sign, compile_node(operand, names), at) for sign, operand, at in node.rest]
+    if len(steps) == 1:
+        return _binary(code, *steps[0])
+
+    def chain(scope: Scope) -> Value:
+        value = code(scope)
+        for sign, operand, at in steps:
+            value = _calculated(scope, sign, value, operand(scope), at)
+        return value
+
+    return chain
+
+
+def _binary(left: Code, sign: str, right: Code, at: int) -> Code:
+    return lambda scope: _calculated(scope, sign, left(scope), right(scope), at)
+
+
+def _calculated(scope: Scope, sign: str, left: Value, right: Value, at: int) -> Value:
+    try:
+        result = calculate(sign, left, right)
+    except NoValue as reason:
+        return scope.run.null(str(reason), at)
+    if type(result) is str:
+        scope.run.spend_on(result)
+    return result
+
+
+@compiles(tree.Negative)
+def _negative(node: tree.Negative, names: Names) -> Code:
+    operand, at = compile_node(node.operand, names), node.at
+
+    def code(scope: Scope) -> Value:
+        try:
+            return negate(operand(scope))
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+
+    return code
+
+
+@compiles(tree.And)
+def _and(node: tree.And, names: Names) -> Code:
+    operands = tuple(compile_node(operand, names) for operand in node.operands)
+
+    def code(scope: Scope) -> Value:
+        result: bool | None = True
+        for operand in operands:
+            value = operand(scope)
+            if value is False:
+                return False
+            if value is not True:
+                result = None
+        return result
+
+    return code
+
+
+@compiles(tree.Or)
+def _or(node: tree.Or, names: Names) -> Code:
+    operands = tuple(compile_node(operand, names) for operand in node.operands)
+
+    def code(scope: Scope) -> Value:
+        result: bool | None = False
+        for operand in operands:
+            value = operand(scope)
+            if value is True:
+                return True
+            if value is not False:
+                result = None
+        return result
+
+    return code
+
+
+@compiles(tree.Compare)
+def _compare(node: tree.Compare, names: Names) -> Code:
+    left, right = compile_node(node.left, names), compile_node(node.right, names)
+    judge, at = judgement(node.operator), node.at
+
+    def code(scope: Scope) -> Value:
+        one, other = left(scope), right(scope)
+        try:
+            return judge(one, other)
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+
+    return code
+
+
+def judgement(operator: str) -> Callable[[Value, Value], bool | None]:
+    """Return the function that compares two values by =, !=, <, <=, > or >=."""
+    if operator == "=":
+        return equal
+    if operator == "!=":
+        return _unequal
+    order = ORDER[operator]
+
+    def judge(left: Value, right: Value) -> bool | None:
+        kind = type(left)
+        if kind is type(right) and kind in _FAST:
+            return order(left, right)
+        return compare(operator, left, right)
+
+    return judge
+
+
+_FAST = frozenset({Decimal, str})
+
+
+def _unequal(left: Value, right: Value) -> bool | None:
+    same = equal(left, right)
+    return None if same is None else not same
+
+
+@compiles(tree.Between)
+def _between(node: tree.Between, names: Names) -> Code:
+    value, low, high = (compile_node(part, names) for part in (node.value, node.low, node.high))
+    at_least, at_most = judgement(">="), judgement("<=")
+
+    def code(scope: Scope) -> Value:
+        middle = value(scope)
+        try:
+            return at_least(middle, low(scope)) and at_most(middle, high(scope))
+        except NoValue as reason:
+            return scope.run.null(str(reason), None)
+
+    return code
+
+
+@compiles(tree.If)
+def _if(node: tree.If, names: Names) -> Code:
+    condition, then, otherwise = (compile_node(part, names) for part in (node.condition, node.then, node.otherwise))
+    return lambda scope: then(scope) if condition(scope) is True else otherwise(scope)
+
+
+@compiles(tree.InstanceOf)
+def _instance_of(node: tree.InstanceOf, names: Names) -> Code:
+    value, wanted = compile_node(node.value, names), node.type
+    return lambda scope: is_instance(value(scope), wanted)
+
+
+@compiles(tree.ListOf)
+def _list(node: tree.ListOf, names: Names) -> Code:
+    items = tuple(compile_node(item, names) for item in node.items)
+    return lambda scope: [item(scope) for item in items]
+
+
+@compiles(tree.ContextOf)
+def _context(node: tree.ContextOf, names: Names) -> Code:
+    entries, inner = [], names
+    for name, value in node.entries:
+        # An entry sees those before it.
+        entries.append((name, compile_node(value, inner)))
+        inner = inner.within(name)
+
+    def code(scope: Scope) -> Value:
+        child, context = scope.child(), dict[str, Value]()
+        for name, value in entries:
+            child[name] = context[name] = value(child)
+        return context
+
+    return code
+
+
+@compiles(tree.RangeOf)
+def _range(node: tree.RangeOf, names: Names) -> Code:
+    start, end, at = compile_node(node.start, names), compile_node(node.end, names), node.at
+
+    def code(scope: Scope) -> Value:
+        first, last = start(scope), end(scope)
+        try:
+            return make_range(first, last, node.start_included, node.end_included)
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+
+    return code
+
+
+def make_range(start: Value, end: Value, start_included: bool, end_included: bool) -> Value:
+    """Return the range between two values.
+
+    Raises NoValue when they have no order, or the wrong one.
+    """
+    if start is None and end is None:
+        raise NoValue("a range needs an end")
+    if start is not None and end is not None and compare("<=", start, end) is not True:
+        raise NoValue(f"a range cannot run from this {name_of(start)} down to a lower one")
+    return Range(start, end, start_included, end_included)
+
+
+@compiles(tree.Apply)
+def _apply(node: tree.Apply, names: Names) -> Code:
+    function, at = node.function, node.at
+    arguments = tuple(compile_node(argument, names) for argument in node.arguments)
+
+    def code(scope: Scope) -> Value:
+        try:
+            result = function(*[argument(scope) for argument in arguments])
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+        scope.run.spend_on(result)
+        return result
+
+    return code

@@ -1,0 +1,239 @@
+"""The operators of the language on values: equality, order, arithmetic.
+
+Each returns None for null where the standard does so without an error, and raises NoValue with the reason
+where a null comes from operands that do not go together.
+"""
+
+from __future__ import annotations
+
+import operator as operators
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal, DecimalException
+from typing import Any
+
+from engine.feel.calendar import add_months, add_time, between, seconds_of
+from engine.feel.errors import NoValue
+from engine.feel.types import name_of
+from engine.feel.values import DECIMAL, Range, Value, YearsMonths
+
+ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operators.lt,
+    "<=": operators.le,
+    ">": operators.gt,
+    ">=": operators.ge,
+}
+_ORDERED = frozenset({Decimal, str, date, time, datetime, timedelta, YearsMonths})
+_SCALAR = frozenset({Decimal, str, bool, date, timedelta, YearsMonths})
+
+
+def equal(left: Value, right: Value) -> bool | None:
+    """Return whether two values are equal; values of different types are not comparable.
+
+    Raises NoValue when the types differ and neither is null.
+    """
+    kind = type(left)
+    if left is None or right is None:
+        return left is right
+    if kind is not type(right):
+        raise NoValue(f"a {name_of(left)} cannot be equal to a {name_of(right)}")
+    if kind in _SCALAR:
+        return left == right
+    return is_same(left, right)
+
+
+def is_same(left: Value, right: Value) -> bool:
+    """Return whether two values are equal, where values of different types simply are not."""
+    if type(left) is not type(right):
+        return False
+    match left, right:
+        case datetime(), datetime():
+            return _comparable(left, right) and left == right
+        case time(), time():
+            return (left.tzinfo is None) == (right.tzinfo is None) and seconds_of(left) == seconds_of(right)
+        case list(), list():
+            return len(left) == len(right) and all(map(is_same, left, right))
+        case dict(), dict():
+            return left.keys() == right.keys() and all(is_same(left[name], right[name]) for name in left)
+        case Range(), Range():
+            bounds = (left.start_included, left.end_included) == (right.start_included, right.end_included)
+            return bounds and is_same(left.start, right.start) and is_same(left.end, right.end)
+    return left is right or left == right
+
+
+def compare(operator: str, left: Value, right: Value) -> bool | None:
+    """Return whether `left` stands in this order to `right`.
+
+    Raises NoValue when they have no order.
+    """
+    kind = type(left)
+    if kind is not type(right) or kind not in _ORDERED:
+        raise NoValue(f"a {name_of(left)} cannot be compared with a {name_of(right)}")
+    if isinstance(left, datetime) and isinstance(right, datetime) and not _comparable(left, right):
+        raise NoValue("a date and time with a zone cannot be compared with one without")
+    if isinstance(left, time) and isinstance(right, time):
+        return ORDER[operator](seconds_of(left), seconds_of(right))
+    return ORDER[operator](left, right)
+
+
+def includes(interval: Range, value: Value) -> bool | None:
+    """Return whether the range includes the value.
+
+    Raises NoValue when the value cannot be compared with its ends.
+    """
+    if value is None:
+        return None
+    after = interval.start is None or compare(">=" if interval.start_included else ">", value, interval.start)
+    before = interval.end is None or compare("<=" if interval.end_included else "<", value, interval.end)
+    return bool(after and before)
+
+
+def is_member(value: Value, among: Value) -> bool | None:
+    """Return whether `value` is `among`, or in it if that is a list or a range: the meaning of `in`.
+
+    Raises NoValue when the types do not go together.
+    """
+    match among:
+        case Range():
+            return includes(among, value) if not isinstance(value, Range) else is_same(value, among)
+        case list():
+            return any(_is_in_item(value, item) for item in among) or (
+                isinstance(value, list) and is_same(value, among)
+            )
+    return equal(value, among)
+
+
+def _is_in_item(value: Value, item: Value) -> bool:
+    if isinstance(item, Range) and not isinstance(value, Range):
+        try:
+            return bool(includes(item, value))
+        except NoValue:
+            return False
+    return is_same(value, item)
+
+
+def _comparable(left: datetime, right: datetime) -> bool:
+    return (left.tzinfo is None) == (right.tzinfo is None)
+
+
+def add(left: Value, right: Value) -> Value:
+    """Return left + right: numbers, strings, durations, and dates and times with durations."""
+    match left, right:
+        case Decimal(), Decimal():
+            return DECIMAL.add(left, right)
+        case str(), str():
+            return left + right
+        case timedelta(), timedelta():
+            return left + right
+        case YearsMonths(), YearsMonths():
+            return YearsMonths(left.months + right.months)
+        case ((date() | time()), timedelta()):
+            return add_time(left, right)
+        case timedelta(), (date() | time()):
+            return add_time(right, left)
+        case date(), YearsMonths():
+            return add_months(left, right.months)
+        case YearsMonths(), date():
+            return add_months(right, left.months)
+    raise _unfit("+", left, right)
+
+
+def subtract(left: Value, right: Value) -> Value:
+    """Return left - right: numbers, durations, dates and times less another or less a duration."""
+    match left, right:
+        case Decimal(), Decimal():
+            return DECIMAL.subtract(left, right)
+        case timedelta(), timedelta():
+            return left - right
+        case YearsMonths(), YearsMonths():
+            return YearsMonths(left.months - right.months)
+        case ((date() | time()), timedelta()):
+            return add_time(left, -right)
+        case date(), YearsMonths():
+            return add_months(left, -right.months)
+        case date(), date():
+            return between(right, left)
+        case time(), time() if (left.tzinfo is None) == (right.tzinfo is None):
+            return timedelta(seconds=seconds_of(left) - seconds_of(right))
+    raise _unfit("-", left, right)
+
+
+def multiply(left: Value, right: Value) -> Value:
+    """Return left * right: numbers, and a duration with a number."""
+    match left, right:
+        case Decimal(), Decimal():
+            return DECIMAL.multiply(left, right)
+        case ((timedelta() | YearsMonths()), Decimal()):
+            return _scaled(left, right)
+        case Decimal(), (timedelta() | YearsMonths()):
+            return _scaled(right, left)
+    raise _unfit("*", left, right)
+
+
+def divide(left: Value, right: Value) -> Value:
+    """Return left / right: numbers, a duration by a number, or a duration by its like."""
+    if right == 0 or right == timedelta() or right == YearsMonths(0):
+        raise NoValue("division by zero")
+    match left, right:
+        case Decimal(), Decimal():
+            return DECIMAL.divide(left, right)
+        case ((timedelta() | YearsMonths()), Decimal()):
+            return _scaled(left, DECIMAL.divide(Decimal(1), right))
+        case timedelta(), timedelta():
+            unit = timedelta(microseconds=1)
+            return DECIMAL.divide(Decimal(left // unit), Decimal(right // unit))
+        case YearsMonths(), YearsMonths():
+            return DECIMAL.divide(Decimal(left.months), Decimal(right.months))
+    raise _unfit("/", left, right)
+
+
+def power(left: Value, right: Value) -> Value:
+    """Return left to the power of right."""
+    if isinstance(left, Decimal) and isinstance(right, Decimal):
+        return DECIMAL.power(left, right)
+    raise _unfit("**", left, right)
+
+
+def negate(value: Value) -> Value:
+    """Return -value, of a number or a duration."""
+    match value:
+        case Decimal():
+            return DECIMAL.minus(value)
+        case timedelta():
+            return -value
+        case YearsMonths():
+            return YearsMonths(-value.months)
+    raise NoValue(f"a {name_of(value)} cannot be negated")
+
+
+ARITHMETIC: dict[str, Callable[[Value, Value], Value]] = {
+    "+": add,
+    "-": subtract,
+    "*": multiply,
+    "/": divide,
+    "**": power,
+}
+
+
+def calculate(operator: str, left: Value, right: Value) -> Value:
+    """Return the result of an arithmetic operator.
+
+    Raises NoValue when there is none.
+    """
+    if left is None or right is None:
+        raise NoValue(f"one side of {operator} is null")
+    try:
+        return ARITHMETIC[operator](left, right)
+    except (DecimalException, OverflowError) as error:
+        raise NoValue(f"{operator} has no result within the range of numbers and dates") from error
+
+
+def _scaled(length: timedelta | YearsMonths, factor: Decimal) -> Value:
+    if isinstance(length, YearsMonths):
+        return YearsMonths(int(DECIMAL.multiply(Decimal(length.months), factor)))
+    microseconds = DECIMAL.multiply(Decimal(length // timedelta(microseconds=1)), factor)
+    return timedelta(microseconds=int(microseconds.to_integral_value()))
+
+
+def _unfit(operator: str, left: Value, right: Value) -> NoValue:
+    return NoValue(f"{operator} does not apply to a {name_of(left)} and a {name_of(right)}")

@@ -1,0 +1,80 @@
+"""What an evaluation carries: the variables in sight, the instant, the reasons for nulls, the budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.feel.errors import EvaluationLimit
+from engine.feel.values import Value
+
+MAX_STEPS = 250_000
+"""Items visited, functions called, items and (per 64) characters produced in one evaluation."""
+MAX_DEPTH = 60
+"""Functions that call one another."""
+MAX_STRING = 1_000_000
+"""Characters of one string."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is null: what happened, and where in the text if that is known."""
+
+    message: str
+    position: int | None = None
+
+
+class Run:
+    """One evaluation. `now` is the instant that now() and today() tell, aware."""
+
+    __slots__ = ("depth", "now", "reasons", "steps")
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.reasons: list[Reason] = []
+        self.steps = MAX_STEPS
+        self.depth = 0
+
+    def null(self, message: str, at: int | None) -> Value:
+        """Keep the reason for a null, and return the null."""
+        self.reasons.append(Reason(message, at))
+        return None
+
+    def spend(self, steps: int) -> None:
+        """Take steps from the budget.
+
+        Raises EvaluationLimit when it is used up.
+        """
+        self.steps -= steps
+        if self.steps < 0:
+            raise EvaluationLimit(f"the evaluation takes more than {MAX_STEPS} steps")
+
+    def spend_on(self, result: Value) -> None:
+        """Take from the budget what a result of this size costs."""
+        if isinstance(result, str):
+            if len(result) > MAX_STRING:
+                raise EvaluationLimit(f"a string is longer than {MAX_STRING} characters")
+            self.spend(len(result) >> 6)
+        elif isinstance(result, list):
+            self.spend(len(result))
+
+    def enter(self) -> None:
+        """Note that a function is called. `depth` falls again when it returns."""
+        self.depth += 1
+        self.spend(1)
+        if self.depth > MAX_DEPTH:
+            raise EvaluationLimit(f"more than {MAX_DEPTH} functions call one another")
+
+
+class Scope(dict[str, Value]):
+    """The variables in sight of an expression; `?` is the value that unary tests are about."""
+
+    __slots__ = ("run",)
+
+    def __init__(self, variables: dict[str, Value], run: Run) -> None:
+        super().__init__(variables)
+        self.run = run
+
+    def child(self) -> Scope:
+        """Return a scope that sees the same variables and can be given more."""
+        return Scope(self, self.run)

@@ -1,0 +1,86 @@
+"""The types of the expression language: what `instance of` and declared types ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from engine.feel.values import Function, Range, Value, YearsMonths
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type: its name, and what it is made of.
+
+    `of` holds the type of a list's items or a range's ends, a function's parameters and last its result;
+    `members` a context's.
+    """
+
+    name: str
+    of: tuple[Type, ...] = ()
+    members: tuple[tuple[str, Type], ...] = ()
+
+
+ANY = Type("Any")
+
+SIMPLE: Mapping[str, type] = {
+    "string": str,
+    "number": Decimal,
+    "boolean": bool,
+    "date": date,
+    "time": time,
+    "date and time": datetime,
+    "days and time duration": timedelta,
+    "years and months duration": YearsMonths,
+}
+_OTHER_SPELLINGS = {
+    "dateTime": "date and time",
+    "dayTimeDuration": "days and time duration",
+    "yearMonthDuration": "years and months duration",
+    "days and time duration": "days and time duration",
+}
+_NAMES = {kind: name for name, kind in SIMPLE.items()}
+
+
+def type_named(name: str) -> Type | None:
+    """Return the type that has this name without being made of others, or None."""
+    name = _OTHER_SPELLINGS.get(name, name)
+    if name in SIMPLE or name in ("Any", "Null", "list", "context", "range", "function"):
+        return Type(name)
+    return None
+
+
+def name_of(value: Value) -> str:
+    """Return the name of the value's type, for messages."""
+    match value:
+        case None:
+            return "null"
+        case list() | dict():
+            return "list" if isinstance(value, list) else "context"
+        case Range() | Function():
+            return type(value).__name__.lower()
+    return _NAMES.get(type(value), type(value).__name__)
+
+
+def is_instance(value: Value, wanted: Type) -> bool:
+    """Return whether the value is of the type; null is of none but Any and Null."""
+    if wanted.name == "Any":
+        return True
+    if value is None:
+        return wanted.name == "Null"
+    match wanted.name, value:
+        case "list", list():
+            return not wanted.of or all(item is None or is_instance(item, wanted.of[0]) for item in value)
+        case "context", dict():
+            return all(
+                name in value and (value[name] is None or is_instance(value[name], kind))
+                for name, kind in wanted.members
+            )
+        case "range", Range():
+            ends = [end for end in (value.start, value.end) if end is not None]
+            return not wanted.of or (bool(ends) and all(is_instance(end, wanted.of[0]) for end in ends))
+        case "function", Function():
+            return not wanted.of or len(wanted.of) - 1 == len(value.parameters)
+    return SIMPLE.get(wanted.name) is type(value)

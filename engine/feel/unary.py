@@ -1,0 +1,129 @@
+"""Compiles tests of a value against others: `in`, and the cells of decision tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from engine.feel import tree
+from engine.feel.compiler import Code, Names, compile_apart, compile_node, compiles, judgement
+from engine.feel.errors import NoValue
+from engine.feel.operators import is_member
+from engine.feel.scope import Scope
+from engine.feel.values import Range, Value
+
+Test: TypeAlias = Callable[[Scope, Value], Value]
+"""Tells whether a value passes: true, false or null."""
+
+
+@compiles(tree.UnaryTests)
+def _unary_tests(node: tree.UnaryTests, names: Names) -> Code:
+    names.note("?")
+    tests = tuple(_compile_test(test, names) for test in node.tests)
+    negated = node.negated
+    if len(tests) == 1 and not negated:
+        only = tests[0]
+        return lambda scope: only(scope, scope["?"])
+    if not tests:
+        return lambda scope: True
+
+    def code(scope: Scope) -> Value:
+        verdict = _any(tests, scope, scope["?"])
+        return verdict if not negated or verdict is None else not verdict
+
+    return code
+
+
+@compiles(tree.In)
+def _in(node: tree.In, names: Names) -> Code:
+    value = compile_node(node.value, names)
+    tests = tuple(_compile_test(test, names) for test in node.tests)
+
+    def code(scope: Scope) -> Value:
+        return _any(tests, scope, value(scope))
+
+    return code
+
+
+def _any(tests: tuple[Test, ...], scope: Scope, value: Value) -> bool | None:
+    result: bool | None = False
+    for test in tests:
+        verdict = test(scope, value)
+        if verdict is True:
+            return True
+        if verdict is not False:
+            result = None
+    return result
+
+
+@compiles(tree.UnaryTest)
+def _range_of_test(node: tree.UnaryTest, names: Names) -> Code:
+    """Compile `(> 5)` as a value: the range of what passes."""
+    operand, at, operator = compile_node(node.operand, names), node.at, node.operator
+
+    def code(scope: Scope) -> Value:
+        end = operand(scope)
+        match operator:
+            case "<" | "<=":
+                return Range(None, end, False, operator == "<=")
+            case ">" | ">=":
+                return Range(end, None, operator == ">=", False)
+            case "=":
+                return Range(end, end)
+        return scope.run.null("(!= …) is no range", at)
+
+    return code
+
+
+def _compile_test(node: tree.Node, names: Names) -> Test:
+    if isinstance(node, tree.UnaryTest):
+        return _comparison(node, names)
+    code, mentioned = compile_apart(node, names)
+    if "?" in mentioned:
+        return lambda scope, value: _asked(code, scope, value)
+    if isinstance(node, tree.Literal):
+        return _against(node.value)
+
+    def test(scope: Scope, value: Value) -> Value:
+        among = code(scope)
+        if isinstance(among, bool) and not isinstance(value, bool):
+            return among
+        try:
+            return is_member(value, among)
+        except NoValue as reason:
+            return scope.run.null(str(reason), None)
+
+    return test
+
+
+def _asked(code: Code, scope: Scope, value: Value) -> Value:
+    child = scope.child()
+    child["?"] = value
+    return code(child)
+
+
+def _against(wanted: Value) -> Test:
+    """Return the test against a literal: equal to it, or in it if it is a range."""
+    kind = type(wanted)
+
+    def test(scope: Scope, value: Value) -> Value:
+        if type(value) is kind and kind is not Range:
+            return value == wanted
+        try:
+            return is_member(value, wanted)
+        except NoValue as reason:
+            return scope.run.null(str(reason), None)
+
+    return test
+
+
+def _comparison(node: tree.UnaryTest, names: Names) -> Test:
+    operand, judge, at = compile_node(node.operand, names), judgement(node.operator), node.at
+
+    def test(scope: Scope, value: Value) -> Value:
+        try:
+            return judge(value, operand(scope))
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+
+    return test

@@ -1,0 +1,193 @@
+"""The values of the expression language, and how they enter it and are stored.
+
+| FEEL                       | Python            | stored JSON form                                           |
+|----------------------------|-------------------|------------------------------------------------------------|
+| null, boolean, string      | None, bool, str   | null, true or false, string                                |
+| number                     | Decimal           | integer if integral; a float if it prints the same;        |
+|                            | (34 digits)       | else {"@decimal": "0.1000000000000000000000001"}           |
+| date                       | date              | {"@date": "2026-10-09"}                                    |
+| time                       | time              | {"@time": "08:30:00+08:00"}                                |
+| date and time              | datetime          | {"@datetime": "2026-10-09T08:30:00@Asia/Shanghai"}         |
+| days and time duration     | timedelta         | {"@duration": "P1DT2H"}                                    |
+| years and months duration  | YearsMonths       | {"@duration": "P1Y2M"}                                     |
+| range                      | Range             | {"@range": {start, end, start_included, end_included}}     |
+| list                       | list              | array                                                      |
+| context                    | dict              | object; one with the single key "@…" becomes               |
+|                            |                   | {"@context": {"@…": …}}                                    |
+
+Functions have no stored form. `from_json(to_json(value)) == value` for every other value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from typing import TypeAlias
+
+from engine.feel.errors import UnsupportedValue
+
+Value: TypeAlias = object
+
+DECIMAL = Context(
+    prec=34,
+    rounding=ROUND_HALF_EVEN,
+    Emin=-6143,
+    Emax=6144,
+    capitals=1,
+    clamp=0,
+    flags=[],
+    traps=[InvalidOperation, DivisionByZero, Overflow],
+)
+"""Numbers are decimal128, as the standard asks."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class YearsMonths:
+    """A years and months duration, counted in months."""
+
+    months: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """All values between two ends; an end that is None is open to infinity."""
+
+    start: Value
+    end: Value
+    start_included: bool = True
+    end_included: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function: built in, or defined by an expression or a model.
+
+    `call` takes the running evaluation and the arguments, as many as `parameters` (any number if `variadic`);
+    `required` counts those that must be given. A function of several forms has them as `alternatives`.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    call: Callable[..., Value]
+    required: int = 0
+    variadic: bool = False
+    alternatives: tuple[Function, ...] = ()
+
+
+_ATOMS = frozenset({type(None), bool, str, Decimal, date, time, datetime, timedelta, YearsMonths, Range, Function})
+
+
+def from_json(value: object) -> Value:
+    """Return `value`, stored JSON or a plain Python value, as a value of the language, exactly.
+
+    Raises UnsupportedValue when it, or something inside it, has no place in the language.
+    """
+    kind = type(value)
+    if kind in _ATOMS:
+        return value
+    if kind is int:
+        return Decimal(value)  # type: ignore[arg-type]
+    if kind is list:
+        return [from_json(item) for item in value]  # type: ignore[attr-defined]
+    if kind is dict:
+        return _context(value)  # type: ignore[arg-type]
+    return _uncommon(value)
+
+
+def to_json(value: Value) -> object:
+    """Return the stored JSON form of `value`; see the table above.
+
+    Raises UnsupportedValue for functions.
+    """
+    # The text forms live beside the parser of dates, which needs the classes above.
+    from engine.feel.temporal import to_text
+
+    match value:
+        case None | bool() | str():
+            return value
+        case Decimal():
+            return _number(value)
+        case datetime():
+            return {"@datetime": to_text(value)}
+        case date():
+            return {"@date": to_text(value)}
+        case time():
+            return {"@time": to_text(value)}
+        case timedelta() | YearsMonths():
+            return {"@duration": to_text(value)}
+        case Range():
+            ends = {"start": to_json(value.start), "end": to_json(value.end)}
+            return {"@range": {**ends, "start_included": value.start_included, "end_included": value.end_included}}
+        case list():
+            return [to_json(item) for item in value]
+        case dict():
+            stored = {name: to_json(item) for name, item in value.items()}
+            return {"@context": stored} if _is_tagged(stored) else stored
+    raise UnsupportedValue(f"a {type(value).__name__} cannot be stored")
+
+
+def _number(value: Decimal) -> object:
+    if value == value.to_integral_value() and value.adjusted() < 34:
+        return int(value)
+    shortest = float(value)
+    return shortest if Decimal(repr(shortest)) == value else {"@decimal": str(value)}
+
+
+def _uncommon(value: object) -> Value:
+    """Take in what is rare: floats, and subclasses of the common types."""
+    match value:
+        case float():
+            number = Decimal(repr(value))
+            if not number.is_finite():
+                raise UnsupportedValue(f"{value} is no number")
+            return number
+        case bool() | int():
+            return Decimal(int(value))
+        case str():
+            return str.__str__(value)
+        case Mapping():
+            return _context(value)
+        case Sequence() if not isinstance(value, bytes | bytearray | memoryview):
+            return [from_json(item) for item in value]
+    raise UnsupportedValue(f"a {type(value).__name__} cannot be used in an expression")
+
+
+def _is_tagged(value: Mapping[str, object]) -> bool:
+    return len(value) == 1 and next(iter(value)).startswith("@")
+
+
+def _context(value: Mapping[object, object]) -> Value:
+    for name in value:
+        if not isinstance(name, str):
+            raise UnsupportedValue(f"a context needs strings as names, not a {type(name).__name__}")
+    if len(value) == 1:
+        ((tag, content),) = value.items()
+        if str(tag).startswith("@"):
+            tagged = _untagged(str(tag), content)
+            if tagged is not None:
+                return tagged
+    return {str(name): from_json(item) for name, item in value.items()}
+
+
+def _untagged(tag: str, content: object) -> Value | None:
+    """Return the value that {tag: content} stands for, or None if it is an ordinary context."""
+    from engine.feel.temporal import parse_duration, parse_temporal
+
+    match tag, content:
+        case "@context", dict():
+            return {str(name): from_json(item) for name, item in content.items()}
+        case "@decimal", str():
+            try:
+                number = Decimal(content)
+            except InvalidOperation:
+                return None
+            return number if number.is_finite() else None
+        case "@duration", str():
+            return parse_duration(content)
+        case (("@date" | "@time" | "@datetime"), str()):
+            return parse_temporal(tag[1:], content)
+        case "@range", {"start": start, "end": end, "start_included": bool() as first, "end_included": bool() as last}:
+            return Range(from_json(start), from_json(end), first, last)
+    return None
