@@ -1,0 +1,72 @@
+"""The database: one session a request, `transaction()` the only commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app, g
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.exc import DBAPIError
+
+from engine.errors import EngineError
+from engine.store.failures import translated
+from engine.store.tables import Base
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from engine import Engine
+    from engine.clock import Clock
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
+
+# Where create_app leaves, among the app's extensions, the clock and the function that wires an Engine.
+CLOCK = "changtong.clock"
+ENGINE = "changtong.engine"
+
+
+def tenant() -> str:
+    """Return the township that this request, job or command works for."""
+    return cast(str, g.get("tenant") or current_app.config["TENANT"])
+
+
+def current_engine() -> Engine:
+    """Return the Engine bound to this context's session and tenant, to read with; change things in `transaction()`."""
+    if "engine" not in g:
+        wire = cast("Callable[[Session, str], Engine]", current_app.extensions[ENGINE])
+        g.engine = wire(db.session(), tenant())
+    return cast("Engine", g.engine)
+
+
+@contextmanager
+def transaction() -> Iterator[Engine]:
+    """Give the tenant's Engine, then commit once; anything raised rolls everything back.
+
+    Raises StoreUnavailable when the database is locked, full or gone, ConcurrentChange when another was first.
+    """
+    if g.get("in_transaction"):
+        raise RuntimeError("a transaction is open already: one request, job or command has one")
+    g.in_transaction = True
+    try:
+        yield current_engine()
+        db.session.commit()
+    except BaseException as error:
+        db.session.rollback()
+        if ours := in_our_words(error):
+            raise ours from error
+        raise
+    finally:
+        g.in_transaction = False
+
+
+def in_our_words(error: BaseException) -> EngineError | None:
+    """Return the engine's error for one of the database, or None when it tells of a mistake in a statement."""
+    return translated(error.orig) if isinstance(error, DBAPIError) and error.orig else None
+
+
+def now() -> datetime:
+    """Return the instant of the application's clock, aware, in UTC."""
+    return cast("Clock", current_app.extensions[CLOCK]).now()

@@ -1,0 +1,177 @@
+"""Every failure becomes a status and plain words: a page in the reader's language, or RFC 9457 problem details."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from flask import Flask, Response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from app.db import db, in_our_words, tenant
+from app.i18n import N_
+from app.people.queries import names
+from engine import errors as engine
+
+log = logging.getLogger(__name__)
+
+# The class nearest to the error's own decides.
+STATUS: dict[type[Exception], int] = {
+    engine.EngineError: 400,
+    engine.NotFound: 404,
+    engine.NotPermitted: 403,
+    engine.AlreadyClaimed: 409,
+    engine.TaskNotOpen: 409,
+    engine.InstanceNotActive: 409,
+    engine.ConcurrentChange: 409,
+    engine.NoMatchingSubscription: 409,
+    engine.AmbiguousCorrelation: 409,
+    engine.JobLocked: 409,
+    engine.FormInvalid: 422,
+    engine.NotJsonSafe: 422,
+    engine.ExecutionFailed: 500,
+    engine.StateUnreadable: 500,
+    engine.HistoryBroken: 500,
+    engine.StoreUnavailable: 503,
+}
+
+# What happened and what to do: by the error's code, else by the status.
+TEXTS: dict[str | int, tuple[str, str]] = {
+    400: (N_("This request cannot be understood"), N_("Go back, check what you entered, and try again.")),
+    401: (N_("Please sign in"), N_("Your session has ended. What you typed is kept until you have signed in again.")),
+    403: (N_("You may not do this"), N_("Your groups do not include it. If you need it, ask the system administrator.")),
+    404: (N_("There is no such page"), N_("It may have been finished or moved. Search for it, or go back to the start.")),
+    405: (N_("This cannot be done here"), N_("Go back and use the buttons of the page.")),
+    409: (N_("Somebody was faster"), N_("The matter has changed since you opened the page. Open it again to see how it stands.")),
+    413: (N_("This is too large"), N_("Send at most %(megabytes)s MB at once: fewer or smaller files.")),
+    415: (N_("This kind of content is not accepted"), N_("Go back and use the buttons of the page.")),
+    422: (N_("Something is missing or wrong"), N_("Go back, correct what is marked, and send it again.")),
+    429: (N_("Too many attempts"), N_("Wait a while, then try again.")),
+    500: (N_("Something went wrong on our side"), N_("Nothing was changed. Try again; if it happens again, tell the administrator the time.")),
+    503: (N_("The system is not available for the moment"), N_("Nothing was changed. Wait a minute, then try again.")),
+    "csrf": (N_("This page is no longer valid"), N_("It was opened before you last signed in, or the request came from elsewhere. Nothing was changed. Open the page again; what you typed stands below to be copied.")),
+    "task_not_open": (N_("This task is done already"), N_("Nothing was changed. Open the case to see how it went on.")),
+    "already_claimed": (N_("Somebody else has taken this task"), N_("Nothing was changed. Choose another task, or speak with that person.")),
+    "not_your_task": (N_("This task is not yours"), N_("It belongs to other people or groups.")),
+    "separation_of_duties": (N_("This step needs somebody else"), N_("Who did an earlier step of this case may not do this one.")),
+    "concurrent_change": (N_("Somebody changed this at the same moment"), N_("Nothing of yours was changed. Try again.")),
+    "form_invalid": (N_("Something is missing or wrong"), N_("Correct what is marked and send it again.")),
+    "store_unavailable": (
+        N_("The database cannot be used now"),
+        N_("It is busy, full or not reachable; nothing was changed. Wait a minute and try again, else tell the administrator."),
+    ),
+}  # fmt: skip
+_AGAIN = {"concurrent_change", "store_unavailable"}
+_NEVER_KEPT = ("csrf_token", "password")
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error; only here are they caught."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(engine.EngineError, _known)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(Exception, _unknown)
+
+
+def wants_json() -> bool:
+    """Tell a program (or a script of a page) from a person with a browser."""
+    accept = request.accept_mimetypes
+    prefers_json = accept["application/json"] > accept["text/html"] or accept["application/problem+json"] > accept["text/html"]
+    return request.path.startswith("/api/") or "HX-Request" in request.headers or prefers_json
+
+
+def status_of(error: Exception) -> int:
+    """Return the status that the table gives the error's class or its nearest ancestor."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def problem(status: int, code: str, title: str, detail: str = "", **members: object) -> Response:
+    """Answer problem details (RFC 9457)."""
+    body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail, **members}
+    return Response(json.dumps(body, ensure_ascii=False), status, content_type="application/problem+json")
+
+
+def kept_fields(prefix: str = "") -> list[tuple[str, str]]:
+    """Return what the person typed, to be sent again: everything but secrets and files."""
+    try:
+        fields = [(name, value) for name, value in request.form.items(multi=True) if name.startswith(prefix)]
+    except RequestEntityTooLarge:
+        return []
+    fields = [(name[len(prefix):], value) for name, value in fields]
+    return [(name, value) for name, value in fields if not any(word in name for word in _NEVER_KEPT)]
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None or error.code is None or error.code < 400:
+        return error
+    if error.code == 401:
+        return _sign_in_first()
+    code = "csrf" if isinstance(error, CSRFError) else f"http_{error.code}"
+    return _answer(error.code, code, detail="" if error.description == type(error).description else error.description or "")
+
+
+def _known(error: engine.EngineError) -> ResponseReturnValue:
+    status = status_of(error)
+    if status >= 500:
+        log.error("request failed", exc_info=error, extra={"code": error.code})
+    return _answer(status, error.code, detail=_who_was_first(error) or str(error), **_members(error))
+
+
+def _database(error: DBAPIError) -> ResponseReturnValue:
+    db.session.rollback()
+    ours = in_our_words(error)
+    return _known(ours) if ours else _unknown(error)
+
+
+def _unknown(error: Exception) -> ResponseReturnValue:
+    log.error("request failed", exc_info=error)
+    return _answer(500, "internal_error")
+
+
+def _answer(status: int, code: str, *, detail: str = "", **members: object) -> ResponseReturnValue:
+    title, advice = TEXTS.get(code) or TEXTS.get(status) or TEXTS[400 if status < 500 else 500]
+    title, advice = _(title), _(advice, megabytes=_megabytes())
+    if wants_json():
+        return problem(status, code, title, detail or advice, advice=advice, **members)
+    kept = kept_fields() if request.method == "POST" else []
+    page = render_template(
+        "error.html", title=title, advice=advice, detail=detail, status=status, code=code, kept=kept,
+        path=request.full_path.rstrip("?"), again=code in _AGAIN, nobody=status >= 503,
+    )  # fmt: skip
+    return Response(page, status)
+
+
+def _sign_in_first() -> ResponseReturnValue:
+    """Ask to sign in; a form that was sent too late is kept in the login page, for the same person only."""
+    title, advice = (_(text) for text in TEXTS[401])
+    if wants_json():
+        return problem(401, "login_required", title, advice)
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
+    from app.auth import login_page  # auth needs this module
+
+    kept = kept_fields() if session.get("expired") else []
+    return login_page(status=401, kept_path=request.full_path.rstrip("?"), kept=kept, error=advice if kept else title)
+
+
+def _members(error: engine.EngineError) -> dict[str, object]:
+    names_of = ("errors", "completed_by", "claimed_by", "element_id", "findings")
+    return {name: value for name in names_of if (value := getattr(error, name, None)) and not name.endswith("findings")}
+
+
+def _who_was_first(error: engine.EngineError) -> str:
+    first = getattr(error, "completed_by", None) or getattr(error, "claimed_by", None)
+    if first is None or not current_user.is_authenticated:
+        return ""
+    name = names(db.session, tenant(), [first])[first]
+    return _("%(name)s has done it.", name=name) if hasattr(error, "completed_by") else _("%(name)s has it.", name=name)
+
+
+def _megabytes() -> int:
+    return (request.max_content_length or 0) // (1024 * 1024)

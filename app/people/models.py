@@ -1,0 +1,83 @@
+"""People, groups, memberships, posts and the township's own settings, as rows of one tenant each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKeyConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.store.tables import Base
+
+
+class User(Base):
+    """A person with a login; the login is the user id that the engine and the history know."""
+
+    __tablename__ = "person"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    pinyin: Mapped[str]  # full and initials, to be found by either: "zhibanyuanjia zbyj"
+    password_hash: Mapped[str]
+    locale: Mapped[str | None]  # None: as the browser asks
+    theme: Mapped[str] = mapped_column(default="light")  # "light" | "dark"
+    large_text: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+
+
+class Group(Base):
+    """An office, a village or a role; what its members may do is data here, never a constant in code."""
+
+    __tablename__ = "person_group"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str]  # "office" | "village" | "role"
+    leader: Mapped[str | None]  # a login
+    permissions: Mapped[list[str]] = mapped_column(JSON, default=list)
+    order: Mapped[int] = mapped_column("sort_order", default=0)
+
+
+class Membership(Base):
+    """A person belongs to a group from an instant on, until another or for good."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "login"], ["person.tenant", "person.login"]),
+        ForeignKeyConstraint(["tenant", "group_id"], ["person_group.tenant", "person_group.id"]),
+    )
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(primary_key=True)
+    group_id: Mapped[str] = mapped_column(primary_key=True)
+    valid_from: Mapped[datetime] = mapped_column(primary_key=True)
+    valid_to: Mapped[datetime | None]
+
+
+class Post(Base):
+    """A post of a group with its holder A and its substitute B."""
+
+    __tablename__ = "post"
+    __table_args__ = (ForeignKeyConstraint(["tenant", "group_id"], ["person_group.tenant", "person_group.id"]),)
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    group_id: Mapped[str]
+    a: Mapped[str | None]
+    b: Mapped[str | None]
+
+
+class Setting(Base):
+    """What a township sets for itself: one JSON value a name, such as its own name."""
+
+    __tablename__ = "setting"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)

@@ -1,0 +1,114 @@
+"""Questions about people: who is this, which groups hold them at an instant, what are they called."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, ClassVar
+
+from pypinyin import Style, lazy_pinyin
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, scoped_session
+
+from app.people.models import Group, Membership, Setting, User
+
+AnySession = Session | scoped_session[Session]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who acts: a user with the groups and permissions of this instant."""
+
+    id: str  # the login
+    name: str
+    locale: str | None
+    theme: str
+    large_text: bool
+    password_hash: str
+    groups: frozenset[str]
+    permissions: frozenset[str]
+    # What Flask-Login asks of a user.
+    is_authenticated: ClassVar[bool] = True
+    is_active: ClassVar[bool] = True
+    is_anonymous: ClassVar[bool] = False
+
+    def may(self, permission: str) -> bool:
+        """Tell whether one of the groups gives this permission."""
+        return permission in self.permissions
+
+    def get_id(self) -> str:
+        """Return what a session remembers: a changed password ends all sessions of the old one."""
+        return f"{self.id} {sha256(self.password_hash.encode()).hexdigest()[:16]}"
+
+
+def person(session: AnySession, tenant: str, login: str, at: datetime) -> Person | None:
+    """Return an active user with groups and permissions at `at`, in one statement."""
+    rows = session.execute(
+        select(
+            User.name, User.locale, User.theme, User.large_text, User.password_hash, Group.id, Group.permissions
+        )
+        .outerjoin(
+            Membership, and_(Membership.tenant == User.tenant, Membership.login == User.login, *_valid(at))
+        )
+        .outerjoin(Group, and_(Group.tenant == Membership.tenant, Group.id == Membership.group_id))
+        .where(User.tenant == tenant, User.login == login, User.active)
+    ).all()
+    if not rows:
+        return None
+    name, locale, theme, large_text, password_hash, *_ = rows[0]
+    return Person(
+        id=login, name=name, locale=locale, theme=theme, large_text=large_text, password_hash=password_hash,
+        groups=frozenset(row[5] for row in rows if row[5]),
+        permissions=frozenset(permission for row in rows for permission in row[6] or ()),
+    )  # fmt: skip
+
+
+def groups_of(session: AnySession, tenant: str, login: str, at: datetime) -> frozenset[str]:
+    """Return the ids of the groups that hold an active user at `at`."""
+    found = person(session, tenant, login, at)
+    return found.groups if found else frozenset()
+
+
+def names(session: AnySession, tenant: str, logins: Iterable[str]) -> dict[str, str]:
+    """Return what people are called; who is unknown keeps the login."""
+    wanted = set(logins)
+    rows = session.execute(select(User.login, User.name).where(User.tenant == tenant, User.login.in_(wanted)))
+    known = {login: name for login, name in rows}
+    return {login: known.get(login, login) for login in wanted}
+
+
+def group_names(session: AnySession, tenant: str, ids: Collection[str] | None = None) -> dict[str, str]:
+    """Return what groups (all, or these) are called, in the township's order."""
+    query = select(Group.id, Group.name).where(Group.tenant == tenant).order_by(Group.order, Group.id)
+    if ids is not None:
+        query = query.where(Group.id.in_(ids))
+    return {group: name for group, name in session.execute(query)}
+
+
+def members(session: AnySession, tenant: str, group: str, at: datetime) -> list[str]:
+    """Return the logins of a group's active members at `at`."""
+    rows = session.execute(
+        select(User.login)
+        .join(Membership, and_(Membership.tenant == User.tenant, Membership.login == User.login))
+        .where(User.tenant == tenant, User.active, Membership.group_id == group, *_valid(at))
+        .order_by(User.login)
+    )
+    return list(rows.scalars())
+
+
+def setting(session: AnySession, tenant: str, name: str) -> Any:
+    """Return the township's setting, or None."""
+    found = session.get(Setting, (tenant, name))
+    return found.value if found else None
+
+
+def pinyin_of(name: str) -> str:
+    """Return a name's pinyin, full and as initials, in lower case."""
+    full = "".join(lazy_pinyin(name)).lower()
+    return f"{full} {''.join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()}"
+
+
+def _valid(at: datetime) -> tuple[Any, ...]:
+    return (Membership.valid_from <= at, or_(Membership.valid_to.is_(None), Membership.valid_to > at))
