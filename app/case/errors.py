@@ -1,0 +1,87 @@
+"""The app's errors about cases: one root, one class a meaning, a stable code for each."""
+
+from __future__ import annotations
+
+
+class CaseError(Exception):
+    """Something about a case is refused. The docstring of the class is its default meaning.
+
+    `code` is stable and may be matched by programs; the message names the thing and its id, never personal data.
+    """
+
+    code = "case_error"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or "").split("\n")[0])
+
+
+class CaseNotFound(CaseError):
+    """There is no such case, or the reader may not know of it."""
+
+    code = "case_not_found"
+
+
+class NumberPatternInvalid(CaseError):
+    """The pattern gives no case number."""
+
+    code = "number_pattern_invalid"
+
+
+class RegisterInvalid(CaseError):
+    """The process declares its register wrongly, or not at all."""
+
+    code = "register_invalid"
+
+
+class CaseNotNumbered(CaseError):
+    """A process with a register was started without a case number."""
+
+    code = "case_not_numbered"
+
+
+class CaseValueInvalid(CaseError):
+    """A variable that the register shows has no value that it could show."""
+
+    code = "case_value_invalid"
+
+
+class CursorInvalid(CaseError):
+    """The mark of a page's place cannot be read."""
+
+    code = "cursor_invalid"
+
+
+class CommentRefused(CaseError):
+    """The comment is empty or too long."""
+
+    code = "comment_refused"
+
+
+class AttachmentRefused(CaseError):
+    """The file cannot be attached."""
+
+    code = "attachment_refused"
+
+
+class AttachmentTooLarge(AttachmentRefused):
+    """The file is larger than is allowed."""
+
+    code = "attachment_too_large"
+
+
+class TooManyAttachments(AttachmentRefused):
+    """The case has as many attachments as are allowed."""
+
+    code = "too_many_attachments"
+
+
+class AttachmentTypeRefused(AttachmentRefused):
+    """The file's content is of no accepted type, or not of the type that its name says."""
+
+    code = "attachment_type_refused"
+
+
+class AttachmentNotFound(CaseError):
+    """There is no such attachment."""
+
+    code = "attachment_not_found"

@@ -1,0 +1,160 @@
+"""Cases and what hangs on them, as rows of one tenant each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import JSON, ForeignKeyConstraint, Identity, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
+
+from engine.store.tables import Base, TaskRow
+
+Database: TypeAlias = Session | scoped_session[Any]
+"""The session of the transaction that is open; whoever is given one flushes and never commits."""
+
+
+class Case(Base):
+    """One row of a register, kept in step with its process instance.
+
+    `private` holds the values that are masked, by variable; `search` and `private_search` what a text search looks
+    through, the latter for those who may see private values and never of a confidential case.
+    """
+
+    __tablename__ = "case_file"
+    __table_args__ = (
+        UniqueConstraint("tenant", "number"),
+        Index("ix_case_opened", "tenant", "process_key", "opened_at", "instance_id"),
+        Index("ix_case_due", "tenant", "process_key", "due_at", "instance_id"),
+        Index("ix_case_figures", "tenant", "process_key", "category", "place", "unit", "state", "opened_at"),
+    )
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    instance_id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[str]
+    process_key: Mapped[str]
+    definition_id: Mapped[str]
+    title: Mapped[str] = mapped_column(default="")
+    state: Mapped[str]
+    place: Mapped[str] = mapped_column(default="")
+    category: Mapped[str] = mapped_column(default="")
+    kind: Mapped[str] = mapped_column(default="")
+    urgency: Mapped[str] = mapped_column(default="")
+    unit: Mapped[str] = mapped_column(default="")
+    source: Mapped[str] = mapped_column(default="")
+    confidential: Mapped[bool] = mapped_column(default=False)
+    private: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    content: Mapped[str] = mapped_column(default="")
+    due_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[str]
+    closed_at: Mapped[datetime | None]
+    results: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    redo_count: Mapped[int] = mapped_column(default=0)
+    search: Mapped[str] = mapped_column(default="")
+    private_search: Mapped[str] = mapped_column(default="")
+
+
+class CaseUnit(Base):
+    """A unit that a case concerns now: it leads, helps or receives."""
+
+    __tablename__ = "case_unit"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "instance_id"], ["case_file.tenant", "case_file.instance_id"]),
+        Index("ix_case_unit_unit", "tenant", "unit", "instance_id"),
+    )
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    instance_id: Mapped[str] = mapped_column(primary_key=True)
+    unit: Mapped[str] = mapped_column(primary_key=True)
+
+
+class CaseNumber(Base):
+    """The last serial number given in a sequence, such as `HL-2026-{serial:06}`."""
+
+    __tablename__ = "case_number"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[str] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class Comment(Base):
+    """What somebody says about a case, beside its tasks."""
+
+    __tablename__ = "case_comment"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "instance_id"], ["case_file.tenant", "case_file.instance_id"]),
+        Index("ix_case_comment_case", "tenant", "instance_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    tenant: Mapped[str]
+    instance_id: Mapped[str]
+    at: Mapped[datetime]
+    by: Mapped[str]
+    text: Mapped[str]
+
+
+class Attachment(Base):
+    """A file of a case; its bytes stand in the data folder under their SHA-256."""
+
+    __tablename__ = "case_attachment"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "instance_id"], ["case_file.tenant", "case_file.instance_id"]),
+        UniqueConstraint("tenant", "instance_id", "sha256"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    tenant: Mapped[str]
+    instance_id: Mapped[str]
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]  # bytes
+    sha256: Mapped[str]
+    at: Mapped[datetime]
+    by: Mapped[str]
+
+
+class CaseView(Base):
+    """That somebody has opened a case: first, last, and how often."""
+
+    __tablename__ = "case_view"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "instance_id"], ["case_file.tenant", "case_file.instance_id"]),
+    )
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    instance_id: Mapped[str] = mapped_column(primary_key=True)
+    user: Mapped[str] = mapped_column("login", primary_key=True)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    times: Mapped[int]
+
+
+class Notification(Base):
+    """A line under somebody's bell: `text` is a key that the pages translate, `params` fill it."""
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        Index(
+            "ix_notification_unread", "tenant", "login", "id",
+            sqlite_where=text("read_at IS NULL"), postgresql_where=text("read_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    tenant: Mapped[str]
+    user: Mapped[str] = mapped_column("login")
+    text: Mapped[str]
+    params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    instance_id: Mapped[str | None]
+    at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+
+# Who had a task in a case may read it: the engine's tasks are asked, so that nothing is kept twice.
+Index(
+    "ix_task_ended_by", TaskRow.tenant, TaskRow.ended_by, TaskRow.instance_id,
+    sqlite_where=TaskRow.ended_by.is_not(None), postgresql_where=TaskRow.ended_by.is_not(None),
+)

@@ -1,0 +1,63 @@
+"""Who may see whose name and telephone, and what everybody else sees instead.
+
+Free text (what the caller said, an opinion) may quote the caller; it is shown as written, and whoever writes it is told
+so. It is therefore no place for names in a confidential case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+MASKED = "***"
+
+
+def mask_name(name: str) -> str:
+    """Return 王** for any name: neither its length nor its rest is to be guessed."""
+    return f"{name.strip()[0]}**" if name.strip() else ""
+
+
+def mask_phone(phone: str) -> str:
+    """Return 138****1234 for a mobile number; of shorter numbers less is left, of very short ones nothing."""
+    digits = "".join(character for character in phone if character.isdigit())
+    if not digits:
+        return MASKED if phone.strip() else ""
+    if len(digits) >= 11:
+        return f"{digits[:3]}****{digits[-4:]}"
+    return f"****{digits[-2:]}" if len(digits) >= 7 else MASKED
+
+
+def mask_all(value: str) -> str:
+    """Return *** for anything."""
+    return MASKED if value.strip() else ""
+
+
+MASKS: Mapping[str, Callable[[str], str]] = {"name": mask_name, "phone": mask_phone, "all": mask_all}
+
+
+def sees_private(
+    reader_groups: Collection[str],
+    *,
+    private_readers: Collection[str],
+    confidential_readers: Collection[str],
+    confidential: bool,
+    involved: bool,
+) -> bool:
+    """Return whether a reader sees a case's private values.
+
+    Of an ordinary case: the groups declared for it, and whoever works on it now. Of a confidential case: the groups
+    declared for that, and nobody else, whoever works on it.
+    """
+    groups = frozenset(reader_groups)
+    if confidential:
+        return not groups.isdisjoint(confidential_readers)
+    return involved or not groups.isdisjoint(private_readers) or not groups.isdisjoint(confidential_readers)
+
+
+def masked(private: Mapping[str, str], values: Mapping[str, object]) -> dict[str, object]:
+    """Return `values` with those in `private` (variable → mask) masked; what is no text is hidden whole."""
+    shown = dict(values)
+    for name, mask in private.items():
+        value = shown.get(name)
+        if value is not None:
+            shown[name] = MASKS[mask](value) if isinstance(value, str) else MASKED
+    return shown

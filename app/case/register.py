@@ -1,0 +1,152 @@
+"""What a process declares about its register, in properties that begin with `case.`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.case.errors import NumberPatternInvalid, RegisterInvalid
+from app.case.numbers import parse_pattern
+from app.case.privacy import MASKS
+
+OPEN = "办理中"
+"""A case's state when no element says otherwise."""
+CANCELLED = "已终止"
+
+_VARIABLE_KEYS = (
+    "title", "place", "category", "kind", "urgency", "source", "content", "due", "confidential", "redo",
+)
+_LIST_KEYS = {
+    "unit": "units", "facts": "facts", "resultFields": "result_fields", "response": "response", "readers": "readers",
+    "privateReaders": "private_readers", "confidentialReaders": "confidential_readers",
+}
+_ELEMENT_KEYS = ("case.state", "case.closes")
+_NAME = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A register's declaration. The texts name variables, except `number` (a pattern) and the groups of readers.
+
+    `units`: the first holds the responsible unit, all hold units that may read the case (a text or a list of texts).
+    `private`: which variables are masked, and how. `response`: user tasks that must be done in time to have responded.
+    """
+
+    process_key: str
+    name: str
+    number: str
+    title: str = ""
+    place: str = ""
+    category: str = ""
+    kind: str = ""
+    urgency: str = ""
+    source: str = ""
+    content: str = ""
+    due: str = ""
+    confidential: str = ""
+    redo: str = "redo_count"
+    units: tuple[str, ...] = ()
+    private: Mapping[str, str] = field(default_factory=dict)
+    facts: tuple[str, ...] = ()
+    result_fields: tuple[str, ...] = ()
+    response: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    private_readers: tuple[str, ...] = ()
+    confidential_readers: tuple[str, ...] = ()
+
+
+Problem = tuple[str | None, str]
+"""The element whose property is wrong (None: the process itself), and what is wrong, in both languages."""
+
+
+def has_register(properties: Mapping[str, str]) -> bool:
+    """Return whether a process with these properties keeps a register."""
+    return "case.number" in properties
+
+
+def read_register(process_key: str, name: str, properties: Mapping[str, str]) -> Register:
+    """Return the register that a process declares. Raises RegisterInvalid when it declares none, or a wrong one."""
+    problems = _process_problems(properties)
+    if problems:
+        raise RegisterInvalid(f"process {process_key}: {problems[0]}")
+    if not has_register(properties):
+        raise RegisterInvalid(f"process {process_key} has no case.number and so no register")
+    declared: dict[str, object] = {}
+    for key, text in properties.items():
+        word = key.removeprefix("case.")
+        if word == key:
+            continue  # another's property
+        if word in _LIST_KEYS:
+            declared[_LIST_KEYS[word]] = tuple(_items(text))
+        elif word == "private":
+            declared["private"] = dict(_masks(text))
+        else:
+            declared[word] = text.strip()
+    return Register(process_key=process_key, name=name, **declared)  # type: ignore[arg-type]
+
+
+def check_properties(
+    process_properties: Mapping[str, str], element_properties: Mapping[str, Mapping[str, str]]
+) -> list[Problem]:
+    """Return what is wrong with the `case.…` properties of a process and its elements."""
+    problems: list[Problem] = [(None, text) for text in _process_problems(process_properties)]
+    for element_id, properties in element_properties.items():
+        problems += [
+            (element_id, text) for key, value in properties.items() if (text := _element_problem(key, value.strip()))
+        ]
+    return problems
+
+
+def _process_problems(properties: Mapping[str, str]) -> list[str]:
+    declared = {key: text.strip() for key, text in properties.items() if key.startswith("case.")}
+    problems = [problem for key, text in declared.items() if (problem := _process_problem(key, text))]
+    if declared and not has_register(properties):
+        problems.append("声明了 case.… 属性，但没有 case.number / case.… is declared, but not case.number")
+    return problems
+
+
+def _process_problem(key: str, text: str) -> str:
+    word = key.removeprefix("case.")
+    if word == "number":
+        try:
+            parse_pattern(text)
+        except NumberPatternInvalid as error:
+            return f"案卷编号的格式不对 / {error}"
+    elif word in _VARIABLE_KEYS:
+        if not _NAME.fullmatch(text):
+            return f"{key} 应为一个变量名，而不是“{text}” / {key} must name one variable, not {text!r}"
+    elif word in _LIST_KEYS:
+        if not _items(text) or not all(_NAME.fullmatch(item) for item in _items(text)):
+            return f"{key} 应为用逗号分开的名称，而不是“{text}” / {key} must be names with commas between, not {text!r}"
+    elif word == "private":
+        if not _masks(text) or any(mask not in MASKS or not _NAME.fullmatch(name) for name, mask in _masks(text)):
+            known = ", ".join(MASKS)
+            return (
+                f"{key} 应写作 变量:方式，方式为 {known}；而不是“{text}” / "
+                f"{key} must read variable:mask with a mask of {known}, not {text!r}"
+            )
+    else:
+        return f"流程属性 {key} 不存在 / process property {key} is unknown"
+    return ""
+
+
+def _element_problem(key: str, text: str) -> str:
+    if not key.startswith("case."):
+        return ""
+    if key not in _ELEMENT_KEYS:
+        return f"元素属性 {key} 不存在 / property {key} of an element is unknown"
+    if key == "case.closes" and text not in ("true", "false"):
+        return "case.closes 应为 true 或 false / case.closes must be true or false"
+    if key == "case.state" and not text:
+        return "case.state 为空 / case.state is empty"
+    return ""
+
+
+def _items(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def _masks(text: str) -> list[tuple[str, str]]:
+    pairs = (item.partition(":") for item in _items(text))
+    return [(name.strip(), mask.strip()) for name, _, mask in pairs]

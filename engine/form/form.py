@@ -1,0 +1,118 @@
+"""A form: what it reads of an instance's variables, and what of a submission may become variables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import pairwise
+
+from engine.errors import FormInvalid
+from engine.form.expression import names_of, to_browser
+from engine.form.schema import Field, FormNotSupported, Reader
+from engine.form.submission import Submission
+
+SCHEMA_VERSION = 19
+"""The newest `schemaVersion` that is known here; form-js 1.23 writes it."""
+MAX_BYTES = 1_000_000
+_ATTRIBUTES = {
+    "type", "id", "components", "schemaVersion", "executionPlatform", "executionPlatformVersion", "exporter",
+    "versionTag", "properties", "generated", "$schema",
+}
+
+
+class Form:
+    """A Camunda Form. `schema` is its JSON for the renderer, `fields` the tree of its components."""
+
+    def __init__(self, form_id: str, fields: tuple[Field, ...], schema: Mapping[str, object]) -> None:
+        self.id = form_id
+        self.fields = fields
+        self.schema = schema
+        self._reads = frozenset(_reads(fields))
+
+    def labels(self) -> dict[str, str]:
+        """Return the label of every field with a value, by its key; keys within rows have no number."""
+        return {".".join(field.path): field.label for root in self.fields for field in root.walk() if field.has_value}
+
+    def input_data(self, variables: Mapping[str, object]) -> dict[str, object]:
+        """Return the variables that the form reads, as form-js knows values: nothing else need reach the browser."""
+        return {name: to_browser(variables[name]) for name in sorted(self._reads) if name in variables}
+
+    def validate(
+        self, data: Mapping[str, object], variables: Mapping[str, object], *, now: datetime
+    ) -> dict[str, object]:
+        """Return the variables that a submission writes: the values of fields that are shown and may be written.
+
+        Whatever else stands in `data` is left out, as the renderer sends read-only fields too. `now` stands in the
+        zone whose dates are meant. Raises FormInvalid with codes by key; keys in rows read `people.0.name`.
+        """
+        known = {name: variables[name] for name in self._reads if name in variables}
+        submission = Submission(self.fields, data, known, now)
+        errors = submission.check()
+        if errors:
+            raise FormInvalid(f"form {self.id}: {len(errors)} fields are not filled in right", errors=errors)
+        return submission.result()
+
+
+def parse_form(content: bytes) -> Form:
+    """Return the form in a `.form` file. Raises FormNotSupported naming what cannot be run."""
+    schema = _schema(content)
+    form_id = str(schema.get("id") or "")
+    if not form_id:
+        raise FormNotSupported("the form has no id")
+    for name in schema.keys() - _ATTRIBUTES:
+        raise FormNotSupported(f"form {form_id}: attribute {name} is not supported")
+    version = schema.get("schemaVersion", 1)
+    if schema.get("type") != "default":
+        raise FormNotSupported(f"form {form_id}: type must be default")
+    if not isinstance(version, int) or not 1 <= version <= SCHEMA_VERSION:
+        raise FormNotSupported(f"form {form_id}: schemaVersion {version!r} is newer than {SCHEMA_VERSION} or no number")
+    fields = Reader(form_id).components(schema.get("components", []), (), 0)
+    _refuse_clashes(form_id, fields)
+    return Form(form_id, fields, schema)
+
+
+def _schema(content: bytes) -> dict[str, object]:
+    if len(content) > MAX_BYTES:
+        raise FormNotSupported(f"the form is larger than {MAX_BYTES} bytes")
+    try:
+        schema = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise FormNotSupported(f"the form is no JSON: {error}") from None
+    if not isinstance(schema, dict):
+        raise FormNotSupported("the form is no JSON object")
+    return schema
+
+
+def _reads(fields: tuple[Field, ...]) -> set[str]:
+    names: set[str] = set()
+    for root in fields:
+        for field in root.walk():
+            for expression in field.reads:
+                names |= names_of(expression)
+            key = field.attributes.get("valuesKey")
+            if isinstance(key, str):
+                names.add(key)
+    return names | {path[0] for path in _claims(fields)}
+
+
+def _claims(fields: tuple[Field, ...]) -> list[tuple[str, ...]]:
+    """Return the paths that values and dynamic lists take; rows have paths of their own."""
+    paths = []
+    for field in fields:
+        if field.has_value or field.type == "dynamiclist":
+            paths.append(field.path)
+        else:
+            paths += _claims(field.components)
+    return paths
+
+
+def _refuse_clashes(form_id: str, fields: tuple[Field, ...]) -> None:
+    claims = sorted(_claims(fields))
+    for one, other in pairwise(claims):
+        if other[: len(one)] == one:
+            raise FormNotSupported(f"form {form_id}: two components use the key {'.'.join(one)}")
+    for root in fields:
+        for field in root.walk():
+            if field.type == "dynamiclist":
+                _refuse_clashes(form_id, field.components)
