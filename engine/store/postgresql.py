@@ -1,0 +1,147 @@
+"""What a step of an instance needs from PostgreSQL: one statement that writes all of a change in one round trip."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from engine.errors import ConcurrentChange
+from engine.store import Change, rows
+
+INTEGERS = {"revision", "last_event", "number", "token", "retries", "attempt", "priority"}
+INSTANTS = {
+    "at", "claimed_at", "created_at", "due_at", "ended_at", "erased_at", "follow_up_at", "locked_until", "started_at",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One clause of the statement; rows come as one JSON array, whatever their number, so that its text stays the same.
+
+    `expected` is how many rows must be there to be changed, or None for an insert.
+    """
+
+    sql: str
+    parameters: tuple[Any, ...]
+    expected: int | None = None
+    noun: str = ""
+
+
+def _of_json(columns: Sequence[str], first: int = 0) -> list[str]:
+    casts = dict.fromkeys(INTEGERS, "::integer") | dict.fromkeys(INSTANTS, "::timestamptz")
+    return [f"(one->>{at}){casts.get(name, '')}" for at, name in enumerate(columns, first)]
+
+
+def _select(table: str, columns: tuple[str, ...]) -> str:
+    return f"SELECT {', '.join(columns[1:])} FROM {table} WHERE tenant = %s AND id = %s"
+
+
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    given = ", ".join(_of_json(columns[1:]))
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT %s, {given} FROM jsonb_array_elements(%s::jsonb) AS one"
+
+
+def _update(table: str, columns: tuple[str, ...]) -> str:
+    changes = ", ".join(
+        f"{name} = {given}" for name, given in zip(columns[2:], _of_json(columns[2:], 1), strict=True)
+    )
+    return (
+        f"UPDATE {table} SET {changes} FROM jsonb_array_elements(%s::jsonb) AS one "
+        f"WHERE tenant = %s AND id = one->>0 RETURNING 1"
+    )
+
+
+def _delete(table: str) -> str:
+    return f"DELETE FROM {table} WHERE tenant = %s AND id = ANY (%s) RETURNING 1"
+
+
+LOAD = _select("instance", rows.INSTANCE)
+LOAD_LOCKED = f"{LOAD} FOR NO KEY UPDATE"
+TASK = _select("task", rows.TASK)
+INSERT_INSTANCE = f"INSERT INTO instance ({', '.join(rows.INSTANCE)}) VALUES ({', '.join(['%s'] * len(rows.INSTANCE))})"
+UPDATE_INSTANCE = (
+    f"UPDATE instance SET {', '.join(f'{name} = %s' for name in rows.INSTANCE[2:])} "
+    "WHERE tenant = %s AND id = %s AND revision = %s AND last_event = %s RETURNING 1"
+)
+INSERT_TASK = _insert("task", rows.TASK)
+UPDATE_TASK = _update("task", rows.TASK)
+INSERT_JOB = _insert("job", rows.JOB)
+UPDATE_JOB = _update("job", rows.JOB)
+DELETE_JOB = _delete("job")
+INSERT_SUBSCRIPTION = _insert("subscription", rows.SUBSCRIPTION)
+DELETE_SUBSCRIPTION = _delete("subscription")
+INSERT_EVENT = _insert("event", rows.EVENT)
+INSERT_VALUE = _insert("event_value", rows.VALUE)
+
+
+def write(driver: Any, tenant: str, change: Change) -> None:
+    """Write a change over a psycopg connection. Raises ConcurrentChange."""
+    parts = [_instance(tenant, change), *_others(tenant, change)]
+    removals = [part for part in parts if part.sql in (DELETE_JOB, DELETE_SUBSCRIPTION)]
+    again = {job.id for job in change.jobs_added} | {one.id for one in change.subscriptions_added}
+    if not again.isdisjoint((*change.jobs_removed, *change.subscriptions_removed)):
+        # The clauses of one statement do not see each other's rows: an id that comes back has to go before.
+        _run(driver, removals)
+        parts = [part for part in parts if part not in removals]
+    _run(driver, parts)
+
+
+def _instance(tenant: str, change: Change) -> Part:
+    instance = change.instance
+    row = rows.of_instance(tenant, instance)
+    if change.is_new:
+        return Part(INSERT_INSTANCE, row)
+    before = (instance.revision - 1, instance.last_event - len(change.events))
+    return Part(UPDATE_INSTANCE, (*row[2:], *row[:2], *before), 1, f"process instance {instance.id}")
+
+
+def _others(tenant: str, change: Change) -> Iterator[Part]:
+    if change.jobs_removed:
+        yield Part(DELETE_JOB, (tenant, change.jobs_removed), len(change.jobs_removed), "a job")
+    if change.subscriptions_removed:
+        gone = change.subscriptions_removed
+        yield Part(DELETE_SUBSCRIPTION, (tenant, gone), len(gone), "a subscription")
+    if change.tasks_changed:
+        changed = [rows.of_task(tenant, task) for task in change.tasks_changed]
+        yield Part(UPDATE_TASK, (_json(changed), tenant), len(changed), "a task")
+    if change.jobs_changed:
+        changed = [rows.of_job(tenant, job) for job in change.jobs_changed]
+        yield Part(UPDATE_JOB, (_json(changed), tenant), len(changed), "a job")
+    if change.tasks_opened:
+        yield Part(INSERT_TASK, (tenant, _json([rows.of_task(tenant, task) for task in change.tasks_opened])))
+    if change.jobs_added:
+        yield Part(INSERT_JOB, (tenant, _json([rows.of_job(tenant, job) for job in change.jobs_added])))
+    if change.subscriptions_added:
+        added = [rows.of_subscription(tenant, one) for one in change.subscriptions_added]
+        yield Part(INSERT_SUBSCRIPTION, (tenant, _json(added)))
+    if change.events:
+        yield Part(INSERT_EVENT, (tenant, _json([rows.of_event(tenant, event) for event in change.events])))
+    if change.values:
+        yield Part(INSERT_VALUE, (tenant, _json([rows.of_value(tenant, value) for value in change.values])))
+
+
+def _json(all_rows: list[rows.Row]) -> str:
+    return json.dumps([row[1:] for row in all_rows], ensure_ascii=False, separators=(",", ":"))
+
+
+def _run(driver: Any, parts: Sequence[Part]) -> None:
+    parameters = [parameter for part in parts for parameter in part.parameters]
+    text = _joined(tuple((part.sql, part.expected is not None) for part in parts))
+    counts = driver.execute(text, parameters).fetchone()
+    counted = [part for part in parts if part.expected is not None]
+    for part, count in zip(counted, counts, strict=False):
+        if count != part.expected:
+            raise ConcurrentChange(f"another transaction changed {part.noun} first")
+
+
+@cache
+def _joined(parts: tuple[tuple[str, bool], ...]) -> str:
+    clauses = ", ".join(f"part_{number} AS ({sql})" for number, (sql, _) in enumerate(parts))
+    counts = [f"(SELECT count(*) FROM part_{number})" for number, (_, counted) in enumerate(parts) if counted]
+    return f"WITH {clauses} SELECT {', '.join(counts) or '1'}"
+
+
+__all__ = ["LOAD", "LOAD_LOCKED", "TASK", "write"]

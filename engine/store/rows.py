@@ -1,0 +1,124 @@
+"""Records of the hot tables as rows for the driver, and back."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.store import EventRecord, InstanceRecord, JobRecord, SubscriptionRecord, TaskRecord, ValueRecord
+
+Row = tuple[Any, ...]
+
+# The order is that of the records' fields. All but events and values are found by tenant and id.
+INSTANCE = (
+    "tenant", "id", "definition_id", "definition_key", "business_key", "status", "revision", "state", "last_event",
+    "head", "started_at", "started_by", "ended_at", "parent_id",
+)
+TASK = (
+    "tenant", "id", "instance_id", "definition_id", "definition_key", "business_key", "element_id", "name", "status",
+    "created_at", "assignee", "candidates", "form_key", "due_at", "follow_up_at", "priority", "claimed_at", "ended_at",
+    "ended_by", "on_behalf_of",
+)
+JOB = (
+    "tenant", "id", "kind", "definition_id", "element_id", "due_at", "instance_id", "token", "topic", "retries",
+    "attempt", "locked_by", "locked_until", "priority", "error", "created_at",
+)
+SUBSCRIPTION = (
+    "tenant", "id", "kind", "name", "definition_id", "element_id", "instance_id", "token", "business_key",
+    "correlation",
+)
+EVENT = ("tenant", "instance_id", "number", "at", "kind", "record", "hash")
+VALUE = ("tenant", "instance_id", "number", "name", "salt", "value", "erased_at")
+
+
+def of_instance(tenant: str, one: InstanceRecord) -> Row:
+    return (
+        tenant, one.id, one.definition_id, one.definition_key, one.business_key, one.status, one.revision, one.state,
+        one.last_event, one.head, instant_text(one.started_at), one.started_by, _maybe(one.ended_at),
+        one.parent_id,
+    )
+
+
+def of_task(tenant: str, one: TaskRecord) -> Row:
+    return (
+        tenant, one.id, one.instance_id, one.definition_id, one.definition_key, one.business_key, one.element_id,
+        one.name, one.status, instant_text(one.created_at), one.assignee, candidates(one), one.form_key,
+        _maybe(one.due_at), _maybe(one.follow_up_at), one.priority,
+        _maybe(one.claimed_at), _maybe(one.ended_at), one.ended_by,
+        one.on_behalf_of,
+    )
+
+
+def of_job(tenant: str, one: JobRecord) -> Row:
+    return (
+        tenant, one.id, one.kind, one.definition_id, one.element_id, instant_text(one.due_at), one.instance_id,
+        one.token, one.topic, one.retries, one.attempt, one.locked_by, _maybe(one.locked_until), one.priority,
+        one.error, _maybe(one.created_at),
+    )
+
+
+def of_subscription(tenant: str, one: SubscriptionRecord) -> Row:
+    return (
+        tenant, one.id, one.kind, one.name, one.definition_id, one.element_id, one.instance_id, one.token,
+        one.business_key, one.correlation,
+    )
+
+
+def of_event(tenant: str, one: EventRecord) -> Row:
+    return tenant, one.instance_id, one.number, instant_text(one.at), one.kind, one.record, one.hash
+
+
+def of_value(tenant: str, one: ValueRecord) -> Row:
+    return (
+        tenant, one.instance_id, one.number, one.name, one.salt, one.value, _maybe(one.erased_at)
+    )
+
+
+def to_instance(row: Row) -> InstanceRecord:
+    values = list(row)
+    values[9], values[11] = from_row(row[9]), row[11] and from_row(row[11])
+    return InstanceRecord(*values)
+
+
+def to_task(row: Row) -> TaskRecord:
+    named: dict[str, list[str]] = {"user": [], "group": [], "excluded": []}
+    for kind, name in json.loads(row[10]):
+        named[kind].append(name)
+    values = list(row)
+    values[8] = from_row(row[8])
+    for at in (12, 13, 15, 16):
+        values[at] = row[at] and from_row(row[at])
+    values[10:11] = tuple(named["user"]), tuple(named["group"]), tuple(named["excluded"])
+    return TaskRecord(*values)
+
+
+def candidates(task: TaskRecord) -> str:
+    """Return a task's candidates as `TaskRow.candidates` keeps them."""
+    pairs = [("user", name) for name in task.candidate_users]
+    pairs += [("group", name) for name in task.candidate_groups]
+    pairs += [("excluded", name) for name in task.excluded_users]
+    return json.dumps(pairs, ensure_ascii=False)
+
+
+def utc(at: datetime) -> datetime:
+    """Return the same instant in UTC. Raises ValueError when it is naive."""
+    if at.tzinfo is UTC:
+        return at
+    if at.tzinfo is None:
+        raise ValueError("a naive date and time is not an instant")
+    return at.astimezone(UTC)
+
+
+def instant_text(at: datetime) -> str:
+    """Return an instant as text that sorts as instants do; SQLite keeps it, PostgreSQL reads it."""
+    return utc(at).isoformat(timespec="microseconds")
+
+
+def _maybe(at: datetime | None) -> str | None:
+    return None if at is None else instant_text(at)
+
+
+def from_row(at: Any) -> datetime:
+    """Return an instant as the driver read it, aware and in UTC."""
+    return utc(at if isinstance(at, datetime) else datetime.fromisoformat(at))

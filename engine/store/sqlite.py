@@ -1,0 +1,74 @@
+"""What a step of an instance needs from SQLite, said to the driver itself."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from engine.errors import ConcurrentChange
+from engine.store import Change, rows
+
+
+def _select(table: str, columns: tuple[str, ...]) -> str:
+    return f"SELECT {', '.join(columns[1:])} FROM {table} WHERE tenant = ? AND id = ?"
+
+
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+def _update(table: str, columns: tuple[str, ...]) -> str:
+    return f"UPDATE {table} SET {', '.join(f'{one} = ?' for one in columns[2:])} WHERE tenant = ? AND id = ?"
+
+
+LOAD = _select("instance", rows.INSTANCE)
+# Writers are one at a time and the revision tells who was first: there is no row to lock.
+LOAD_LOCKED = LOAD
+TASK = _select("task", rows.TASK)
+INSERT_INSTANCE = _insert("instance", rows.INSTANCE)
+UPDATE_INSTANCE = _update("instance", rows.INSTANCE) + " AND revision = ? AND last_event = ?"
+INSERT_TASK = _insert("task", rows.TASK)
+UPDATE_TASK = _update("task", rows.TASK)
+INSERT_JOB = _insert("job", rows.JOB)
+UPDATE_JOB = _update("job", rows.JOB)
+DELETE_JOB = "DELETE FROM job WHERE tenant = ? AND id = ?"
+INSERT_SUBSCRIPTION = _insert("subscription", rows.SUBSCRIPTION)
+DELETE_SUBSCRIPTION = "DELETE FROM subscription WHERE tenant = ? AND id = ?"
+INSERT_EVENT = _insert("event", rows.EVENT)
+INSERT_VALUE = _insert("event_value", rows.VALUE)
+
+
+def write(driver: sqlite3.Connection, tenant: str, change: Change) -> None:
+    """Write a change, a statement for each part that is not empty. Raises ConcurrentChange."""
+    instance = change.instance
+    row = rows.of_instance(tenant, instance)
+    if change.is_new:
+        driver.execute(INSERT_INSTANCE, row)
+    else:
+        before = (instance.revision - 1, instance.last_event - len(change.events))
+        _change(driver, UPDATE_INSTANCE, [(*row[2:], *row[:2], *before)], f"process instance {instance.id}")
+    _change(driver, DELETE_JOB, [(tenant, job) for job in change.jobs_removed], "a job")
+    gone = [(tenant, subscription) for subscription in change.subscriptions_removed]
+    _change(driver, DELETE_SUBSCRIPTION, gone, "a subscription")
+    changed = [rows.of_task(tenant, task) for task in change.tasks_changed]
+    _change(driver, UPDATE_TASK, [(*row[2:], *row[:2]) for row in changed], "a task")
+    changed = [rows.of_job(tenant, job) for job in change.jobs_changed]
+    _change(driver, UPDATE_JOB, [(*row[2:], *row[:2]) for row in changed], "a job")
+    if change.tasks_opened:
+        driver.executemany(INSERT_TASK, [rows.of_task(tenant, task) for task in change.tasks_opened])
+    if change.jobs_added:
+        driver.executemany(INSERT_JOB, [rows.of_job(tenant, job) for job in change.jobs_added])
+    if change.subscriptions_added:
+        added = [rows.of_subscription(tenant, one) for one in change.subscriptions_added]
+        driver.executemany(INSERT_SUBSCRIPTION, added)
+    if change.events:
+        driver.executemany(INSERT_EVENT, [rows.of_event(tenant, event) for event in change.events])
+    if change.values:
+        driver.executemany(INSERT_VALUE, [rows.of_value(tenant, value) for value in change.values])
+
+
+def _change(driver: sqlite3.Connection, statement: str, parameters: list[rows.Row], noun: str) -> None:
+    if parameters and driver.executemany(statement, parameters).rowcount != len(parameters):
+        raise ConcurrentChange(f"another transaction changed {noun} first")
+
+
+__all__ = ["LOAD", "LOAD_LOCKED", "TASK", "write"]
