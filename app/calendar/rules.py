@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -39,7 +40,7 @@ class WorkingCalendar:
         spans = list(office_hours)
         if not spans or any(opens >= closes for opens, closes in spans):
             raise CalendarError("office hours need spans that open before they close")
-        if any(earlier[1] > later[0] for earlier, later in zip(spans, spans[1:], strict=False)):
+        if any(earlier[1] > later[0] for earlier, later in pairwise(spans)):
             raise CalendarError("office hours must follow one another")
         self.days = dict(days)
         self.confirmed = frozenset(confirmed)
@@ -70,7 +71,8 @@ class WorkingCalendar:
         local, count = start.astimezone(LOCAL), _amount(amount, unit)
         match unit:
             case "工作日":
-                end = datetime.combine(self._add_working_days(local.date(), int(count)), self.office_hours[-1][1], LOCAL)
+                last = self._add_working_days(local.date(), int(count))
+                end = datetime.combine(last, self.office_hours[-1][1], LOCAL)
             case "工作时":
                 end = self._add_working_time(local, timedelta(hours=float(count)))
             case "自然日":

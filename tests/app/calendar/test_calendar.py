@@ -28,7 +28,9 @@ def test_2026_has_248_working_days(calendar: WorkingCalendar) -> None:
     "start, last",
     [("2026-09-30", "2026-10-13"), ("2026-02-13", "2026-02-27"), ("2026-12-24", "2026-12-31")],
 )
-def test_five_working_days_pass_over_holidays_and_make_up_days(calendar: WorkingCalendar, start: str, last: str) -> None:
+def test_five_working_days_pass_over_holidays_and_make_up_days(
+    calendar: WorkingCalendar, start: str, last: str
+) -> None:
     due = calendar.due(at(f"{start} 10:00"), 5, "工作日")
     assert due.at.astimezone(LOCAL) == at(f"{last} 17:30")
     assert not due.is_provisional

@@ -1,0 +1,99 @@
+"""Who may read a case: the readers of its register, its units, and whoever has or had a task in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, literal_column, or_, select, union_all
+from sqlalchemy.orm import aliased
+
+from app.case.models import Case, CaseUnit, Database
+from app.case.privacy import sees_private
+from app.case.register import Register
+from engine.store.tables import TaskCandidateRow, TaskRow
+
+# Partial indexes are used for a literal only, not for a parameter.
+_OPEN: ColumnElement[bool] = literal_column("task.status = 'open'")
+_ENDED: ColumnElement[bool] = literal_column("task.ended_by IS NOT NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: the login, and the ids of the groups."""
+
+    user: str
+    groups: frozenset[str]
+
+
+def reads_all(register: Register, reader: Reader) -> bool:
+    """Return whether the reader may read every case of the register."""
+    return not reader.groups.isdisjoint(register.readers)
+
+
+def own_cases(tenant: str, reader: Reader) -> CompoundSelect[Any]:
+    """Return the select of the instance ids of all cases that concern the reader, of whatever register."""
+    groups = sorted(reader.groups)
+    return union_all(
+        select(CaseUnit.instance_id).where(CaseUnit.tenant == tenant, CaseUnit.unit.in_(groups)),
+        select(TaskRow.instance_id).where(TaskRow.tenant == tenant, _ENDED, TaskRow.ended_by == reader.user),
+        select(TaskRow.instance_id).where(TaskRow.tenant == tenant, _OPEN, TaskRow.assignee == reader.user),
+        _offered(tenant, reader.user, groups),
+    )
+
+
+def _offered(tenant: str, user: str, groups: Collection[str]) -> Select[Any]:
+    """Return the select of the instances with an open task that the reader is a candidate for."""
+    candidate = TaskCandidateRow
+    mine = or_(
+        and_(candidate.kind == "group", candidate.name.in_(groups)),
+        and_(candidate.kind == "user", candidate.name == user),
+    )
+    return (
+        select(TaskRow.instance_id)
+        .join(candidate, and_(candidate.tenant == TaskRow.tenant, candidate.task_id == TaskRow.id))
+        .where(candidate.tenant == tenant, mine, _not_excluded(user))
+    )
+
+
+def _not_excluded(user: str) -> ColumnElement[bool]:
+    """Separation of duties: who may not do a task is not let in by it."""
+    excluded = aliased(TaskCandidateRow)
+    return ~exists().where(
+        excluded.tenant == TaskRow.tenant, excluded.task_id == TaskRow.id,
+        excluded.kind == "excluded", excluded.name == user,
+    )
+
+
+def may_read(session: Database, register: Register, case: Case, reader: Reader) -> bool:
+    """Return whether the reader may read this case."""
+    if reads_all(register, reader):
+        return True
+    mine = own_cases(case.tenant, reader).subquery()
+    return session.execute(select(mine.c[0]).where(mine.c[0] == case.instance_id).limit(1)).first() is not None
+
+
+def works_on(session: Database, case: Case, reader: Reader) -> bool:
+    """Return whether the reader has an open task of this case in hand: claimed, or offered to one of the groups."""
+    mine = union_all(
+        select(TaskRow.instance_id).where(
+            TaskRow.tenant == case.tenant, _OPEN, TaskRow.assignee == reader.user,
+            TaskRow.instance_id == case.instance_id,
+        ),
+        _offered(case.tenant, reader.user, sorted(reader.groups)).where(
+            _OPEN, TaskRow.instance_id == case.instance_id, TaskRow.assignee.is_(None)
+        ),
+    ).subquery()
+    return session.execute(select(mine.c[0]).limit(1)).first() is not None
+
+
+def may_see_private(session: Database, register: Register, case: Case, reader: Reader) -> bool:
+    """Return whether the reader sees the names and numbers of this case as they are."""
+    return sees_private(
+        reader.groups,
+        private_readers=register.private_readers,
+        confidential_readers=register.confidential_readers,
+        confidential=case.confidential,
+        involved=not case.confidential and works_on(session, case, reader),
+    )

@@ -1,0 +1,244 @@
+"""Keeps a case's row in step with its process instance, in the same transaction, from the step's own events.
+
+One statement when the row changes, none when it does not; units are rows of their own and change with a dispatch only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime, time
+from typing import Any, Protocol, cast
+
+from sqlalchemy import Table, delete, func, insert, update
+from sqlalchemy.orm.util import identity_key
+
+from app.calendar import LOCAL
+from app.case.errors import CaseNotNumbered, CaseValueInvalid
+from app.case.models import Case, CaseUnit, Database
+from app.case.register import CANCELLED, OPEN, Register, has_register, read_register
+from app.case.search import searchable
+from engine.feel import from_json
+from engine.store import Change
+
+TITLE_LENGTH = 80
+_CASE, _UNIT = cast("Table", Case.__table__), cast("Table", CaseUnit.__table__)
+_TEXTS = ("place", "category", "kind", "urgency", "source", "content")
+
+
+class Element(Protocol):
+    """An element of a diagram, as far as a register needs it."""
+
+    @property
+    def properties(self) -> Mapping[str, str]: ...
+
+
+class Definition(Protocol):
+    """A process definition, as far as a register needs it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def properties(self) -> Mapping[str, str]: ...
+    @property
+    def elements(self) -> Mapping[str, Element]: ...
+
+
+class Instance(Protocol):
+    """A process instance, as far as a register needs it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def definition(self) -> Definition: ...
+    @property
+    def variables(self) -> Mapping[str, Any]: ...
+
+
+def projector(session: Database, tenant: str) -> Callable[[Change, Instance], None]:
+    """Return the hook that an Engine calls for every change."""
+
+    def project(change: Change, instance: Instance) -> None:
+        if has_register(instance.definition.properties):
+            Projection(session, tenant, change, instance).write()
+
+    return project
+
+
+class Projection:
+    """What one change of one instance means for its case."""
+
+    def __init__(self, session: Database, tenant: str, change: Change, instance: Instance) -> None:
+        definition = instance.definition
+        self.session, self.tenant = session, tenant
+        self.change, self.instance = change, instance
+        self.register = read_register(definition.key, definition.name, definition.properties)
+        self.entered: list[str] = []
+        self.written: set[str] = set()
+        for event in change.events:
+            if event.kind == "element_entered":
+                self.entered.append(str(json.loads(event.record).get("element")))
+            elif event.kind == "variable_written":
+                self.written.add(json.loads(event.record)["data"]["name"])
+
+    def write(self) -> None:
+        """Insert the row of a new instance, or update what has changed. Raises CaseNotNumbered, CaseValueInvalid."""
+        if self.change.is_new:
+            self._insert()
+        else:
+            self._update()
+
+    def _insert(self) -> None:
+        record = self.change.instance
+        if record.business_key is None:
+            raise CaseNotNumbered(f"process {self.register.process_key} was started without a case number")
+        row = {
+            "tenant": self.tenant, "instance_id": record.id, "number": record.business_key,
+            "process_key": self.register.process_key, "definition_id": self.instance.definition.id,
+            "opened_at": record.started_at, "opened_by": record.started_by, "closed_at": None, "state": OPEN,
+            **self._columns(None), **self._course(),
+        }
+        self.session.execute(insert(_CASE), row)
+        self._write_units()
+
+    def _update(self) -> None:
+        changes = {**self._columns(self.written), **self._course()}
+        if changes:
+            closed_at = changes.pop("closed_at", None)
+            if closed_at is not None:
+                changes["closed_at"] = func.coalesce(_CASE.c.closed_at, closed_at)
+            mine = (_CASE.c.tenant == self.tenant, _CASE.c.instance_id == self.instance.id)
+            self.session.execute(update(_CASE).where(*mine).values(changes))
+            self._forget_loaded()
+        if not self.written.isdisjoint(self.register.units):
+            mine = (_UNIT.c.tenant == self.tenant, _UNIT.c.instance_id == self.instance.id)
+            self.session.execute(delete(_UNIT).where(*mine))
+            self._write_units()
+
+    def _forget_loaded(self) -> None:
+        loaded = self.session.identity_map.get(identity_key(Case, (self.tenant, self.instance.id)))
+        if loaded is not None:
+            self.session.expire(loaded)
+
+    # -- where the instance stands
+
+    def _course(self) -> dict[str, Any]:
+        """Return the state and the closing, as the elements entered in this change tell them."""
+        told: dict[str, Any] = {}
+        at, status = self.change.events[-1].at if self.change.events else None, self.change.instance.status
+        for element_id in self.entered:
+            element = self.instance.definition.elements.get(element_id)
+            properties = element.properties if element is not None else {}
+            if state := properties.get("case.state", "").strip():
+                told["state"] = state
+            if properties.get("case.closes", "").strip() == "true":
+                told["closed_at"] = at
+        if status == "cancelled":
+            told["state"] = CANCELLED
+        if status in ("completed", "terminated", "cancelled"):
+            told["closed_at"] = at
+        return told
+
+    # -- what its variables say
+
+    def _columns(self, written: Collection[str] | None) -> dict[str, Any]:
+        """Return the columns whose variables were written; all of them for None."""
+        register, values = self.register, self.instance.variables
+        columns: dict[str, Any] = {}
+
+        def changed(*names: str) -> bool:
+            return written is None or any(name in written for name in names if name)
+
+        for column in _TEXTS:
+            if changed(getattr(register, column)):
+                columns[column] = self._text(getattr(register, column))
+        if changed(register.title):
+            columns["title"] = _short(self._text(register.title))
+        if changed(*register.units[:1]):
+            columns["unit"] = next(iter(self._units_in(register.units[0])), "") if register.units else ""
+        if changed(register.due):
+            columns["due_at"] = _instant(values.get(register.due), register.due)
+        if changed(register.confidential):
+            columns["confidential"] = _flag(values.get(register.confidential), register.confidential)
+        if changed(*register.private):
+            columns["private"] = {name: values[name] for name in register.private if values.get(name) is not None}
+        if changed(*register.result_fields):
+            columns["results"] = {name: values[name] for name in register.result_fields if values.get(name) is not None}
+        if changed(register.redo):
+            count = values.get(register.redo)
+            columns["redo_count"] = count if isinstance(count, int) and not isinstance(count, bool) else 0
+        if changed(register.title, register.category, register.content):
+            texts = (self._text(name) for name in dict.fromkeys((register.title, register.category, register.content)))
+            columns["search"] = searchable(str(self.change.instance.business_key or ""), *texts)
+        if changed(*register.private, register.confidential):
+            is_hidden = _flag(values.get(register.confidential), register.confidential)
+            known = () if is_hidden else (str(values.get(name) or "") for name in register.private)
+            columns["private_search"] = searchable(*known)
+        return columns
+
+    def _text(self, name: str) -> str:
+        value = self.instance.variables.get(name) if name else None
+        if value is None:
+            return ""
+        if isinstance(value, bool | dict | list):
+            raise CaseValueInvalid(f"variable {name} should be a text, it is a {type(value).__name__}")
+        return str(value)
+
+    def _units_in(self, name: str) -> list[str]:
+        value = self.instance.variables.get(name)
+        units = value if isinstance(value, list) else [] if value in (None, "") else [value]
+        if not all(isinstance(unit, str) for unit in units):
+            raise CaseValueInvalid(f"variable {name} should hold units, texts or a list of them")
+        return [unit for unit in units if unit]
+
+    def _write_units(self) -> None:
+        units = dict.fromkeys(unit for name in self.register.units for unit in self._units_in(name))
+        if units:
+            own = {"tenant": self.tenant, "instance_id": self.instance.id}
+            self.session.execute(insert(_UNIT), [{**own, "unit": unit} for unit in units])
+
+
+def register_of(definition: Definition) -> Register:
+    """Return the register that a definition declares. Raises RegisterInvalid."""
+    return read_register(definition.key, definition.name, definition.properties)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1] + "…"
+
+
+def _instant(value: Any, name: str) -> datetime | None:
+    """Return when a limit runs out: a date ends with its day, a time without zone is local."""
+    if value in (None, ""):
+        return None
+    try:
+        known = to_instant(value)
+    except ValueError:
+        known = None
+    if known is None:
+        raise CaseValueInvalid(f"variable {name} should be a date and time")
+    return known
+
+
+def to_instant(value: Any) -> datetime | None:
+    """Return a stored variable as an instant, None if it is none. Raises ValueError for text that is no date."""
+    moment = from_json(value)
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment) if "T" in moment or " " in moment else date.fromisoformat(moment)
+    if isinstance(moment, datetime):
+        return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
+    if isinstance(moment, date):
+        return datetime.combine(moment, time(23, 59, 59), LOCAL)
+    return None
+
+
+def _flag(value: Any, name: str) -> bool:
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise CaseValueInvalid(f"variable {name} should be true or false")
+

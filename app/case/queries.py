@@ -1,0 +1,142 @@
+"""The register's rows: found, sorted, and paged by a mark that keeps its place while cases come in."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
+
+from app.case.access import Reader, own_cases, reads_all
+from app.case.errors import CaseNotFound, CursorInvalid
+from app.case.models import Case, Database
+from app.case.register import Register
+from app.case.search import words
+from engine.store.tables import Instant
+
+Sort = Literal["newest", "oldest", "due", "number"]
+MOST_ROWS = 200
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+_DUE = func.coalesce(Case.due_at, literal(NEVER, Instant))
+_SORTS: dict[Sort, tuple[Any, bool]] = {
+    "newest": (Case.opened_at, True), "oldest": (Case.opened_at, False), "due": (_DUE, False),
+    "number": (Case.number, False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What is looked for; empty means anything. `text` is found in numbers, titles, categories and contents."""
+
+    text: str = ""
+    state: str = ""
+    place: str = ""
+    category: str = ""
+    unit: str = ""
+    is_open: bool | None = None
+    opened_from: datetime | None = None
+    opened_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows in order, how many there are in all, and the marks of the pages before and after (None: there is none)."""
+
+    cases: Sequence[Case]
+    total: int
+    before: str | None
+    after: str | None
+
+
+def find_cases(
+    session: Database, tenant: str, register: Register, reader: Reader, criteria: Criteria, *,
+    sort: Sort = "newest", after: str | None = None, before: str | None = None, limit: int = 50,
+) -> Page:
+    """Return a page of the cases that the reader may read.
+
+    Names and telephones are looked through for those who may see them, and never those of confidential cases.
+    Raises CursorInvalid.
+    """
+    found = _matching(select(Case), tenant, register, reader, criteria)
+    column, is_descending = _SORTS[sort]
+    back = before is not None and after is None
+    key = tuple_(column, Case.instance_id)
+    downwards = is_descending != back
+    rows = found.order_by(*((c.desc() if downwards else c.asc()) for c in (column, Case.instance_id)))
+    if mark := before if back else after:
+        place = tuple_(*_read_mark(mark, sort))
+        rows = rows.where(key < place if downwards else key > place)
+    limit = max(1, min(limit, MOST_ROWS))
+    listed = list(session.scalars(rows.limit(limit + 1)))
+    has_more, cases = len(listed) > limit, listed[:limit]
+    if back:
+        cases.reverse()
+    is_first, is_last = (not has_more, False) if back else (mark is None, not has_more)
+    return Page(
+        cases=cases,
+        total=int(session.scalar(_matching(select(func.count()), tenant, register, reader, criteria)) or 0),
+        before=None if is_first or not cases else _mark(cases[0], sort),
+        after=None if is_last or not cases else _mark(cases[-1], sort),
+    )
+
+
+def case_by_number(session: Database, tenant: str, number: str) -> Case:
+    """Return the case with this number. Raises CaseNotFound."""
+    case = session.scalars(select(Case).where(Case.tenant == tenant, Case.number == number)).first()
+    if case is None:
+        raise CaseNotFound(f"there is no case {number}")
+    return case
+
+
+def states_of(session: Database, tenant: str, register: Register) -> list[str]:
+    """Return the states that cases of the register are in, for a filter."""
+    states = select(Case.state).where(Case.tenant == tenant, Case.process_key == register.process_key).distinct()
+    return sorted(session.scalars(states))
+
+
+def _matching(query: Select[Any], tenant: str, register: Register, reader: Reader, criteria: Criteria) -> Select[Any]:
+    query = query.select_from(Case).where(Case.tenant == tenant, Case.process_key == register.process_key)
+    if not reads_all(register, reader):
+        query = query.where(Case.instance_id.in_(own_cases(tenant, reader)))
+    for column in ("state", "place", "category", "unit"):
+        if wanted := getattr(criteria, column):
+            query = query.where(getattr(Case, column) == wanted)
+    if criteria.is_open is not None:
+        query = query.where(Case.closed_at.is_(None) if criteria.is_open else Case.closed_at.is_not(None))
+    if criteria.opened_from is not None:
+        query = query.where(Case.opened_at >= criteria.opened_from)
+    if criteria.opened_before is not None:
+        query = query.where(Case.opened_at < criteria.opened_before)
+    return query.where(*(_contains(word, register, reader) for word in words(criteria.text)))
+
+
+def _contains(word: str, register: Register, reader: Reader) -> ColumnElement[bool]:
+    in_text = Case.search.contains(word, autoescape=True)
+    if reader.groups.isdisjoint((*register.private_readers, *register.confidential_readers)):
+        return in_text
+    return or_(in_text, Case.private_search.contains(word, autoescape=True))
+
+
+def _mark(case: Case, sort: Sort) -> str:
+    value: object = case.number if sort == "number" else (case.due_at or NEVER) if sort == "due" else case.opened_at
+    text = value.isoformat() if isinstance(value, datetime) else value
+    return base64.urlsafe_b64encode(json.dumps([sort, text, case.instance_id]).encode()).decode().rstrip("=")
+
+
+def _read_mark(mark: str, sort: Sort) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    try:
+        made_for, value, instance_id = json.loads(base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
+        moment = None if sort == "number" else datetime.fromisoformat(value)
+    except (ValueError, TypeError):
+        raise CursorInvalid(f"the mark {mark[:40]!r} is none of ours") from None
+    if made_for != sort or not isinstance(instance_id, str) or not isinstance(value, str):
+        raise CursorInvalid(f"the mark {mark[:40]!r} belongs to another order")
+    if moment is None:
+        return literal(value), literal(instance_id)
+    if moment.tzinfo is None:
+        raise CursorInvalid(f"the mark {mark[:40]!r} is none of ours")
+    return literal(moment, Instant), literal(instance_id)
