@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from engine.feel import tree
 from engine.feel.builtins import BUILTINS
@@ -13,22 +14,25 @@ from engine.feel.scope import Run, Scope
 from engine.feel.types import Type, is_instance, name_of
 from engine.feel.values import Function, Value
 
+Fit: TypeAlias = Callable[[Value, Run], Value]
+"""Makes an argument fit its parameter, or raises NoValue."""
+
 
 @compiles(tree.FunctionDefinition)
 def _definition(node: tree.FunctionDefinition, names: Names) -> Code:
     parameters = tuple(name for name, _ in node.parameters)
-    types = tuple(kind for _, kind in node.parameters)
+    fits = tuple(_fit(name, kind) if kind is not None else None for name, kind in node.parameters)
     body = compile_node(node.body, names.within(*parameters))
-    return lambda scope: closure("function", parameters, types, body, scope.child())
+    return lambda scope: closure("function", parameters, fits, body, scope.child())
 
 
-def closure(name: str, parameters: tuple[str, ...], types: Sequence[Type | None], body: Code, outer: Scope) -> Function:
+def closure(name: str, parameters: tuple[str, ...], fits: Sequence[Fit | None], body: Code, outer: Scope) -> Function:
     """Return the function that evaluates `body` where it sees `outer` and its parameters."""
 
     def call(run: Run, *arguments: Value) -> Value:
         child = Scope(outer, run)
-        for parameter, kind, argument in zip(parameters, types, arguments, strict=True):
-            child[parameter] = _fitting(name, parameter, kind, argument)
+        for parameter, fit, argument in zip(parameters, fits, arguments, strict=True):
+            child[parameter] = argument if fit is None else fit(argument, run)
         run.enter()
         try:
             return body(child)
@@ -38,14 +42,17 @@ def closure(name: str, parameters: tuple[str, ...], types: Sequence[Type | None]
     return Function(name, parameters, call, required=len(parameters))
 
 
-def _fitting(function: str, parameter: str, kind: Type | None, argument: Value) -> Value:
-    if kind is None or argument is None or is_instance(argument, kind):
-        return argument
-    if kind.name == "list" and is_instance([argument], kind):
-        return [argument]
-    if isinstance(argument, list) and len(argument) == 1 and is_instance(argument[0], kind):
-        return argument[0]
-    raise NoValue(f"{function}: {parameter} must be a {kind.name}, not a {name_of(argument)}")
+def _fit(parameter: str, kind: Type) -> Fit:
+    def fit(argument: Value, run: Run) -> Value:
+        if argument is None or is_instance(argument, kind):
+            return argument
+        if kind.name == "list" and is_instance([argument], kind):
+            return [argument]
+        if isinstance(argument, list) and len(argument) == 1 and is_instance(argument[0], kind):
+            return argument[0]
+        raise NoValue(f"{parameter} must be a {kind.name}, not a {name_of(argument)}")
+
+    return fit
 
 
 @compiles(tree.Call)

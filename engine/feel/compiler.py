@@ -316,7 +316,7 @@ def _apply(node: tree.Apply, names: Names) -> Code:
 
     def code(scope: Scope) -> Value:
         try:
-            result = function(*[argument(scope) for argument in arguments])
+            result = function(scope.run, *[argument(scope) for argument in arguments])
         except NoValue as reason:
             return scope.run.null(str(reason), at)
         scope.run.spend_on(result)

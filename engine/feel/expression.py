@@ -12,7 +12,7 @@ from engine.feel.compiler import Names, compile_node
 from engine.feel.errors import EvaluationLimit, ExpressionSyntaxError
 from engine.feel.parser import parse_expression, parse_unary_tests
 from engine.feel.scope import Reason, Run, Scope
-from engine.feel.tree import Node
+from engine.feel.tree import Node, UnaryTests
 from engine.feel.values import Value, from_json
 
 
@@ -84,3 +84,13 @@ def compile_unary_tests(text: str, names: frozenset[str] = frozenset()) -> Expre
     Raises ExpressionSyntaxError.
     """
     return Expression(text, parse_unary_tests(text, names))
+
+
+def split_unary_tests(text: str, names: frozenset[str] = frozenset()) -> tuple[Expression, ...]:
+    """Return the tests of a list of allowed values one by one, in their order.
+
+    Raises ExpressionSyntaxError.
+    """
+    node = parse_unary_tests(text, names)
+    tests = node.tests if isinstance(node, UnaryTests) else ()
+    return tuple(Expression(text, UnaryTests((test,), negated=False)) for test in tests)

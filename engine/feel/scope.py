@@ -25,15 +25,19 @@ class Reason:
 
 
 class Run:
-    """One evaluation. `now` is the instant that now() and today() tell, aware."""
+    """One evaluation. `now` is the instant that now() and today() tell, aware.
 
-    __slots__ = ("depth", "now", "reasons", "steps")
+    `trace` takes what those who compile nodes of their own (decision tables) want told of the evaluation.
+    """
+
+    __slots__ = ("depth", "now", "reasons", "steps", "trace")
 
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.reasons: list[Reason] = []
         self.steps = MAX_STEPS
         self.depth = 0
+        self.trace: list[object] = []
 
     def null(self, message: str, at: int | None) -> Value:
         """Keep the reason for a null, and return the null."""

@@ -55,7 +55,7 @@ class Call(Node):
 
 @dataclass(frozen=True, slots=True)
 class Apply(Node):
-    """A Python function of our own that takes values: the operators of other languages."""
+    """A Python function of our own that takes the run and values: the operators of other languages."""
 
     function: Callable[..., Value]
     arguments: tuple[Node, ...]
