@@ -1,0 +1,18 @@
+"""The engine: runs and keeps process instances. It knows no Flask and no township."""
+
+from engine.catalog import Deployment
+from engine.clock import Clock, MovingClock, SystemClock
+from engine.definition import Element, ProcessDefinition
+from engine.dialect.finding import DeploymentRefused, Finding
+from engine.engine import Engine, JobFailed, Service, ServiceCall
+from engine.errors import EngineError
+from engine.history import Event
+from engine.instance import ProcessInstance
+from engine.store import Change, JobRecord, Store, TaskRecord
+from engine.worker import Worker
+
+__all__ = [
+    "Change", "Clock", "Deployment", "DeploymentRefused", "Element", "Engine", "EngineError", "Event", "Finding",
+    "JobFailed", "JobRecord", "MovingClock", "ProcessDefinition", "ProcessInstance", "Service", "ServiceCall", "Store",
+    "SystemClock", "TaskRecord", "Worker",
+]

@@ -1,0 +1,103 @@
+"""Canonical JSON (RFC 8785) and the hashes made from it: the ground that the proof of history stands on."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import date, time, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from json import JSONEncoder
+from typing import Any
+
+import rfc8785
+
+from engine.errors import NotJsonSafe
+from engine.feel.values import Range, YearsMonths, to_json
+
+Json = Any  # None | bool | int | float | str | list[Json] | dict[str, Json]
+
+_SAFE_INTEGER = 2**53  # beyond it a JSON number is not exact for every reader
+_encode: Callable[[Json], str] = JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def json_safe(value: object) -> Json:
+    """Return a copy of `value` that is JSON and shares nothing with it.
+
+    Numbers, dates and durations that JSON cannot hold exactly are tagged as `engine.feel.values.to_json` defines.
+    Raises NotJsonSafe for anything else: nothing is changed silently.
+    """
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return _text(value)
+        case int():
+            return value if -_SAFE_INTEGER < value < _SAFE_INTEGER else {"@decimal": str(value)}
+        case float():
+            if not math.isfinite(value):
+                raise NotJsonSafe("a variable holds a number that is not finite")
+            return value
+        case list() | tuple():
+            return [json_safe(item) for item in value]
+        case Mapping():
+            return {_key(key): json_safe(item) for key, item in value.items()}
+        case Decimal() | date() | time() | timedelta() | YearsMonths() | Range():
+            return json_safe(to_json(value))
+    raise NotJsonSafe(f"a variable holds a {type(value).__name__}, which has no JSON form")
+
+
+def _text(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise NotJsonSafe("a variable holds text that is not valid Unicode") from error
+    return value
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise NotJsonSafe(f"a variable holds a mapping with a key of type {type(key).__name__}")
+    return _text(key)
+
+
+def canonical(value: Json) -> str:
+    """Return the RFC 8785 text of a JSON-safe value.
+
+    The standard library's encoder gives the same text unless a float or a key beyond U+D7FF is in it.
+    """
+    if _is_plain(value):
+        return _encode(value)
+    return rfc8785.dumps(value).decode()
+
+
+def _is_plain(value: Json) -> bool:
+    match value:
+        case float():
+            return False
+        case list():
+            return all(map(_is_plain, value))
+        case dict():
+            return all(key.isascii() or max(key) < "\ud7ff" for key in value) and all(map(_is_plain, value.values()))
+    return True
+
+
+def plain(value: Json) -> str:
+    """Return the canonical text of a value known to hold no floats and ASCII keys only: the events' own records."""
+    return _encode(value)
+
+
+def digest(text: str | bytes) -> str:
+    """Return the SHA-256 of a text, in hex."""
+    return sha256(text.encode() if isinstance(text, str) else text).hexdigest()
+
+
+def new_salt() -> str:
+    """Return 128 random bits in hex: without it a short value could be guessed from its hash."""
+    return secrets.token_hex(16)
+
+
+def salted(salt: str, text: str) -> str:
+    """Return the hash by which history speaks of a value."""
+    return sha256(f"{salt}{text}".encode()).hexdigest()

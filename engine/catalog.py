@@ -1,0 +1,189 @@
+"""Deployed definitions: checking, deploying, and the cache of read specs, the only thing that is kept in memory."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Lock
+
+from engine.canonical import digest
+from engine.definition import Deployables, ProcessDefinition, ProcessModel, PropertyCheck, read_files
+from engine.dialect.finding import DeploymentRefused, Finding
+from engine.elements.events import StartEvent, Subscription, Timer
+from engine.errors import ExecutionFailed
+from engine.instance import Surroundings
+from engine.store import DefinitionRecord, DeploymentRecord, JobRecord, ResourceRecord, Store, SubscriptionRecord
+from engine.timer import first_due, next_due
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What a deployment gave: `definitions` holds each process's version, the old one where nothing changed."""
+
+    id: str
+    definitions: tuple[DefinitionRecord, ...]
+    findings: tuple[Finding, ...]
+    is_new: bool
+
+
+class SpecCache:
+    """Read definitions by id, the least recently used dropped first; shared by all threads."""
+
+    def __init__(self, size: int = 200) -> None:
+        self._size = size
+        self._lock = Lock()
+        self._definitions: OrderedDict[str, ProcessDefinition] = OrderedDict()
+
+    def get(self, definition_id: str) -> ProcessDefinition | None:
+        """Return a definition that has been read."""
+        with self._lock:
+            found = self._definitions.get(definition_id)
+            if found is not None:
+                self._definitions.move_to_end(definition_id)
+            return found
+
+    def put(self, definition: ProcessDefinition) -> None:
+        """Keep a definition."""
+        with self._lock:
+            self._definitions[definition.id] = definition
+            while len(self._definitions) > self._size:
+                self._definitions.popitem(last=False)
+
+
+CACHE = SpecCache()
+
+
+class Catalog:
+    """One tenant's definitions."""
+
+    def __init__(self, store: Store, around: Surroundings, check_properties: PropertyCheck | None = None) -> None:
+        self._store = store
+        self._around = around
+        self._check_properties = check_properties
+
+    def check(self, files: Mapping[str, bytes]) -> list[Finding]:
+        """Return all that is to be said about files, without deploying them."""
+        return list(self._read(files).findings)
+
+    def _read(self, files: Mapping[str, bytes]) -> Deployables:
+        return read_files(
+            files, functions=frozenset(self._around.functions), check_properties=self._check_properties
+        )
+
+    def deploy(
+        self, files: Mapping[str, bytes], *, by: str, at: datetime, name: str = "", source: str = ""
+    ) -> Deployment:
+        """Check and keep files; processes whose file, forms and tables are all unchanged keep their version.
+
+        Raises DeploymentRefused with the findings.
+        """
+        found = self._read(files)
+        if found.is_refused:
+            raise DeploymentRefused(found.findings)
+        resources = tuple(ResourceRecord(file, content, digest(content)) for file, content in sorted(files.items()))
+        known = self._unchanged(found.processes, resources)
+        if known is not None:
+            return Deployment(known[0].deployment_id, known, tuple(found.findings), is_new=False)
+        deployment = DeploymentRecord(f"{secrets.token_hex(8)}", name, source, at, by, resources)
+        definitions = tuple(self._next_version(model, deployment, files) for model in found.processes)
+        self._store.add_deployment(deployment, definitions)
+        for record, model in zip(definitions, found.processes, strict=True):
+            self._arm_starts(record, model, at)
+        return Deployment(deployment.id, definitions, tuple(found.findings), is_new=True)
+
+    def _unchanged(
+        self, models: Sequence[ProcessModel], resources: tuple[ResourceRecord, ...]
+    ) -> tuple[DefinitionRecord, ...] | None:
+        """Return the newest versions if they come from one deployment of exactly these files."""
+        newest = []
+        for model in models:
+            versions = self._store.definitions(model.key)
+            if not versions:
+                return None
+            newest.append(versions[0])
+        if not newest or len({record.deployment_id for record in newest}) != 1:
+            return None
+        before = {item.name: item.checksum for item in self._store.deployment(newest[0].deployment_id).resources}
+        return tuple(newest) if before == {item.name: item.checksum for item in resources} else None
+
+    def _next_version(
+        self, model: ProcessModel, deployment: DeploymentRecord, files: Mapping[str, bytes]
+    ) -> DefinitionRecord:
+        versions = self._store.definitions(model.key)
+        version = versions[0].version + 1 if versions else 1
+        return DefinitionRecord(
+            id=f"{model.key}:{version}:{secrets.token_hex(6)}", key=model.key, name=model.name, version=version,
+            version_tag=model.version_tag, deployment_id=deployment.id, resource_name=model.file,
+            checksum=digest(files[model.file]), at=deployment.at,
+        )
+
+    def _arm_starts(self, record: DefinitionRecord, model: ProcessModel, at: datetime) -> None:
+        jobs: list[JobRecord] = []
+        subscriptions: list[SubscriptionRecord] = []
+        for node in model.spec.task_specs.values():
+            if not isinstance(node, StartEvent) or node.container != model.key:
+                continue
+            trigger_id = f"start:{record.id}:{node.element_id}"
+            match node.trigger:
+                case Timer() as timer:
+                    value = timer.value.evaluate({}, at.astimezone(self._around.zone), self._around.functions)
+                    due, _ = first_due(timer.form, value, at, node.element_id, self._around.zone)
+                    jobs.append(JobRecord(
+                        id=trigger_id, kind="start_timer", definition_id=record.id, element_id=node.element_id,
+                        due_at=due, created_at=at,
+                    ))
+                case Subscription() as subscription:
+                    name = subscription.name.evaluate({}, at.astimezone(self._around.zone), self._around.functions)
+                    subscriptions.append(SubscriptionRecord(
+                        id=trigger_id, kind=subscription.kind, name=str(name), definition_id=record.id,
+                        element_id=node.element_id,
+                    ))
+        self._store.replace_start_triggers(model.key, jobs, subscriptions)
+
+    def next_start(self, job: JobRecord) -> JobRecord | None:
+        """Return the job of a start timer's next round, or None when it has none left."""
+        node = self.definition(job.definition_id).spec.node(job.element_id)
+        assert isinstance(node, StartEvent) and isinstance(node.trigger, Timer)
+        if node.trigger.form != "timeCycle":
+            return None
+        zone, text = self._around.zone, node.trigger.value.text
+        due, cycle = first_due("timeCycle", text, job.created_at or job.due_at, job.element_id, zone)
+        rounds = 0
+        while cycle is not None and due <= job.due_at:
+            following = next_due(cycle, zone)
+            if following is None:
+                return None
+            due, cycle = following
+            rounds += 1
+            if rounds > 100_000:
+                raise ExecutionFailed(f"the timer {job.element_id} repeats too often", element_id=job.element_id)
+        return replace(job, due_at=due, locked_by=None, locked_until=None, attempt=0)
+
+    def definition(self, definition_id: str) -> ProcessDefinition:
+        """Return a version, read and cached. Raises DefinitionNotFound."""
+        found = CACHE.get(definition_id)
+        if found is None:
+            found = self._load(self._store.definition(definition_id))
+            CACHE.put(found)
+        return found
+
+    def latest(self, key: str) -> ProcessDefinition:
+        """Return the newest version of a process. Raises DefinitionNotFound."""
+        record = self._store.latest_definition(key)
+        found = CACHE.get(record.id)
+        if found is None:
+            found = self._load(record)
+            CACHE.put(found)
+        return found
+
+    def _load(self, record: DefinitionRecord) -> ProcessDefinition:
+        files = {item.name: item.content for item in self._store.deployment(record.deployment_id).resources}
+        found = read_files(files, functions=frozenset(self._around.functions))
+        model = next(
+            model for model in found.processes if (model.key, model.file) == (record.key, record.resource_name)
+        )
+        sources = {name: content for name, content in files.items() if name.endswith(".form")}
+        return ProcessDefinition(record, model, found.forms, files[record.resource_name], sources)

@@ -1,0 +1,267 @@
+"""Process definitions: deployed files read once, checked, and kept as specs that running never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from engine.dialect import camunda7
+from engine.dialect.allowed import check_allowed
+from engine.dialect.bpmn import Builder
+from engine.dialect.finding import Finding
+from engine.dialect.xml import XmlRefused, camunda, child, children, is_bpmn, read, text_of
+from engine.dmn import DecisionModel, parse_dmn
+from engine.elements.activities import BusinessRuleTask, UserTask
+from engine.elements.events import StartEvent
+from engine.elements.flow_node import FlowNode, ProcessSpec
+from engine.elements.sub_process import Process
+from engine.errors import EngineError, NotFound
+from engine.form import Form, parse_form
+from engine.store import DefinitionRecord
+
+PropertyCheck = Callable[[Mapping[str, str], Mapping[str, Mapping[str, str]]], Sequence[tuple[str | None, str]]]
+"""Checks a process's own properties and its elements'; returns (element id or None, problem) pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A flow node as pages and reports see it."""
+
+    id: str
+    name: str
+    kind: str
+    lane: str | None
+    form_ref: str | None
+    documentation: str
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessModel:
+    """One executable process of a file."""
+
+    key: str
+    name: str
+    file: str
+    version_tag: str | None
+    spec: ProcessSpec
+    properties: Mapping[str, str]
+    elements: Mapping[str, Element]
+    starter_groups: tuple[str, ...]
+    documentation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployables:
+    """What a set of files holds, and all that the check has to say about them."""
+
+    processes: Sequence[ProcessModel]
+    forms: Mapping[str, Form]
+    decisions: Mapping[str, DecisionModel]
+    findings: Sequence[Finding]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a finding is an error."""
+        return any(finding.severity == "error" for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessDefinition:
+    """One deployed version of a process."""
+
+    record: DefinitionRecord
+    model: ProcessModel
+    forms: Mapping[str, Form]
+    xml: bytes
+    form_sources: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """`key:version:suffix`."""
+        return self.record.id
+
+    @property
+    def key(self) -> str:
+        """The process's id in its diagram."""
+        return self.record.key
+
+    @property
+    def name(self) -> str:
+        """The process's name for people."""
+        return self.record.name
+
+    @property
+    def version(self) -> int:
+        """Counts from 1."""
+        return self.record.version
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the diagram's file, hex."""
+        return self.record.checksum
+
+    @property
+    def spec(self) -> ProcessSpec:
+        """The specs that run."""
+        return self.model.spec
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        """The process's own properties."""
+        return self.model.properties
+
+    @property
+    def elements(self) -> Mapping[str, Element]:
+        """Its flow nodes by id."""
+        return self.model.elements
+
+    @property
+    def starter_groups(self) -> tuple[str, ...]:
+        """Who may start it; nobody named means everybody."""
+        return self.model.starter_groups
+
+    @property
+    def start_form(self) -> Form | None:
+        """The form of its plain start event."""
+        start = self.start_event
+        return None if start is None or start.form_key is None else self.form(start.form_key)
+
+    @property
+    def start_event(self) -> StartEvent | None:
+        """Its plain start event."""
+        process = self.spec.start
+        assert isinstance(process, Process)
+        nodes = [self.spec.node(name) for name in process.starts]
+        return next((node for node in nodes if isinstance(node, StartEvent)), None)
+
+    def form(self, form_id: str) -> Form:
+        """Return a form deployed with it. Raises NotFound."""
+        try:
+            return self.forms[form_id]
+        except KeyError:
+            raise NotFound(f"the form {form_id} was not deployed with {self.id}") from None
+
+    def element(self, element_id: str) -> Element:
+        """Return a flow node. Raises NotFound."""
+        try:
+            return self.elements[element_id]
+        except KeyError:
+            raise NotFound(f"{self.id} has no element {element_id}") from None
+
+
+def read_files(
+    files: Mapping[str, bytes], *, functions: frozenset[str] = frozenset(),
+    check_properties: PropertyCheck | None = None,
+) -> Deployables:
+    """Read diagrams, forms and decision tables together and check them, giving all findings at once."""
+    findings: list[Finding] = []
+    forms: dict[str, Form] = {}
+    decisions: dict[str, DecisionModel] = {}
+    diagrams: list[tuple[str, etree._Element]] = []
+    for name, content in files.items():
+        try:
+            if name.endswith(".form"):
+                form = parse_form(content)
+                forms[form.id] = form
+            elif name.endswith(".dmn"):
+                model = parse_dmn(content)
+                decisions.update(dict.fromkeys(model.decisions, model))
+            elif name.endswith((".bpmn", ".bpmn20.xml")):
+                diagrams.append((name, read(content)))
+            else:
+                findings.append(Finding(name, "file_unknown"))
+        except XmlRefused as refused:
+            params = {"detail": refused.detail}
+            findings.append(Finding(name, refused.rule, refused.line, params=params, column=refused.column))
+        except EngineError as error:
+            rule = "form_invalid" if name.endswith(".form") else "decision_invalid"
+            findings.append(Finding(name, rule, params={"detail": str(error)}))
+    processes: list[ProcessModel] = []
+    for name, root in diagrams:
+        processes += _read_diagram(name, root, findings, forms, decisions, functions, check_properties)
+    findings.sort(key=lambda finding: (finding.file, finding.line))
+    return Deployables(processes, forms, decisions, findings)
+
+
+def _read_diagram(
+    file: str, root: etree._Element, findings: list[Finding], forms: Mapping[str, Form],
+    decisions: Mapping[str, DecisionModel], functions: frozenset[str], check_properties: PropertyCheck | None,
+) -> list[ProcessModel]:
+    if not is_bpmn(root, "definitions"):
+        findings.append(Finding(file, "not_bpmn", root.sourceline or 0))
+        return []
+    findings += check_allowed(root, file)
+    processes = [item for item in children(root, "process") if item.get("isExecutable") == "true"]
+    if not processes:
+        findings.append(Finding(file, "no_process", root.sourceline or 0))
+    if any(finding.rule in ("element_unsupported", "no_process") and finding.file == file for finding in findings):
+        return []  # what stands on something unsupported cannot be judged further
+    models = []
+    for process in processes:
+        builder = Builder(root, process, file)
+        spec = builder.build()
+        findings += builder.findings
+        model = _model(file, process, spec, builder)
+        findings += _check_references(model, builder, forms, decisions, functions)
+        if check_properties is not None:
+            own = {name: element.properties for name, element in model.elements.items() if element.properties}
+            for element_id, problem in check_properties(model.properties, own):
+                at = builder.elements[element_id] if element_id is not None else process
+                params = {"detail": problem}
+                findings.append(
+                    Finding(file, "property_invalid", at.sourceline or 0, element_id or model.key, params=params)
+                )
+        models.append(model)
+    return models
+
+
+def _model(file: str, process: etree._Element, spec: ProcessSpec, builder: Builder) -> ProcessModel:
+    groups = camunda(process, "candidateStarterGroups") or ""
+    return ProcessModel(
+        key=spec.process_id, name=process.get("name") or spec.process_id, file=file,
+        version_tag=camunda(process, "versionTag"), spec=spec,
+        properties=camunda7.properties_of(process),
+        elements={name: _element(spec.node(name), item) for name, item in builder.elements.items()},
+        starter_groups=tuple(group.strip() for group in groups.split(",") if group.strip()),
+        documentation=text_of(child(process, "documentation")),
+    )
+
+
+def _element(node: FlowNode, source: etree._Element) -> Element:
+    inner = node.spec.task_specs.get(f"{node.name}#each", node)
+    form = inner.assignment.form_key if isinstance(inner, UserTask) else getattr(inner, "form_key", None)
+    return Element(
+        id=node.element_id, name=node.label, kind=node.kind, lane=node.lane, form_ref=form,
+        documentation=text_of(child(source, "documentation")), properties=camunda7.properties_of(source),
+    )
+
+
+def _check_references(
+    model: ProcessModel, builder: Builder, forms: Mapping[str, Form], decisions: Mapping[str, DecisionModel],
+    functions: frozenset[str],
+) -> list[Finding]:
+    found: list[Finding] = []
+
+    def finding(element_id: str, rule: str, what: str) -> None:
+        line = builder.elements[element_id].sourceline or 0
+        found.append(Finding(model.file, rule, line, element_id, params={"what": what}))
+
+    for node in model.spec.task_specs.values():
+        form = model.elements[node.element_id].form_ref if node.element_id in model.elements else None
+        if form is not None and form not in forms and not node.name.endswith("#each"):
+            finding(node.element_id, "form_missing", form)
+        if isinstance(node, BusinessRuleTask):
+            node.model = decisions.get(node.decision_ref)
+            if node.model is None:
+                finding(node.element_id, "decision_missing", node.decision_ref)
+        if isinstance(node, UserTask):
+            for other in node.assignment.separate_from:
+                if other not in model.elements:
+                    finding(node.element_id, "reference_dangling", other)
+    return found
+
+
+

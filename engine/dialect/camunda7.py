@@ -1,0 +1,88 @@
+"""Reads what Camunda 7 adds to BPMN: attributes in its namespace and its extension elements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lxml import etree
+
+from engine.dialect.xml import CAMUNDA, camunda, extensions, is_bpmn, local, text_of
+from engine.elements.activities import Assignment, BusinessRuleTask, ScriptTask, ServiceTask, UserTask
+from engine.elements.events import StartEvent
+from engine.elements.flow_node import Extensions, FlowNode, Parameter
+from engine.expression import Expression
+
+Compile = Callable[[etree._Element, str], Expression]
+
+
+def properties_of(element: etree._Element) -> dict[str, str]:
+    """Return the camunda:properties of an element."""
+    return {
+        item.get("name", ""): item.get("value", "")
+        for block in extensions(element) if block.tag == f"{{{CAMUNDA}}}properties"
+        for item in block if isinstance(item.tag, str)
+    }
+
+
+def extensions_of(element: etree._Element, compile_text: Compile) -> Extensions:
+    """Return an element's properties, mappings and asynchronous continuation."""
+    inputs: list[Parameter] = []
+    outputs: list[Parameter] = []
+    for block in extensions(element):
+        if block.tag != f"{{{CAMUNDA}}}inputOutput":
+            continue
+        for item in block:
+            if isinstance(item.tag, str):
+                parameter = Parameter(item.get("name", ""), compile_text(item, text_of(item)))
+                (inputs if local(item) == "inputParameter" else outputs).append(parameter)
+    return Extensions(properties_of(element), inputs, outputs, camunda(element, "asyncBefore") == "true")
+
+
+def read_attributes(node: FlowNode, element: etree._Element, compile_text: Compile) -> None:
+    """Give a node what its element's camunda: attributes say."""
+
+    def expression(name: str) -> Expression | None:
+        text = camunda(element, name)
+        return None if text is None else compile_text(element, text)
+
+    match node:
+        case UserTask():
+            separate = node.extensions.properties.get("task.separateFrom", "")
+            node.assignment = Assignment(
+                assignee=expression("assignee"), candidate_users=expression("candidateUsers"),
+                candidate_groups=expression("candidateGroups"), due_date=expression("dueDate"),
+                follow_up_date=expression("followUpDate"), priority=expression("priority"),
+                form_key=camunda(element, "formRef"),
+                separate_from=tuple(item.strip() for item in separate.split(",") if item.strip()),
+            )
+        case ServiceTask():
+            node.topic, node.expression = expression("topic"), expression("expression")
+            node.result_variable, node.priority = camunda(element, "resultVariable"), expression("taskPriority")
+        case ScriptTask():
+            node.result_variable = camunda(element, "resultVariable")
+        case BusinessRuleTask():
+            node.decision_ref = camunda(element, "decisionRef") or ""
+            node.result_variable = camunda(element, "resultVariable")
+            node.result_mapping = camunda(element, "mapDecisionResult") or "resultList"
+        case StartEvent():
+            node.initiator, node.form_key = camunda(element, "initiator"), camunda(element, "formRef")
+
+
+def loop_collection(loop: etree._Element, compile_text: Compile) -> tuple[Expression | None, str | None]:
+    """Return a multi-instance's collection (a variable's name or an expression) and element variable."""
+    text = camunda(loop, "collection")
+    if text is None:
+        return None, camunda(loop, "elementVariable")
+    plain = "${" not in text and not text.strip().startswith("=")
+    return compile_text(loop, f"={text}" if plain else text), camunda(loop, "elementVariable")
+
+
+def lanes_of(process: etree._Element) -> dict[str, str]:
+    """Return each flow node's innermost lane's name."""
+    found: dict[str, str] = {}
+    for lane in process.iter():
+        if is_bpmn(lane, "lane"):
+            for reference in lane:
+                if is_bpmn(reference, "flowNodeRef"):
+                    found[text_of(reference)] = lane.get("name") or lane.get("id") or ""
+    return found

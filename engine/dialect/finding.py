@@ -1,0 +1,89 @@
+"""What the deploy check finds, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engine.errors import EngineError
+
+Severity = Literal["error", "warning"]
+
+TEXTS: Mapping[str, tuple[str, str]] = {
+    "file_too_large": ("文件过大：{detail}", "the file is too large: {detail}"),
+    "file_unknown": (
+        "不认识的文件类型，只接受 .bpmn、.dmn、.form", "unknown kind of file; .bpmn, .dmn and .form are taken"
+    ),
+    "xml_syntax": ("XML 语法错误：{detail}", "XML syntax error: {detail}"),
+    "doctype_refused": ("不接受带 DOCTYPE 的 XML", "XML with a DOCTYPE is refused"),
+    "not_bpmn": ("不是 BPMN 2.0 文件", "this is no BPMN 2.0 file"),
+    "no_process": ("没有可执行的流程（isExecutable）", "there is no executable process (isExecutable)"),
+    "element_unsupported": ("不支持元素 {what}", "{what} is not supported"),
+    "attribute_unsupported": ("不支持属性 {what}", "the attribute {what} is not supported"),
+    "value_unsupported": (
+        "属性 {what} 不支持取值“{value}”", "the attribute {what} does not support the value '{value}'"
+    ),
+    "id_missing": ("元素 {what} 没有 id", "{what} has no id"),
+    "id_twice": ("id“{what}”出现两次", "the id '{what}' occurs twice"),
+    "reference_dangling": ("引用的“{what}”不存在", "'{what}' is referred to and does not exist"),
+    "flow_crosses_scope": (
+        "顺序流“{what}”跨越了子流程的边界", "the sequence flow '{what}' crosses a sub-process's border"
+    ),
+    "unreachable": ("从开始事件无法到达此元素", "no path from a start event leads here"),
+    "no_start": ("没有开始事件", "there is no start event"),
+    "default_missing": ("所有出口都有条件，但没有默认流", "all ways out have conditions and none is the default flow"),
+    "expression_invalid": ("表达式无法解析：{detail}", "the expression cannot be read: {detail}"),
+    "function_unknown": ("未知的函数“{what}”", "unknown function '{what}'"),
+    "timer_invalid": ("定时器的值“{value}”无法识别", "the timer's value '{value}' cannot be read"),
+    "event_empty": ("事件没有说明等待什么", "the event does not say what it waits for"),
+    "event_many": ("一个事件只能有一个定义", "an event may have only one definition here"),
+    "form_missing": ("表单“{what}”不在本次部署的文件中", "the form '{what}' is not among the deployed files"),
+    "form_invalid": ("表单无法使用：{detail}", "the form cannot be used: {detail}"),
+    "decision_missing": ("决策“{what}”不在本次部署的文件中", "the decision '{what}' is not among the deployed files"),
+    "decision_invalid": ("决策表无法使用：{detail}", "the decision model cannot be used: {detail}"),
+    "service_empty": ("服务任务需要 external 主题或表达式", "a service task needs an external topic or an expression"),
+    "loop_invalid": ("多实例需要集合或次数", "a multi-instance needs a collection or a cardinality"),
+    "nobody": (
+        "没有人可以办理此任务：缺少办理人和候选人", "nobody can do this task: it has neither assignee nor candidates"
+    ),
+    "property_invalid": ("{detail}", "{detail}"),
+    "class_refused": (
+        "不支持 Java 类或委托 {what}；请改用 external 主题", "Java {what} is not run; use an external topic instead"
+    ),
+    "script_refused": ("脚本只支持 FEEL，不支持“{value}”", "scripts are written in FEEL; '{value}' is not run"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that the check has to say about one place of one file."""
+
+    file: str
+    rule: str
+    line: int = 0
+    element_id: str | None = None
+    severity: Severity = "error"
+    params: Mapping[str, str] = field(default_factory=dict)
+    column: int = 0
+
+    def message(self, language: str = "zh") -> str:
+        """Return the sentence in Chinese ("zh…") or English."""
+        chinese, english = TEXTS[self.rule]
+        return (chinese if language.startswith("zh") else english).format(**self.params)
+
+    def line_of_text(self, language: str = "zh") -> str:
+        """Return file, line, element and sentence in one line, as compilers write them."""
+        element = f" [{self.element_id}]" if self.element_id else ""
+        return f"{self.file}:{self.line}: {self.severity}{element} {self.rule}: {self.message(language)}"
+
+
+class DeploymentRefused(EngineError):
+    """The files cannot be deployed; `findings` says why, one by one."""
+
+    code = "deployment_refused"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        errors = [finding for finding in findings if finding.severity == "error"]
+        super().__init__("; ".join(finding.line_of_text("en") for finding in errors[:5]))
+        self.findings = list(findings)

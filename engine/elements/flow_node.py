@@ -1,0 +1,225 @@
+"""Tokens, sequence flows and flow nodes: what every BPMN element has in common when it runs.
+
+SpiffWorkflow's task tree is used as BPMN's tree of scopes: the root task is the process instance, a task's parent is
+the scope it runs in (process, sub-process or multi-instance), and a finished task is dropped at once. So the tree holds
+the live state and nothing else, whatever the instance has lived through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.specs.base import TaskSpec
+from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.errors import ExecutionFailed
+from engine.expression import Expression
+from engine.variables import Scope
+
+if TYPE_CHECKING:
+    from engine.elements.execution import Execution
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceFlow:
+    """An arrow of the diagram; `condition` decides whether it is taken."""
+
+    id: str
+    source: str
+    target: str
+    condition: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """An input or output parameter: the variable's name and what it is given."""
+
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Extensions:
+    """What `camunda:` attributes and elements say of an activity."""
+
+    properties: Mapping[str, str] = field(default_factory=dict)
+    inputs: Sequence[Parameter] = ()
+    outputs: Sequence[Parameter] = ()
+    async_before: bool = False
+
+
+class Token(Task):
+    """A SpiffWorkflow task that stands for one token (or one running activity or scope)."""
+
+    task_spec: FlowNode
+    workflow: Execution
+    scope: Scope
+    internal_data: dict[str, Any]
+
+    def __init__(
+        self, execution: Execution, node: FlowNode, parent: Token | None, scope: Scope | None = None,
+        state: int = TaskState.READY, number: int | None = None,
+    ) -> None:
+        # SpiffWorkflow's own constructor draws random ids and reads the clock, which a replay could not repeat.
+        self.id: int = execution.next_number() if number is None else number
+        self.workflow = execution
+        self.task_spec = node
+        self._parent = None if parent is None else parent.id
+        self._children: list[int] = []
+        self._state = state
+        self.triggered = False
+        self.thread_id = 0
+        self.internal_data = {}
+        self.last_state_change = 0.0
+        if parent is not None:
+            parent._children.append(self.id)
+            self.scope = scope or parent.scope
+        elif scope is not None:
+            self.scope = scope
+        execution.tasks[self.id] = self
+
+    @property
+    def data(self) -> Scope:
+        """SpiffWorkflow's word for the variables that the token sees."""
+        return self.scope
+
+    def _set_state(self, value: int) -> None:
+        # SpiffWorkflow's own reads the clock and gathers log extras at each change.
+        self._state = value
+
+    @property
+    def owns_scope(self) -> bool:
+        """Whether the token has variables of its own."""
+        return self.scope.number == self.id
+
+    def open_scope(self) -> Scope:
+        """Give the token variables of its own, inside those it saw."""
+        self.scope = Scope(self.id, self.scope, self.workflow.journal)
+        return self.scope
+
+    def __repr__(self) -> str:
+        return f"<Token {self.id} at {self.task_spec.element_id}, {TaskState.get_name(self._state)}>"
+
+
+class ProcessSpec(WorkflowSpec):
+    """All nodes of one process, those of its sub-processes included, by name; never changed by running."""
+
+    task_specs: dict[str, FlowNode]
+
+    def __init__(self, process_id: str, filename: str) -> None:
+        super().__init__(name=process_id, filename=filename)
+        self.process_id = process_id
+
+    def node(self, name: str) -> FlowNode:
+        """Return a node by its name: its element id, or `<id>#each` for the inside of a multi-instance."""
+        return self.task_specs[name]
+
+
+class FlowNode(TaskSpec):
+    """A BPMN flow node. Subclasses say what it does (`execute`) and which flows it takes (`choose`)."""
+
+    kind = "flowNode"
+    is_scope = False
+
+    def __init__(
+        self, spec: ProcessSpec, name: str, *, element_id: str, label: str, container: str | None,
+        lane: str | None = None, extensions: Extensions = Extensions(),
+    ) -> None:
+        super().__init__(spec, name)
+        self.spec = spec
+        self.element_id = element_id
+        self.label = label
+        self.container = container
+        self.lane = lane
+        self.extensions = extensions
+        self.outgoing: list[SequenceFlow] = []
+        self.incoming: list[str] = []
+        self.default: str | None = None
+        self.boundaries: list[str] = []
+
+    # -- SpiffWorkflow calls these: Task.run → _run, Task.complete → _on_complete
+
+    def _run(self, token: Token) -> bool | None:
+        if self.extensions.async_before and not token.internal_data.pop("continued", False):
+            token.workflow.continue_later(token)
+            return None
+        self.enter(token)
+        return self.execute(token)
+
+    def _on_complete(self, token: Token) -> None:
+        execution = token.workflow
+        for mapping in self.extensions.outputs:
+            value = execution.evaluate(mapping.value, token)
+            outer = token.scope.parent if token.owns_scope and token.scope.parent is not None else token.scope
+            outer.write(mapping.name, value)
+        execution.journal.note("element_left", self.history_id, token.id)
+        flows = self.choose(token)
+        scope = token.parent
+        execution.drop(token)
+        if scope is None:
+            execution.completed = True
+            return
+        for flow in flows:
+            execution.take(flow, scope)
+        scope.task_spec.child_ended(scope)
+
+    # -- what subclasses are made of
+
+    @property
+    def history_id(self) -> str:
+        """The id under which history speaks of the node."""
+        return self.element_id
+
+    def enter(self, token: Token) -> None:
+        """Note the entry, map the inputs, arm the boundary events."""
+        execution = token.workflow
+        execution.journal.note("element_entered", self.history_id, token.id)
+        if self.extensions.inputs or self.extensions.outputs:
+            inner = token.scope if token.owns_scope else token.open_scope()
+            for mapping in self.extensions.inputs:
+                inner.write_here(mapping.name, execution.evaluate(mapping.value, token))
+        for name in self.boundaries:
+            execution.arm(self.spec.node(name), token)
+
+    def execute(self, token: Token) -> bool | None:
+        """Do the node's work: True when it is done, None when it waits."""
+        return True
+
+    def choose(self, token: Token) -> list[SequenceFlow]:
+        """Return the flows that are taken: all that have no condition or a true one; else the default flow."""
+        taken = [
+            flow for flow in self.outgoing
+            if flow.id != self.default and (flow.condition is None or token.workflow.holds(flow.condition, token))
+        ]
+        if taken or not self.outgoing:
+            return taken
+        return [self.default_flow()]
+
+    def default_flow(self) -> SequenceFlow:
+        """Return the default flow. Raises ExecutionFailed when there is none: a token is never lost without a word."""
+        for flow in self.outgoing:
+            if flow.id == self.default:
+                return flow
+        raise ExecutionFailed(
+            f"no condition of {self.element_id} is true and it has no default flow", element_id=self.element_id
+        )
+
+    def accept(self, execution: Execution, scope: Token, flow: SequenceFlow) -> None:
+        """Let a token arrive by `flow`."""
+        execution.make_ready(Token(execution, self, scope))
+
+    def resume(self, token: Token, payload: Mapping[str, Any]) -> None:
+        """Go on because what the token waits for has come; the payload's variables are written first."""
+        for name, value in payload.items():
+            token.scope.write(name, value, is_input=True)
+        token.complete()
+
+    def child_ended(self, token: Token) -> None:
+        """Called for a scope's node when a token inside it has ended."""
+
+    def cancelled(self, token: Token) -> None:
+        """Called when the token is cancelled, after its children."""

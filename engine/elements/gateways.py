@@ -1,0 +1,147 @@
+"""Gateways: exclusive, parallel, inclusive and event-based."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.elements.flow_node import FlowNode, SequenceFlow, Token
+
+if TYPE_CHECKING:
+    from engine.elements.execution import Execution
+
+
+class ExclusiveGateway(FlowNode):
+    """Takes the first flow whose condition is true, in the order of the file, or the default flow."""
+
+    kind = "exclusiveGateway"
+
+    def choose(self, token: Token) -> list[SequenceFlow]:
+        """Return one flow. Raises ExecutionFailed when none can be taken."""
+        for flow in self.outgoing:
+            if flow.id != self.default and (flow.condition is None or token.workflow.holds(flow.condition, token)):
+                return [flow]
+        return [self.default_flow()]
+
+
+class JoiningGateway(FlowNode):
+    """A gateway at which tokens wait for each other; each waits with the id of the flow that it came by."""
+
+    def accept(self, execution: Execution, scope: Token, flow: SequenceFlow) -> None:
+        """Keep the token waiting, and go on with one when all that must come has come."""
+        token = Token(execution, self, scope, state=TaskState.WAITING)
+        token.internal_data["flow"] = flow.id
+        execution.waiting_at(self, scope).append(token)
+        self.check(execution, scope)
+
+    def check(self, execution: Execution, scope: Token) -> None:
+        """Join if it is time."""
+        raise NotImplementedError
+
+    def join(self, execution: Execution, scope: Token) -> None:
+        """Consume one token of each flow and go on with a single one; surplus tokens stay for the next round."""
+        waiting = execution.waiting_at(self, scope)
+        taken: dict[str, Token] = {}
+        for token in waiting:
+            taken.setdefault(token.internal_data["flow"], token)
+        for token in taken.values():
+            waiting.remove(token)
+            execution.drop(token)
+        execution.make_ready(Token(execution, self, scope))
+
+
+class ParallelGateway(JoiningGateway):
+    """Waits for a token on every incoming flow, then takes every outgoing one."""
+
+    kind = "parallelGateway"
+
+    def check(self, execution: Execution, scope: Token) -> None:
+        """Join when every incoming flow has brought a token."""
+        waiting = execution.waiting_at(self, scope)
+        if len(waiting) < len(self.incoming):
+            return
+        if len({token.internal_data["flow"] for token in waiting}) == len(self.incoming):
+            self.join(execution, scope)
+
+    def choose(self, token: Token) -> list[SequenceFlow]:
+        """Return all outgoing flows."""
+        return self.outgoing
+
+
+class InclusiveGateway(JoiningGateway):
+    """Takes every flow whose condition is true; joins when no other token can still arrive (BPMN 2.0.2, 13.4.3)."""
+
+    kind = "inclusiveGateway"
+
+    def check(self, execution: Execution, scope: Token) -> None:
+        """Put the decision off until nothing else in the instance moves: only then is it known who can still come."""
+        if len(self.incoming) == 1:
+            self.join(execution, scope)
+        else:
+            execution.undecided.add((scope.id, self.name))
+
+    def decide(self, execution: Execution, scope: Token) -> bool:
+        """Join unless a token elsewhere in the scope can still reach a flow that has brought none."""
+        waiting = execution.waiting_at(self, scope)
+        arrived = {token.internal_data["flow"] for token in waiting}
+        if not arrived:
+            return False
+        if len(arrived) < len(self.incoming):
+            here = {child.task_spec.name for child in execution.live_children(scope) if child.task_spec is not self}
+            for flow_id in set(self.incoming) - arrived:
+                could_come = self.upstream[flow_id] & here
+                if any(not any(node in self.upstream[other] for other in arrived) for node in could_come):
+                    return False
+        self.join(execution, scope)
+        return True
+
+    @cached_property
+    def upstream(self) -> dict[str, frozenset[str]]:
+        """For each incoming flow, the nodes from which it can be reached without passing this gateway."""
+        flows_into: dict[str, list[SequenceFlow]] = {}
+        hosts: dict[str, list[str]] = {}
+        for node in self.spec.task_specs.values():
+            for flow in node.outgoing:
+                flows_into.setdefault(flow.target, []).append(flow)
+            for boundary in node.boundaries:
+                hosts.setdefault(boundary, []).append(node.name)
+        reached: dict[str, frozenset[str]] = {}
+        for flow in flows_into.get(self.name, []):
+            seen: set[str] = set()
+            stack = [flow.source]
+            while stack:
+                name = stack.pop()
+                if name in seen or name == self.name:
+                    continue
+                seen.add(name)
+                stack.extend(hosts.get(name, []))
+                stack.extend(before.source for before in flows_into.get(name, []))
+            reached[flow.id] = frozenset(seen)
+        return reached
+
+
+class EventBasedGateway(FlowNode):
+    """Arms all events behind it; the first that happens decides, the others are disarmed."""
+
+    kind = "eventBasedGateway"
+
+    def execute(self, token: Token) -> bool | None:
+        """Arm the events as children of the gateway's token, which waits for the first."""
+        execution = token.workflow
+        for flow in self.outgoing:
+            child = Token(execution, self.spec.node(flow.target), token)
+            child.internal_data["flow"] = flow.id
+            execution.make_ready(child)
+        return None
+
+    def chosen(self, token: Token, event: Token) -> None:
+        """Cancel all events but `event`, which goes on in the gateway's own scope."""
+        execution, scope = token.workflow, token.parent
+        assert scope is not None
+        execution.move(event, scope)
+        execution.cancel_children(token)
+        execution.journal.note("element_left", self.element_id, token.id)
+        execution.journal.note("flow_taken", event.internal_data["flow"])
+        execution.drop(token)

@@ -1,0 +1,48 @@
+"""Expressions of a diagram in either dialect, compiled once: `${…}` (JUEL), `= …` (FEEL), or plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from engine import feel, juel
+from engine.canonical import Json
+from engine.feel.values import Function, Value, from_json
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """What a diagram says in one place: a compiled expression, or text that stands for itself."""
+
+    text: str
+    compiled: feel.Expression | None = None
+    names: frozenset[str] = field(default=frozenset())
+
+    def evaluate(self, scope: Mapping[str, Json], now: datetime, functions: Mapping[str, Function]) -> Value:
+        """Return the value as the expression language has it; `now` is aware and in local time."""
+        if self.compiled is None:
+            return self.text
+        known: dict[str, Value] = {name: from_json(scope[name]) for name in self.names if name in scope}
+        for name in self.names & functions.keys():
+            known.setdefault(name, functions[name])
+        return self.compiled.evaluate(known, now=now)
+
+
+def parse(text: str) -> Expression:
+    """Read an attribute or text that may hold an expression. Raises ExpressionSyntaxError."""
+    stripped = text.strip()
+    if stripped.startswith("="):
+        return feel_expression(stripped[1:])
+    if "${" in text or "#{" in text:
+        return _compiled(text, juel.compile_expression(stripped))
+    return Expression(text)
+
+
+def feel_expression(text: str) -> Expression:
+    """Read FEEL without its leading `=`. Raises ExpressionSyntaxError."""
+    return _compiled(text, feel.compile_expression(text))
+
+
+def _compiled(text: str, compiled: feel.Expression) -> Expression:
+    return Expression(text, compiled, compiled.names)

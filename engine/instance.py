@@ -1,0 +1,363 @@
+"""One process instance in memory: what may be done to it, and what each step changes. It does no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine import snapshot
+from engine.canonical import Json
+from engine.definition import ProcessDefinition
+from engine.elements.activities import UserTask
+from engine.elements.events import BoundaryEvent, StartEvent
+from engine.elements.execution import Execution, is_armed
+from engine.elements.flow_node import FlowNode, Token
+from engine.elements.sub_process import Process
+from engine.errors import (
+    AlreadyClaimed,
+    InstanceNotActive,
+    JobNotFound,
+    NotYourTask,
+    SeparationOfDuties,
+    TaskNotOpen,
+)
+from engine.feel.values import Function
+from engine.history import Act, Journal
+from engine.store import Change, InstanceRecord, InstanceStatus, JobRecord, TaskRecord
+from engine.variables import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an instance is given from outside: the local zone, functions for expressions, options for forms."""
+
+    zone: tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    form_data: Callable[[], Mapping[str, Json]] = dict
+
+
+class ProcessInstance:
+    """A running (or ended) process: load it, act on it once, take its change."""
+
+    def __init__(self, record: InstanceRecord, execution: Execution, around: Surroundings, *, is_new: bool) -> None:
+        self._record = record
+        self._execution = execution
+        self._around = around
+        self._is_new = is_new
+        self._status: InstanceStatus = record.status
+
+    # -- making and loading
+
+    @classmethod
+    def begin(
+        cls, definition: ProcessDefinition, instance_id: str, act: Act, around: Surroundings, *,
+        business_key: str | None = None, variables: Mapping[str, Any] | None = None, start: str | None = None,
+    ) -> ProcessInstance:
+        """Start an instance, at its plain start event or at `start`, and run it to its first wait states."""
+        journal = Journal(instance_id, 0, definition.checksum, act)
+        execution = Execution(
+            definition, instance_id, business_key, journal, zone=around.zone, functions=around.functions
+        )
+        record = InstanceRecord(
+            id=instance_id, definition_id=definition.id, definition_key=definition.key, business_key=business_key,
+            status="active", revision=0, state="", last_event=0, head=definition.checksum, started_at=act.at,
+            started_by=act.by or "",
+        )
+        instance = cls(record, execution, around, is_new=True)
+        instance._start(dict(variables or {}), start)
+        return instance
+
+    def _start(self, variables: dict[str, Any], start: str | None) -> None:
+        execution = self._execution
+        process = execution.spec.start
+        assert isinstance(process, Process)
+        data: dict[str, Json] = {"definition": self.definition.id, "names": sorted(variables)}
+        if self.business_key is not None:
+            data["business_key"] = self.business_key
+        execution.journal.note("instance_started", start, None, **data)
+        root = Token(execution, process, None, Scope(1, None, execution.journal), TaskState.STARTED)
+        execution.task_tree = root
+        for name in sorted(variables):
+            root.scope.write_here(name, variables[name], is_input=True)
+        event = execution.spec.node(start) if start is not None else self.definition.start_event
+        if isinstance(event, StartEvent) and event.initiator and execution.act.by is not None:
+            root.scope.write_here(event.initiator, execution.act.by)
+        process.enter(root)
+        process.open(root)
+        for name in [start] if start is not None else process.starts:
+            execution.make_ready(Token(execution, execution.spec.node(name), root))
+        self._run()
+
+    @classmethod
+    def at_rest(
+        cls, record: InstanceRecord, definition: ProcessDefinition, act: Act, around: Surroundings
+    ) -> ProcessInstance:
+        """Return a stored instance, ready to be acted on. Raises StateUnreadable."""
+        journal = Journal(record.id, record.last_event, record.head, act)
+        execution = Execution(
+            definition, record.id, record.business_key, journal, zone=around.zone, functions=around.functions
+        )
+        snapshot.restore(execution, record.state)
+        return cls(record, execution, around, is_new=False)
+
+    # -- what it is
+
+    @property
+    def id(self) -> str:
+        """32 hex digits that grow with time."""
+        return self._record.id
+
+    @property
+    def definition(self) -> ProcessDefinition:
+        """The version that it runs, for good."""
+        return self._execution.definition
+
+    @property
+    def business_key(self) -> str | None:
+        """The name that the outside world knows it by."""
+        return self._record.business_key
+
+    @property
+    def status(self) -> InstanceStatus:
+        """Whether it is active, or how it ended."""
+        return self._status
+
+    @property
+    def record(self) -> InstanceRecord:
+        """The instance as it was stored before this step."""
+        return self._record
+
+    @property
+    def variables(self) -> dict[str, Json]:
+        """The variables of the process itself. Once it has ended, those it ended with."""
+        root = self._execution.task_tree
+        return dict(root.scope.values_here) if root is not None else {}
+
+    def variables_at(self, task_id: str) -> dict[str, Json]:
+        """Return all variables that an open task sees. Raises TaskNotOpen."""
+        return dict(self._token_of(task_id).scope)
+
+    def variables_of_job(self, job: JobRecord) -> dict[str, Json]:
+        """Return the variables that a job's element sees: its own where it has mappings. Raises JobNotFound."""
+        token = self._token_of_job(job)
+        return dict(token.scope.values_here) if token.owns_scope else dict(token.scope)
+
+    @property
+    def positions(self) -> list[str]:
+        """The ids of the elements at which it stands, innermost ones only, each once."""
+        tokens = [token for token in self._execution.tasks.values() if not token._children and not is_armed(token)]
+        return list(dict.fromkeys(token.task_spec.element_id for token in tokens))
+
+    @property
+    def open_tasks(self) -> list[TaskRecord]:
+        """Its open user tasks."""
+        return list(self._execution.open_tasks.values())
+
+    def task(self, task_id: str) -> TaskRecord:
+        """Return an open task. Raises TaskNotOpen."""
+        return self._execution.open_tasks[self._token_of(task_id).id]
+
+    # -- what may be done to it
+
+    def check_may_work(
+        self, task_id: str, user: str, groups: Collection[str], *, on_behalf_of: str | None = None
+    ) -> None:
+        """Raise NotYourTask, AlreadyClaimed or SeparationOfDuties unless the user may work on the task now."""
+        task = self.task(task_id)
+        node = self._token_of(task_id).task_spec
+        assert isinstance(node, UserTask)
+        barred = self._execution.performers_of(node.assignment.separate_from)
+        for person in (user, on_behalf_of):
+            if person is not None and person in barred:
+                raise SeparationOfDuties(f"{person} did an earlier step that {task.element_id} must be separate from")
+        if task.assignee is not None:
+            if task.assignee not in (user, on_behalf_of):
+                raise AlreadyClaimed(f"task {task_id} is {task.assignee}'s", claimed_by=task.assignee)
+        elif not {user, on_behalf_of} & set(task.candidate_users) and not set(groups) & set(task.candidate_groups):
+            raise NotYourTask(f"task {task_id} is not for {user}")
+
+    def claim(self, task_id: str, user: str) -> None:
+        """Give an unassigned task to a user."""
+        task = self.task(task_id)
+        if task.assignee is not None and task.assignee != user:
+            raise AlreadyClaimed(f"task {task_id} is {task.assignee}'s", claimed_by=task.assignee)
+        self._assign("task_claimed", task_id, user)
+
+    def unclaim(self, task_id: str) -> None:
+        """Give a claimed task back to its candidates."""
+        task = self.task(task_id)
+        if not task.candidate_groups and not task.candidate_users:
+            raise NotYourTask(f"task {task_id} has no candidates to go back to")
+        self._assign("task_unclaimed", task_id, None)
+
+    def assign(self, task_id: str, user: str | None) -> None:
+        """Give a task to somebody, whoever had it."""
+        self._assign("task_assigned", task_id, user)
+
+    def _assign(self, kind: str, task_id: str, user: str | None) -> None:
+        token, execution = self._token_of(task_id), self._execution
+        data: dict[str, Json] = {} if user is None else {"assignee": user}
+        execution.journal.note(kind, token.task_spec.element_id, token.id, **data)
+        record = execution.open_tasks[token.id]
+        claimed_at = execution.act.at if user is not None else None
+        execution.change_task(token, replace(record, assignee=user, claimed_at=claimed_at))
+
+    def clean_submission(self, task_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what of submitted data may be written. Raises FormInvalid."""
+        form_key = self.task(task_id).form_key
+        if form_key is None:
+            return data
+        sees = {**self._token_of(task_id).scope, **self._around.form_data()}
+        now = self._execution.act.at.astimezone(self._around.zone)
+        return self.definition.form(form_key).validate(data, sees, now=now)
+
+    def complete_task(self, task_id: str, data: Mapping[str, Any]) -> None:
+        """Complete an open task with data that `clean_submission` returned, and run on to the next wait states."""
+        token, execution, act = self._token_of(task_id), self._execution, self._execution.act
+        element = token.task_spec.element_id
+        task = execution.open_tasks[token.id]
+        execution.journal.note("task_completed", element, token.id, names=sorted(data))
+        performers = execution.performers.setdefault(element, [])
+        performers += [person for person in (act.by, act.on_behalf_of) if person and person not in performers]
+        execution.change_task(token, replace(
+            task, status="completed", ended_at=act.at, ended_by=act.by, on_behalf_of=act.on_behalf_of,
+            assignee=task.assignee or act.by,
+        ))
+        self._resume(token, data)
+
+    def receive(self, kind: str, name: str, number: int, variables: Mapping[str, Any]) -> None:
+        """Let a message or signal reach the token that waits for it."""
+        token = self._live(number, f"nothing waits for the {kind} {name}")
+        self._execution.journal.note(
+            f"{kind}_received", token.task_spec.element_id, token.id, name=name, names=sorted(variables)
+        )
+        self._fire(token, variables)
+
+    def fire_timer(self, job: JobRecord) -> None:
+        """Let a timer take effect. Raises JobNotFound when the instance has moved on."""
+        token = self._token_of_job(job)
+        self._execution.journal.note(
+            "timer_fired", job.element_id, token.id, job=job.id, due=job.due_at.astimezone(UTC).isoformat()
+        )
+        self._fire(token, {})
+
+    def go_on(self, job: JobRecord) -> None:
+        """Run a token that waited to go on in a transaction of its own."""
+        token = self._token_of_job(job)
+        self._execution.journal.note("job_completed", job.element_id, token.id, job=job.id)
+        self._execution.release(token)
+        self._execution.make_ready(token)
+        self._run()
+
+    def complete_job(self, job: JobRecord, variables: Mapping[str, Any]) -> None:
+        """Let a service task be done, with the worker's variables."""
+        token = self._token_of_job(job)
+        self._execution.journal.note("job_completed", job.element_id, token.id, job=job.id, names=sorted(variables))
+        self._resume(token, variables)
+
+    def throw_error(self, job: JobRecord, code: str, variables: Mapping[str, Any]) -> None:
+        """Let a service task end with a BPMN error, caught by the nearest error event."""
+        token = self._token_of_job(job)
+        self._execution.journal.note(
+            "job_error", job.element_id, token.id, job=job.id, code=code, names=sorted(variables)
+        )
+        self._execution.throw_error(token, code, variables)
+        self._run()
+
+    def note_job(self, kind: str, job: JobRecord, error: str | None = None, **data: Json) -> None:
+        """Note a failed or retried attempt; the instance stays where it is."""
+        if error is None:
+            self._execution.journal.note(kind, job.element_id, job.token, job=job.id, **data)
+        else:
+            self._execution.journal.note_value(kind, job.element_id, job.token, "error", error, job=job.id, **data)
+
+    def edit_variables(self, variables: Mapping[str, Any], reason: str) -> None:
+        """Write process variables by hand, for a reason that is kept."""
+        self._check_active()
+        journal = self._execution.journal
+        journal.note_value("variables_edited", None, None, "reason", reason, names=sorted(variables))
+        for name in sorted(variables):
+            self._execution.task_tree.scope.write_here(name, variables[name], is_input=True)
+
+    def cancel(self, reason: str) -> None:
+        """End the instance by hand, for a reason that is kept."""
+        self._check_active()
+        execution = self._execution
+        execution.journal.note_value("instance_cancelled", None, None, "reason", reason)
+        execution.cancel(execution.task_tree)
+        self._status = "cancelled"
+
+    # -- one step
+
+    def _resume(self, token: Token, variables: Mapping[str, Any]) -> None:
+        node: FlowNode = token.task_spec
+        node.resume(token, {name: variables[name] for name in sorted(variables)})
+        self._run()
+
+    def _fire(self, token: Token, variables: Mapping[str, Any]) -> None:
+        node = token.task_spec
+        if isinstance(node, BoundaryEvent | StartEvent):
+            node.fire(token, {name: variables[name] for name in sorted(variables)})
+            self._run()
+        else:
+            self._resume(token, variables)
+
+    def _run(self) -> None:
+        execution = self._execution
+        execution.run_all()
+        if execution.completed and self._status == "active":
+            execution.journal.note("instance_completed")
+            self._status = "completed"
+
+    def _check_active(self) -> None:
+        if self._status != "active":
+            raise InstanceNotActive(f"instance {self.id} is {self._status}")
+
+    def _live(self, number: int | None, message: str) -> Token:
+        self._check_active()
+        token = self._execution.tasks.get(number) if number is not None else None
+        if token is None:
+            raise JobNotFound(f"{message} in instance {self.id}")
+        return token
+
+    def _token_of_job(self, job: JobRecord) -> Token:
+        token = self._live(job.token, f"job {job.id} is no longer waited for")
+        if token.internal_data.get("job") != job.id:
+            raise JobNotFound(f"job {job.id} is no longer waited for in instance {self.id}")
+        return token
+
+    def _token_of(self, task_id: str) -> Token:
+        number = task_id.rpartition(":")[2]
+        token = self._execution.tasks.get(int(number)) if number.isdigit() else None
+        if token is None or token.id not in self._execution.open_tasks:
+            raise TaskNotOpen(f"task {task_id} is not open")
+        return token
+
+    # -- what the step changed
+
+    def change(self) -> Change:
+        """Return everything that this step changed, for the store to write."""
+        execution, record = self._execution, self._record
+        journal = execution.journal
+        after = replace(
+            record, status=self._status, revision=record.revision + 1, state=snapshot.take(execution),
+            last_event=journal.number, head=journal.head,
+            ended_at=execution.act.at if self._status in ("completed", "cancelled") else None,
+        )
+        return Change(
+            instance=after, is_new=self._is_new, events=journal.events, values=journal.values,
+            tasks_opened=list(execution.tasks_opened.values()), tasks_changed=list(execution.tasks_changed.values()),
+            jobs_added=list(execution.jobs_added.values()), jobs_removed=execution.jobs_removed,
+            subscriptions_added=list(execution.subscriptions_added.values()),
+            subscriptions_removed=execution.subscriptions_removed,
+        )
+
+    @property
+    def thrown_signals(self) -> list[str]:
+        """The signals that this step has thrown, for the engine to send."""
+        return self._execution.signals

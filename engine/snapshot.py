@@ -1,0 +1,124 @@
+"""The stored form of an instance's live state: one compact JSON text, versioned, of live tokens and variables only.
+
+`{"format": 1, "numbers": int, "performers": {element: [user]}, "tokens": [token]}`, a token being
+`{"n": number, "p": parent's number, "e": node's name, "s": SpiffWorkflow's state, "d": {…}, "v": {name: value},
+"h": {name: hash}, "t": {…task}}`, parts that are empty left out, parents before children. What a finished token was is
+in the history, not here, so the text does not grow with the instance's past. A later release must read every format
+that an earlier one wrote: `tests/engine/snapshots/` keeps a file of each.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.elements.flow_node import Token
+from engine.elements.gateways import InclusiveGateway, JoiningGateway
+from engine.errors import StateUnreadable
+from engine.store import TaskRecord
+from engine.variables import Scope
+
+if TYPE_CHECKING:
+    from engine.elements.execution import Execution
+
+FORMAT = 1
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def take(execution: Execution) -> str:
+    """Return the live state as text."""
+    # Numbers grow with creation, so that parents come before what lives in them.
+    tokens = [_stored(execution, token) for token in sorted(execution.tasks.values(), key=lambda token: token.id)]
+    return _encode(
+        {"format": FORMAT, "numbers": execution.numbers, "performers": execution.performers, "tokens": tokens}
+    )
+
+
+def _stored(execution: Execution, token: Token) -> dict[str, Any]:
+    stored: dict[str, Any] = {"n": token.id, "e": token.task_spec.name, "s": token.state}
+    if token._parent is not None:
+        stored["p"] = token._parent
+    if token.internal_data:
+        stored["d"] = token.internal_data
+    if token.owns_scope:
+        stored["v"], stored["h"] = token.scope.values_here, token.scope.hashes
+    if (task := execution.open_tasks.get(token.id)) is not None:
+        stored["t"] = _stored_task(task)
+    return stored
+
+
+def restore(execution: Execution, text: str) -> None:
+    """Give an execution the state that `take` returned. Raises StateUnreadable."""
+    state = json.loads(text)
+    if state.get("format") != FORMAT:
+        raise StateUnreadable(f"instance {execution.id} has a state of format {state.get('format')!r}")
+    execution.numbers, execution.performers = state["numbers"], state["performers"]
+    for stored in state["tokens"]:
+        try:
+            node = execution.spec.node(stored["e"])
+        except KeyError:
+            raise StateUnreadable(f"instance {execution.id} stands at {stored['e']}, which its diagram lacks") from None
+        _restore_token(execution, node, stored)
+    execution.task_tree = next(iter(execution.tasks.values()), None)
+
+
+def _restore_token(execution: Execution, node: Any, stored: dict[str, Any]) -> None:
+    parent = execution.tasks[stored["p"]] if "p" in stored else None
+    scope: Scope | None = None
+    if "v" in stored:
+        scope = Scope(stored["n"], None if parent is None else parent.scope, execution.journal)
+        scope.values_here, scope.hashes = stored["v"], stored["h"]
+    token = Token(execution, node, parent, scope, stored["s"], stored["n"])
+    token.internal_data = stored.get("d", {})
+    if "t" in stored:
+        execution.open_tasks[token.id] = _restored_task(execution, token, stored["t"])
+    if token.state == TaskState.WAITING and isinstance(node, JoiningGateway) and parent is not None:
+        execution.waiting_at(node, parent).append(token)
+        if isinstance(node, InclusiveGateway):
+            execution.undecided.add((parent.id, node.name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """One member of a stored task: its key, and the default that is left out."""
+
+    key: str
+    default: Any
+    is_instant: bool = False
+    is_tuple: bool = False
+
+
+_TASK = {
+    "name": _Field("n", None), "created_at": _Field("c", None, is_instant=True), "assignee": _Field("a", None),
+    "candidate_users": _Field("u", (), is_tuple=True), "candidate_groups": _Field("g", (), is_tuple=True),
+    "excluded_users": _Field("x", (), is_tuple=True), "form_key": _Field("f", None),
+    "due_at": _Field("d", None, is_instant=True), "follow_up_at": _Field("w", None, is_instant=True),
+    "priority": _Field("p", 50), "claimed_at": _Field("t", None, is_instant=True),
+}
+
+
+def _stored_task(task: TaskRecord) -> dict[str, Any]:
+    stored: dict[str, Any] = {}
+    for name, part in _TASK.items():
+        value = getattr(task, name)
+        if value != part.default:
+            stored[part.key] = value.isoformat() if part.is_instant else value
+    return stored
+
+
+def _restored_task(execution: Execution, token: Token, stored: dict[str, Any]) -> TaskRecord:
+    values: dict[str, Any] = {}
+    for name, part in _TASK.items():
+        value = stored.get(part.key, part.default)
+        if value is not None and part.is_instant:
+            value = datetime.fromisoformat(value)
+        values[name] = tuple(value) if part.is_tuple else value
+    return TaskRecord(
+        id=f"{execution.id}:{token.id}", instance_id=execution.id, definition_id=execution.definition.id,
+        definition_key=execution.definition.key, business_key=execution.business_key,
+        element_id=token.task_spec.element_id, status="open", **values,
+    )

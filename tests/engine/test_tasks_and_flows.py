@@ -1,0 +1,131 @@
+"""Tokens pass from task to task, and people may do what is theirs."""
+
+import pytest
+
+from engine.errors import (
+    AlreadyClaimed,
+    ExecutionFailed,
+    InstanceNotFound,
+    NotYourTask,
+    SeparationOfDuties,
+    TaskNotFound,
+    TaskNotOpen,
+)
+from tests.engine.diagrams import complete, conditional, diagram, engine_with, open_elements, user_task
+
+SEQUENCE = diagram(f"""<bpmn:startEvent id="begun" camunda:initiator="starter"/>{user_task("a")}{user_task("b")}
+<bpmn:endEvent id="ended"/>
+flow: begun>a, a>b, b>ended""")
+
+
+def test_a_sequence_runs_from_task_to_task_to_its_end() -> None:
+    engine = engine_with(SEQUENCE)
+    instance = engine.start("example", {"amount": 3}, by="ann", business_key="K-1")
+    assert open_elements(engine, instance.id) == ["a"]
+    assert instance.positions == ["a"]
+    complete(engine, instance.id, "a", {"note": "好"})
+    assert open_elements(engine, instance.id) == ["b"]
+    assert engine.instance(instance.id).variables == {"amount": 3, "note": "好", "starter": "ann"}
+    complete(engine, instance.id, "b")
+    ended = engine.instance(instance.id)
+    assert (ended.status, ended.positions) == ("completed", [])
+    assert engine.variables(instance.id)["note"] == "好"
+    assert engine.store.load(instance.id).ended_at == engine.clock.now()
+
+
+def test_two_tasks_of_one_instance_are_told_apart_by_their_ids() -> None:
+    engine = engine_with(SEQUENCE)
+    first = engine.start("example", by="ann")
+    second = engine.start("example", by="ann")
+    assert first.id < second.id or first.id[:12] == second.id[:12]
+    assert engine.store.tasks(instance_id=first.id)[0].id != engine.store.tasks(instance_id=second.id)[0].id
+
+
+def test_a_task_that_was_completed_tells_by_whom() -> None:
+    engine = engine_with(SEQUENCE)
+    instance = engine.start("example", by="ann")
+    task = engine.store.tasks(instance_id=instance.id)[0]
+    engine.complete_task(task.id, by="ann")
+    with pytest.raises(TaskNotOpen) as refused:
+        engine.complete_task(task.id, by="ben")
+    assert refused.value.completed_by == "ann"
+
+
+def test_unknown_tasks_and_instances_are_not_found() -> None:
+    engine = engine_with(SEQUENCE)
+    instance = engine.start("example", by="ann")
+    with pytest.raises(InstanceNotFound):
+        engine.complete_task("0" * 32 + ":7", by="ann")
+    for wrong in ("999", "x", "-1", ""):
+        with pytest.raises(TaskNotFound):
+            engine.complete_task(f"{instance.id}:{wrong}", by="ann")
+
+
+CANDIDATES = diagram(f"""<bpmn:startEvent id="begun"/>
+{user_task("a", 'camunda:candidateGroups="office, village" camunda:candidateUsers="cleo"')}
+{user_task("b", 'camunda:candidateGroups="office"',
+  '<bpmn:extensionElements><camunda:properties><camunda:property name="task.separateFrom" value="a"/>'
+  '</camunda:properties></bpmn:extensionElements>')}
+<bpmn:endEvent id="ended"/>
+flow: begun>a, a>b, b>ended""")
+GROUPS = {"ann": {"office"}, "ben": {"village"}, "dan": {"other"}, "eve": {"office"}}
+
+
+def test_candidates_claim_and_others_may_not() -> None:
+    engine = engine_with(CANDIDATES, groups_of=lambda user: GROUPS.get(user, ()))
+    instance = engine.start("example", by="ann")
+    task = engine.store.tasks(instance_id=instance.id)[0]
+    assert [engine.may_work_on(task, user) for user in ("ann", "ben", "cleo", "dan")] == [True, True, True, False]
+    with pytest.raises(NotYourTask):
+        engine.claim(task.id, by="dan")
+    engine.claim(task.id, by="ben")
+    with pytest.raises(AlreadyClaimed) as refused:
+        engine.complete_task(task.id, by="ann")
+    assert refused.value.claimed_by == "ben"
+    engine.unclaim(task.id, by="ben")
+    engine.complete_task(task.id, by="cleo")
+    assert open_elements(engine, instance.id) == ["b"]
+
+
+def test_who_did_an_earlier_step_may_not_do_the_one_separate_from_it() -> None:
+    engine = engine_with(CANDIDATES, groups_of=lambda user: GROUPS.get(user, ()))
+    instance = engine.start("example", by="ann")
+    complete(engine, instance.id, "a", by="ann")
+    task = engine.store.tasks(instance_id=instance.id)[0]
+    assert task.excluded_users == ("ann",)
+    assert not engine.may_work_on(task, "ann")
+    for refused in (engine.claim, engine.complete_task):
+        with pytest.raises(SeparationOfDuties):
+            refused(task.id, by="ann")
+    with pytest.raises(SeparationOfDuties):
+        engine.complete_task(task.id, by="eve", on_behalf_of="ann")
+    engine.complete_task(task.id, by="eve")
+    assert engine.instance(instance.id).status == "completed"
+
+
+EXCLUSIVE = diagram(f"""<bpmn:startEvent id="begun"/><bpmn:exclusiveGateway id="split" default="split_b"/>
+{user_task("a")}{user_task("b")}<bpmn:endEvent id="ended"/>
+{conditional("split_a", "split", "a", "${amount > 10 && kind == '急'}")}
+flow: begun>split, split>b, a>ended, b>ended""")
+
+
+@pytest.mark.parametrize(("amount", "kind", "task"), [(11, "急", "a"), (10, "急", "b"), (11, "缓", "b")])
+def test_an_exclusive_gateway_takes_the_true_way_or_the_default(amount: int, kind: str, task: str) -> None:
+    engine = engine_with(EXCLUSIVE)
+    instance = engine.start("example", {"amount": amount, "kind": kind}, by="ann")
+    assert open_elements(engine, instance.id) == [task]
+
+
+def test_a_token_that_no_way_takes_is_an_error_and_nothing_is_kept() -> None:
+    body = f"""<bpmn:startEvent id="begun"/>{user_task("a")}<bpmn:exclusiveGateway id="split"/>
+    {user_task("b")}{user_task("c")}
+    {conditional("one", "split", "b", "= go = 1")}{conditional("two", "split", "c", "= go = 2")}
+    flow: begun>a, a>split"""
+    engine = engine_with(diagram(body))
+    instance = engine.start("example", by="ann")
+    with pytest.raises(ExecutionFailed) as refused:
+        complete(engine, instance.id, "a", {"go": 3})
+    assert refused.value.element_id == "split"
+    assert open_elements(engine, instance.id) == ["a"]
+    complete(engine, instance.id, "a", {"go": 2})
+    assert open_elements(engine, instance.id) == ["c"]
