@@ -201,11 +201,11 @@ def _read_diagram(
         return []  # what stands on something unsupported cannot be judged further
     models = []
     for process in processes:
-        builder = Builder(root, process, file)
+        builder = Builder(root, process, file, functions)
         spec = builder.build()
         findings += builder.findings
         model = _model(file, process, spec, builder)
-        findings += _check_references(model, builder, forms, decisions, functions)
+        findings += _check_references(model, builder, forms, decisions)
         if check_properties is not None:
             own = {name: element.properties for name, element in model.elements.items() if element.properties}
             for element_id, problem in check_properties(model.properties, own):
@@ -240,8 +240,7 @@ def _element(node: FlowNode, source: etree._Element) -> Element:
 
 
 def _check_references(
-    model: ProcessModel, builder: Builder, forms: Mapping[str, Form], decisions: Mapping[str, DecisionModel],
-    functions: frozenset[str],
+    model: ProcessModel, builder: Builder, forms: Mapping[str, Form], decisions: Mapping[str, DecisionModel]
 ) -> list[Finding]:
     found: list[Finding] = []
 

@@ -29,13 +29,13 @@ class Expression:
         return self.compiled.evaluate(known, now=now)
 
 
-def parse(text: str) -> Expression:
-    """Read an attribute or text that may hold an expression. Raises ExpressionSyntaxError."""
+def parse(text: str, functions: frozenset[str] = frozenset()) -> Expression:
+    """Read an attribute or text that may hold an expression; `functions` names ours. Raises ExpressionSyntaxError."""
     stripped = text.strip()
     if stripped.startswith("="):
         return feel_expression(stripped[1:])
     if "${" in text or "#{" in text:
-        return _compiled(text, juel.compile_expression(stripped))
+        return _compiled(text, juel.compile_expression(stripped, functions))
     return Expression(text)
 
 

@@ -61,15 +61,15 @@ class ExpressionNotSupported(ExpressionSyntaxError):
 
 
 @lru_cache(maxsize=4096)
-def compile_expression(text: str) -> Expression:
+def compile_expression(text: str, functions: frozenset[str] = frozenset()) -> Expression:
     """Return the expression that a text with ${…} in it is: one alone gives its value, with text around it a string.
 
-    Raises ExpressionSyntaxError, ExpressionNotSupported.
+    `functions` names those that the evaluation's variables will hold beside the allow-list. Raises ExpressionSyntaxError, ExpressionNotSupported.
     """
-    return Expression(text, parse_template(text))
+    return Expression(text, parse_template(text, functions))
 
 
-def parse_template(text: str) -> Node:
+def parse_template(text: str, functions: frozenset[str] = frozenset()) -> Node:
     """Return the tree of a text with any number of ${…} or #{…} in it; `\\${` is no expression.
 
     Raises ExpressionSyntaxError, ExpressionNotSupported.
@@ -84,7 +84,7 @@ def parse_template(text: str) -> Node:
         if found[0].startswith("\\"):
             literal, position = literal + found[0][1:], found.end()
             continue
-        reader = _Reader(body, found.end())
+        reader = _Reader(body, found.end(), functions)
         node = reader.whole()
         parts += [tree.Literal(literal), node] if literal else [node]
         literal, position = "", reader.position
@@ -105,8 +105,8 @@ class _Token(NamedTuple):
 class _Reader:
     """Reads one expression by recursive descent, from after its `${` to its `}`."""
 
-    def __init__(self, text: str, position: int) -> None:
-        self.text, self.position, self.depth = text, position, 0
+    def __init__(self, text: str, position: int, functions: frozenset[str]) -> None:
+        self.text, self.position, self.depth, self.functions = text, position, 0, functions
         self.token = self._next()
 
     def whole(self) -> Node:
@@ -231,6 +231,8 @@ class _Reader:
         return tuple(arguments)
 
     def _function(self, name: _Token) -> Node:
+        if name.text in self.functions:
+            return tree.Call(tree.Name(name.text, name.at), self._arguments(), None, name.at)
         if name.text not in FUNCTIONS or self._arguments():
             raise self._refused(f"the function {name.text}", name.at)
         return tree.Apply(_instant, (), name.at)

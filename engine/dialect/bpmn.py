@@ -38,6 +38,7 @@ class Builder:
     root: etree._Element
     process: etree._Element
     file: str
+    functions: frozenset[str] = frozenset()
     findings: list[Finding] = field(default_factory=list)
     named: dict[str, etree._Element] = field(default_factory=dict)  # messages, signals and errors by id
     lanes: dict[str, str] = field(default_factory=dict)
@@ -68,7 +69,7 @@ class Builder:
     def compiled(self, element: etree._Element, text: str, *, feel: bool = False) -> Expression:
         """Compile an expression; what cannot be read becomes a finding."""
         try:
-            return feel_expression(text.removeprefix("=")) if feel else parse(text)
+            return feel_expression(text.removeprefix("=")) if feel else parse(text, self.functions)
         except ExpressionSyntaxError as error:
             self.finding(element, "expression_invalid", detail=str(error))
             return _NOTHING
