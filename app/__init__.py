@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, request
 from flask_login import current_user
@@ -11,18 +12,23 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import auth, cockpit, config, errors, i18n, navigation, settings
+from app import auth, cockpit, config, errors, i18n, navigation, notices, settings
+from app import db as database
+from app.case.projection import projector
+from app.case.register import check_properties
 from app.db import CLOCK, ENGINE, db, now, tenant
+from app.expressions import FUNCTIONS
 from app.people.models import Setting
-from app.people.queries import groups_of, setting
+from app.people.queries import form_data, groups_of, setting
 from engine.clock import Clock, SystemClock
+from engine.engine import Engine
 from engine.store.sql import SqlStore
-from engine.store.tables import configure_sqlite
 
 # form-js and bpmn-js place what they draw by style attributes; scripts and style sheets come from here alone.
 _POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; "
-    "font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
@@ -40,40 +46,33 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     app.config.from_mapping(config.complete({**config.from_environment(), **(overrides or {})}))
     app.extensions[CLOCK] = clock or SystemClock()
     app.extensions[ENGINE] = lambda session, tenant: _engine(app, session, tenant)
-    _open_database(app)
+    database.init_app(app)
     CSRFProtect(app)
     auth.init_app(app)
     i18n.init_app(app)
     errors.init_app(app)
-    for page in (navigation, settings, cockpit):
+    for page in (navigation, settings, notices, cockpit):
         app.register_blueprint(page.blueprint)
     app.add_url_rule("/healthz", view_func=auth.public(healthz))
     app.context_processor(_shell)
     app.after_request(_harden)
-    # What is vendored changes with a release; our own files are asked for each time and seldom sent.
-    app.get_send_file_max_age = lambda name: 86400 if name and name.startswith("vendor/") else 0  # type: ignore[method-assign]
+    app.get_send_file_max_age = _seconds_kept  # type: ignore[method-assign]
     return app
 
 
-def _engine(app: Flask, session: Session, tenant: str) -> Any:
+def _engine(app: Flask, session: Session, tenant: str) -> Engine:
     """Bind an Engine to this session and township."""
-    try:
-        from engine import Engine  # type: ignore[attr-defined]
-    except ImportError:  # the engine's door is still being built: pages without it already work
-        return None
-
     return Engine(
         SqlStore(session, tenant),
         clock=app.extensions[CLOCK],
         groups_of=lambda user: groups_of(session, tenant, user, now()),
+        form_data=lambda: form_data(session, tenant),
+        zone=ZoneInfo(app.config["TIME_ZONE"]),
+        services={"notify": notices.notifier(session, tenant)},
+        functions=FUNCTIONS,
+        on_change=projector(session, tenant),
+        check_properties=check_properties,
     )
-
-
-def _open_database(app: Flask) -> None:
-    db.init_app(app)
-    with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            configure_sqlite(db.engine, app.config["SQLITE_SYNCHRONOUS"])
 
 
 def healthz() -> dict[str, str]:
@@ -90,7 +89,13 @@ def _shell() -> dict[str, Any]:
         "theme": current_user.theme if signed_in else "light",
         "large_text": signed_in and current_user.large_text,
         "township": setting(db.session, tenant(), "township"),
+        "unread": notices.unread(db.session, tenant(), current_user.id) if signed_in else 0,
     }
+
+
+def _seconds_kept(filename: str | None) -> int | None:
+    """What is vendored changes with a release; our own files are asked for each time and seldom sent."""
+    return 86400 if filename and filename.startswith("vendor/") else 0
 
 
 def _harden(response: Response) -> Response:

@@ -7,7 +7,9 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+SQLITE_FILE = "changtong.sqlite3"
 DEFAULTS: Mapping[str, Any] = {
     "TENANT": "township",
     "TIME_ZONE": "Asia/Shanghai",
@@ -48,7 +50,7 @@ def complete(config: dict[str, Any]) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session, which ends when idle
         "WTF_CSRF_SSL_STRICT": config["HTTPS"],
         **config,
-        "SQLALCHEMY_DATABASE_URI": config["SQLALCHEMY_DATABASE_URI"] or f"sqlite:///{data / 'changtong.sqlite3'}",
+        "SQLALCHEMY_DATABASE_URI": config["SQLALCHEMY_DATABASE_URI"] or _sqlite(data / SQLITE_FILE),
     }
 
 
@@ -69,6 +71,11 @@ def _driver(url: str) -> str:
     """Name the driver that is installed: an address of PostgreSQL usually comes without one."""
     scheme, separator, rest = url.partition("://")
     return f"postgresql+psycopg://{rest}" if separator and scheme in ("postgres", "postgresql") else url
+
+
+def _sqlite(path: Path) -> str:
+    """Open the file only if it is there: one that vanished must not be replaced by an empty one."""
+    return f"sqlite:///file:{quote(str(path))}?mode=rw&uri=true"
 
 
 def _secret_key(path: Path) -> bytes:

@@ -5,27 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app, g
+from flask import Flask, current_app, g
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.exc import DBAPIError
 
+from app import migrations
+from app.config import SQLITE_FILE
 from engine.errors import EngineError
 from engine.store.failures import translated
-from engine.store.tables import Base
+from engine.store.tables import Base, configure_sqlite
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from engine import Engine
     from engine.clock import Clock
+    from engine.engine import Engine
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
 
 # Where create_app leaves, among the app's extensions, the clock and the function that wires an Engine.
 CLOCK = "changtong.clock"
 ENGINE = "changtong.engine"
+
+
+def init_app(app: Flask) -> None:
+    """Open the database that the configuration names."""
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            configure_sqlite(db.engine, app.config["SQLITE_SYNCHRONOUS"])
+
+
+def upgrade() -> None:
+    """Bring the database's tables to this release; make an SQLite file that is not there yet."""
+    url = db.engine.url
+    if url.drivername == "sqlite":
+        Path(current_app.config["DATA"], SQLITE_FILE).touch(mode=0o600)
+    migrations.upgrade(url.render_as_string(hide_password=False))
 
 
 def tenant() -> str:

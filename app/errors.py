@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
 
 from flask import Flask, Response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -14,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from app.case import errors as case
 from app.db import db, in_our_words, tenant
 from app.i18n import N_
 from app.people.queries import names
@@ -39,34 +39,75 @@ STATUS: dict[type[Exception], int] = {
     engine.StateUnreadable: 500,
     engine.HistoryBroken: 500,
     engine.StoreUnavailable: 503,
+    case.CaseError: 422,
+    case.CaseNotFound: 404,
+    case.AttachmentNotFound: 404,
+    case.AttachmentTooLarge: 413,
+    case.CursorInvalid: 400,
 }
 
 # What happened and what to do: by the error's code, else by the status.
 TEXTS: dict[str | int, tuple[str, str]] = {
     400: (N_("This request cannot be understood"), N_("Go back, check what you entered, and try again.")),
     401: (N_("Please sign in"), N_("Your session has ended. What you typed is kept until you have signed in again.")),
-    403: (N_("You may not do this"), N_("Your groups do not include it. If you need it, ask the system administrator.")),
-    404: (N_("There is no such page"), N_("It may have been finished or moved. Search for it, or go back to the start.")),
+    403: (
+        N_("You may not do this"),
+        N_("Your groups do not include it. If you need it, ask the system administrator."),
+    ),
+    404: (
+        N_("There is no such page"),
+        N_("It may have been finished or moved. Search for it, or go back to the start."),
+    ),
     405: (N_("This cannot be done here"), N_("Go back and use the buttons of the page.")),
-    409: (N_("Somebody was faster"), N_("The matter has changed since you opened the page. Open it again to see how it stands.")),
+    409: (
+        N_("Somebody was faster"),
+        N_("The matter has changed since you opened the page. Open it again to see how it stands."),
+    ),
     413: (N_("This is too large"), N_("Send at most %(megabytes)s MB at once: fewer or smaller files.")),
     415: (N_("This kind of content is not accepted"), N_("Go back and use the buttons of the page.")),
     422: (N_("Something is missing or wrong"), N_("Go back, correct what is marked, and send it again.")),
     429: (N_("Too many attempts"), N_("Wait a while, then try again.")),
-    500: (N_("Something went wrong on our side"), N_("Nothing was changed. Try again; if it happens again, tell the administrator the time.")),
-    503: (N_("The system is not available for the moment"), N_("Nothing was changed. Wait a minute, then try again.")),
-    "csrf": (N_("This page is no longer valid"), N_("It was opened before you last signed in, or the request came from elsewhere. Nothing was changed. Open the page again; what you typed stands below to be copied.")),
-    "task_not_open": (N_("This task is done already"), N_("Nothing was changed. Open the case to see how it went on.")),
-    "already_claimed": (N_("Somebody else has taken this task"), N_("Nothing was changed. Choose another task, or speak with that person.")),
+    500: (
+        N_("Something went wrong on our side"),
+        N_("Nothing was changed. Try again; if it happens again, tell the administrator the time."),
+    ),
+    503: (
+        N_("The system is not available for the moment"),
+        N_("Nothing was changed. Wait a minute, then try again."),
+    ),
+    "csrf": (
+        N_("This page is no longer valid"),
+        N_(
+            "It was opened before you last signed in, or the request came from elsewhere. Nothing was "
+            "changed. Open the page again; what you typed stands below to be copied."
+        ),
+    ),
+    "task_not_open": (
+        N_("This task is done already"),
+        N_("Nothing was changed. Open the case to see how it went on."),
+    ),
+    "already_claimed": (
+        N_("Somebody else has taken this task"),
+        N_("Nothing was changed. Choose another task, or speak with that person."),
+    ),
     "not_your_task": (N_("This task is not yours"), N_("It belongs to other people or groups.")),
-    "separation_of_duties": (N_("This step needs somebody else"), N_("Who did an earlier step of this case may not do this one.")),
-    "concurrent_change": (N_("Somebody changed this at the same moment"), N_("Nothing of yours was changed. Try again.")),
+    "separation_of_duties": (
+        N_("This step needs somebody else"),
+        N_("Who did an earlier step of this case may not do this one."),
+    ),
+    "concurrent_change": (
+        N_("Somebody changed this at the same moment"),
+        N_("Nothing of yours was changed. Try again."),
+    ),
     "form_invalid": (N_("Something is missing or wrong"), N_("Correct what is marked and send it again.")),
     "store_unavailable": (
         N_("The database cannot be used now"),
-        N_("It is busy, full or not reachable; nothing was changed. Wait a minute and try again, else tell the administrator."),
+        N_(
+            "It is busy, full or not reachable; nothing was changed. Wait a minute and try again, else tell "
+            "the administrator."
+        ),
     ),
-}  # fmt: skip
+}
 _AGAIN = {"concurrent_change", "store_unavailable"}
 _NEVER_KEPT = ("csrf_token", "password")
 
@@ -75,6 +116,7 @@ def init_app(app: Flask) -> None:
     """Answer every error; only here are they caught."""
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(engine.EngineError, _known)
+    app.register_error_handler(case.CaseError, _known)
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(Exception, _unknown)
 
@@ -82,7 +124,7 @@ def init_app(app: Flask) -> None:
 def wants_json() -> bool:
     """Tell a program (or a script of a page) from a person with a browser."""
     accept = request.accept_mimetypes
-    prefers_json = accept["application/json"] > accept["text/html"] or accept["application/problem+json"] > accept["text/html"]
+    prefers_json = max(accept["application/json"], accept["application/problem+json"]) > accept["text/html"]
     return request.path.startswith("/api/") or "HX-Request" in request.headers or prefers_json
 
 
@@ -113,10 +155,12 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code == 401:
         return _sign_in_first()
     code = "csrf" if isinstance(error, CSRFError) else f"http_{error.code}"
-    return _answer(error.code, code, detail="" if error.description == type(error).description else error.description or "")
+    # What werkzeug says of a status in general is English and adds nothing to our own words.
+    own_words = error.description != type(error).description
+    return _answer(error.code, code, detail=error.description or "" if own_words else "")
 
 
-def _known(error: engine.EngineError) -> ResponseReturnValue:
+def _known(error: engine.EngineError | case.CaseError) -> ResponseReturnValue:
     status = status_of(error)
     if status >= 500:
         log.error("request failed", exc_info=error, extra={"code": error.code})
@@ -160,12 +204,12 @@ def _sign_in_first() -> ResponseReturnValue:
     return login_page(status=401, kept_path=request.full_path.rstrip("?"), kept=kept, error=advice if kept else title)
 
 
-def _members(error: engine.EngineError) -> dict[str, object]:
+def _members(error: Exception) -> dict[str, object]:
     names_of = ("errors", "completed_by", "claimed_by", "element_id", "findings")
     return {name: value for name in names_of if (value := getattr(error, name, None)) and not name.endswith("findings")}
 
 
-def _who_was_first(error: engine.EngineError) -> str:
+def _who_was_first(error: Exception) -> str:
     first = getattr(error, "completed_by", None) or getattr(error, "claimed_by", None)
     if first is None or not current_user.is_authenticated:
         return ""

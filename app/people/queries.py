@@ -13,8 +13,10 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, scoped_session
 
 from app.people.models import Group, Membership, Setting, User
+from engine.canonical import Json
 
-AnySession = Session | scoped_session[Session]
+AnySession = Session | scoped_session[Any]
+"""The session of the transaction that is open."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def names(session: AnySession, tenant: str, logins: Iterable[str]) -> dict[str, 
     """Return what people are called; who is unknown keeps the login."""
     wanted = set(logins)
     rows = session.execute(select(User.login, User.name).where(User.tenant == tenant, User.login.in_(wanted)))
-    known = {login: name for login, name in rows}
+    known = dict(rows.tuples().all())
     return {login: known.get(login, login) for login in wanted}
 
 
@@ -84,7 +86,7 @@ def group_names(session: AnySession, tenant: str, ids: Collection[str] | None = 
     query = select(Group.id, Group.name).where(Group.tenant == tenant).order_by(Group.order, Group.id)
     if ids is not None:
         query = query.where(Group.id.in_(ids))
-    return {group: name for group, name in session.execute(query)}
+    return dict(session.execute(query).tuples().all())
 
 
 def members(session: AnySession, tenant: str, group: str, at: datetime) -> list[str]:
@@ -96,6 +98,30 @@ def members(session: AnySession, tenant: str, group: str, at: datetime) -> list[
         .order_by(User.login)
     )
     return list(rows.scalars())
+
+
+def all_memberships(session: AnySession, tenant: str, at: datetime) -> dict[str, list[str]]:
+    """Return everybody's groups at `at`, by login."""
+    rows = session.execute(
+        select(Membership.login, Membership.group_id)
+        .where(Membership.tenant == tenant, *_valid(at))
+        .order_by(Membership.login, Membership.group_id)
+    )
+    groups: dict[str, list[str]] = {}
+    for login, group in rows:
+        groups.setdefault(login, []).append(group)
+    return groups
+
+
+def form_data(session: AnySession, tenant: str) -> dict[str, Json]:
+    """Return the choices that forms name by `valuesKey`: `villages`, `offices`, and `units` (both)."""
+    rows = session.execute(
+        select(Group.id, Group.name, Group.kind).where(Group.tenant == tenant).order_by(Group.order, Group.id)
+    ).all()
+    offices, villages = (
+        [{"value": group, "label": name} for group, name, of in rows if of == kind] for kind in ("office", "village")
+    )
+    return {"villages": [*villages], "offices": [*offices], "units": [*offices, *villages]}
 
 
 def setting(session: AnySession, tenant: str, name: str) -> Any:

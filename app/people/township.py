@@ -22,12 +22,7 @@ def set_up(session: AnySession, tenant: str, data: Mapping[str, Any], *, passwor
     """Add the groups, people and posts of `data`; everybody gets the same first password."""
     session.add(Setting(tenant=tenant, name="township", value=data["township"]))
     for order, group in enumerate(data["groups"]):
-        session.add(
-            Group(
-                tenant=tenant, id=group["id"], name=group["name"], kind=group["kind"], leader=group.get("leader"),
-                permissions=group["permissions"], order=order,
-            )  # fmt: skip
-        )
+        session.add(Group(tenant=tenant, order=order, **group))
     session.flush()  # people belong to them
     hashed = hash_password(password)
     for someone in data["people"]:

@@ -1,0 +1,224 @@
+"""The command `changtong`: set up, run, deploy, check, and look after accounts."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from app import create_app, example, installation
+from app.case.errors import CaseError
+from app.db import db, now, tenant
+from app.people import accounts
+from engine.dialect.finding import DeploymentRefused, Finding
+from engine.engine import Engine
+from engine.errors import EngineError
+from engine.store.memory import MemoryStore
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return 0, or 1 when it was refused."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    options = _parser().parse_args(arguments)
+    if options.data:
+        os.environ["CHANGTONG_DATA"] = str(options.data)
+    command: Command = options.command
+    try:
+        return command(options)
+    except DeploymentRefused as refused:
+        _print_findings(refused.findings)
+        print("Nothing was deployed.", file=sys.stderr)
+    except (EngineError, CaseError, ValueError) as error:
+        print(f"changtong: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    return 1
+
+
+def _run(options: argparse.Namespace) -> int:
+    from app.serving import serve
+
+    app = create_app()
+    with app.app_context():
+        if options.example:
+            _tell_example(installation.open_example())
+        else:
+            installation.open_township()
+        db.session.remove()
+        db.engine.dispose()  # the serving processes open connections of their own
+    print(f"http://{options.host}:{options.port}", flush=True)
+    serve(options.host, options.port, processes=options.processes)
+    return 0
+
+
+def _tell_example(password: str | None) -> None:
+    if password is None:
+        return
+    print("An example township is set up. Its accounts, which exist only here:")
+    for person in example.township()["people"]:
+        print(f"  {person['login']:<14}{person['name']}  {person['work']}")
+    print(f"The password of all of them: {password}\n", flush=True)
+
+
+def _init(options: argparse.Namespace) -> int:
+    with create_app().app_context():
+        password = installation.set_up_empty(options.name, options.admin)
+    print(f"{options.name} is set up. Administrator: {options.admin}   Password: {password}")
+    print("Change it after signing in (Settings). Start with: changtong run")
+    return 0
+
+
+def _deploy(options: argparse.Namespace) -> int:
+    files = installation.read_files(options.files)
+    with create_app().app_context():
+        installation.open_township()
+        deployment = installation.deploy(files, by=options.by, name=options.name)
+    _print_findings(deployment.findings)
+    for definition in deployment.definitions:
+        print(f"{definition.key} version {definition.version} ({definition.id})")
+    if not deployment.is_new:
+        print("Everything is deployed already: nothing has changed.")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    findings = Engine(MemoryStore("check")).check(installation.read_files(options.files))
+    if options.json:
+        print(json.dumps([_as_dict(finding) for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        _print_findings(findings)
+    return 1 if any(finding.severity == "error" for finding in findings) else 0
+
+
+def _worker(_options: argparse.Namespace) -> int:
+    from app.serving import worker
+
+    app = create_app()
+    with app.app_context():
+        installation.open_township()
+    worker(app).run()
+    return 0
+
+
+def _users(options: argparse.Namespace) -> int:
+    with create_app().app_context():
+        installation.open_township()
+        return _USERS[options.act](options)
+
+
+def _list_users(_options: argparse.Namespace) -> int:
+    for line in accounts.listed(db.session, tenant(), now()):
+        print(line)
+    return 0
+
+
+def _add_user(options: argparse.Namespace) -> int:
+    password = accounts.add(options.login, options.name, options.group)
+    print(f"{options.login}   Password: {password}")
+    return 0
+
+
+def _new_password(options: argparse.Namespace) -> int:
+    print(f"{options.login}   Password: {accounts.new_password(options.login)}")
+    return 0
+
+
+def _unlock(options: argparse.Namespace) -> int:
+    accounts.unlock(options.login)
+    return 0
+
+
+def _disable(options: argparse.Namespace) -> int:
+    accounts.disable(options.login)
+    return 0
+
+
+_USERS: dict[str, Command] = {
+    "list": _list_users, "add": _add_user, "password": _new_password, "unlock": _unlock, "disable": _disable,
+}  # fmt: skip
+
+
+def _elsewhere(module: str) -> Command:
+    """Run `run(app, options)` of a module that only this command needs."""
+
+    def command(options: argparse.Namespace) -> int:
+        app: Flask = create_app()
+        code: int | None = importlib.import_module(module).run(app, options)
+        return code or 0
+
+    return command
+
+
+def _print_findings(findings: Sequence[Finding]) -> None:
+    language = os.environ.get("LANG", "en")
+    for finding in findings:
+        print(finding.line_of_text(language), file=sys.stderr)
+
+
+def _as_dict(finding: Finding) -> dict[str, Any]:
+    names = ("file", "line", "column", "element_id", "rule", "severity")
+    messages = {"message_zh": finding.message("zh"), "message_en": finding.message("en")}
+    return {**{name: getattr(finding, name) for name in names}, **messages}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="changtong", description=__doc__)
+    parser.add_argument("--data", type=Path, help="the data folder (default: $CHANGTONG_DATA, else data)")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, text: str, command: Command) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=command)
+        return sub
+
+    run = add("run", "serve the pages and run due jobs", _run)
+    run.add_argument("--example", action="store_true", help="set up the example township at the first run")
+    run.add_argument("--host", default="127.0.0.1")
+    run.add_argument("--port", type=int, default=5000)
+    run.add_argument("--processes", type=int, default=1, help="serving processes, best one a core")
+    init = add("init", "set up an empty township with one administrator", _init)
+    init.add_argument("name", help="the township's name")
+    init.add_argument("--admin", default="admin", help="login of the administrator (default: admin)")
+    deploy = add("deploy", "deploy diagrams, forms and tables together", _deploy)
+    deploy.add_argument("files", nargs="+", type=Path)
+    deploy.add_argument("--name", default="", help="what has changed and why")
+    deploy.add_argument("--by", default="changtong", help="login of who deploys")
+    check = add("check", "tell what would be refused, without deploying", _check)
+    check.add_argument("files", nargs="+", type=Path)
+    check.add_argument("--json", action="store_true")
+    add("worker", "run due jobs, without serving pages", _worker)
+    _add_users(add("users", "look after accounts", _users))
+    add("demo", "play the sample calls through the example township", _elsewhere("app.demo"))
+    seed = add("seed", "make many cases, to measure with", _elsewhere("app.seed"))
+    seed.add_argument("--cases", type=int, default=100_000)
+    seed.add_argument("--open-tasks", type=int, default=20_000)
+    return parser
+
+
+def _add_users(users: argparse.ArgumentParser) -> None:
+    acts = users.add_subparsers(dest="act", required=True, metavar="ACT")
+    acts.add_parser("list", help="list the accounts with their groups")
+    add = acts.add_parser("add", help="add an account; its password is printed")
+    add.add_argument("login")
+    add.add_argument("name")
+    add.add_argument("--group", action="append", default=[], help="id of a group; may be given several times")
+    for act, text in (
+        ("password", "give an account a new password, which is printed"),
+        ("unlock", "unlock an account before its time"),
+        ("disable", "end an account"),
+    ):
+        acts.add_parser(act, help=text).add_argument("login")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

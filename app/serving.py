@@ -1,0 +1,43 @@
+"""Serves the application with granian, and runs due jobs beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+from flask import Flask
+from granian.constants import Interfaces
+from granian.server import Server
+
+from app import create_app
+from app.db import transaction
+from engine.engine import Engine
+from engine.worker import Worker
+
+
+def serve(host: str, port: int, *, processes: int = 1, threads: int = 4) -> None:
+    """Answer requests until the process is told to end."""
+    Server(
+        "app.serving:application", factory=True, interface=Interfaces.WSGI, address=host, port=port, workers=processes,
+        blocking_threads=threads, websockets=False, respawn_failed_workers=True,
+    ).serve()  # fmt: skip
+
+
+def application() -> Flask:
+    """Make the application of one serving process, with a job worker on a thread of its own."""
+    app = create_app()
+    # A daemon: when the process ends, an open transaction is rolled back and its job is due again.
+    Thread(target=worker(app).run, name="job worker", daemon=True).start()
+    return app
+
+
+def worker(app: Flask) -> Worker:
+    """Return a worker for the application's township; each job has a context and a transaction of its own."""
+
+    @contextmanager
+    def one_transaction() -> Iterator[Engine]:
+        with app.app_context(), transaction() as engine:
+            yield engine
+
+    return Worker(one_transaction)
