@@ -1,0 +1,5 @@
+"""The pages of cases: registers with their rows, a case with its course, and what hangs on it."""
+
+from app.register.views import blueprint
+
+__all__ = ["blueprint"]

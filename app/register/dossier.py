@@ -1,0 +1,126 @@
+"""The case beside a task and on its own page: facts, course, diagram, attachments and comments, as the reader may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, select
+
+from app.case.access import Reader, may_read, may_see_private
+from app.case.models import Attachment, Case, Comment, Database
+from app.case.projection import register_of
+from app.case.register import Register
+from app.case.talk import comments_of
+from app.people.queries import Person, group_names, names
+from app.register.facts import Fact, facts_of
+from app.register.timeline import Day, Entry, by_day, entries_of
+from engine import Engine, ProcessInstance
+from engine.store import TaskRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A task that is waited for, and for whom."""
+
+    id: str
+    name: str
+    who: str
+    may_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that pages show of a case. `case` is None where the process keeps no register."""
+
+    instance_id: str
+    case: Case | None
+    place: str
+    unit: str
+    facts: Sequence[Fact]
+    days: Sequence[Day]
+    waiting: Sequence[Step]
+    attachments: Sequence[Attachment]
+    comments: Sequence[Comment]
+    people: Mapping[str, str]
+
+    @property
+    def now_at(self) -> list[str]:
+        """Return the names of the steps where it stands."""
+        return list(dict.fromkeys(step.name for step in self.waiting))
+
+
+def read_dossier(engine: Engine, session: Database, reader: Person, instance: ProcessInstance) -> Dossier:
+    """Return a case as this reader may see it. Whether the reader may see it at all is the caller's to check."""
+    tenant, definition = engine.store.tenant, instance.definition
+    case = session.get(Case, (tenant, instance.id))
+    register = register_of(definition) if case is not None else None
+    events = engine.events(instance.id)
+    tasks = engine.store.tasks(instance_id=instance.id)
+    attachments = list(session.scalars(_files(tenant, instance.id)))
+    comments = comments_of(session, tenant, instance.id)
+    entries = [*entries_of(events, definition), *_spoken(comments), *_attached(attachments)]
+    groups = group_names(session, tenant)
+    people = names(session, tenant, _logins(entries, tasks))
+    return Dossier(
+        instance_id=instance.id, case=case,
+        place=groups.get(case.place, case.place) if case else "", unit=groups.get(case.unit, case.unit) if case else "",
+        facts=_facts(engine, session, reader, instance, case, register, groups),
+        days=by_day(_named(entries, people)),
+        waiting=[Step(task.id, task.name, _for_whom(task, people, groups), engine.may_work_on(task, reader.id)) for task in tasks],
+        attachments=attachments, comments=comments, people=people,
+    )  # fmt: skip
+
+
+def may_read_case(session: Database, register: Register, case: Case, reader: Person) -> bool:
+    """Tell whether the reader may read a case."""
+    return may_read(session, register, case, Reader(reader.id, reader.groups))
+
+
+def _facts(
+    engine: Engine, session: Database, reader: Person, instance: ProcessInstance, case: Case | None,
+    register: Register | None, groups: Mapping[str, str],
+) -> list[Fact]:
+    if case is None or register is None:
+        return []
+    sees_private = may_see_private(session, register, case, Reader(reader.id, reader.groups))
+    variables = engine.variables(instance.id)
+    return facts_of(instance.definition, register, variables, groups, sees_private=sees_private)
+
+
+def _files(tenant: str, instance_id: str) -> Select[Any]:
+    own = select(Attachment).where(Attachment.tenant == tenant, Attachment.instance_id == instance_id)
+    return own.order_by(Attachment.id)
+
+
+def _spoken(comments: Iterable[Comment]) -> Iterator[Entry]:
+    for comment in comments:
+        yield Entry(comment.at, "comment", "message", _("commented"), comment.by, None, comment.text)
+
+
+def _attached(attachments: Iterable[Attachment]) -> Iterator[Entry]:
+    for file in attachments:
+        yield Entry(file.at, "act", "paperclip", _("attached a file"), file.by, None, file.name)
+
+
+def _logins(entries: Iterable[Entry], tasks: Iterable[TaskRecord]) -> set[str]:
+    found = {login for entry in entries for login in (entry.who, entry.for_whom) if login}
+    return found | {login for task in tasks for login in (task.assignee, *task.candidate_users) if login}
+
+
+def _named(entries: Iterable[Entry], people: Mapping[str, str]) -> Iterator[Entry]:
+    for entry in entries:
+        who = people.get(entry.who or "", "")
+        if entry.for_whom:
+            who = _("%(who)s for %(other)s", who=who, other=people[entry.for_whom])
+        yield replace(entry, who=who)
+
+
+def _for_whom(task: TaskRecord, people: Mapping[str, str], groups: Mapping[str, str]) -> str:
+    if task.assignee:
+        return people[task.assignee]
+    offered = [groups.get(group, group) for group in task.candidate_groups] + [people[user] for user in task.candidate_users]
+    return "、".join(offered)
+

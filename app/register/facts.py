@@ -1,0 +1,84 @@
+"""The facts of a case as people read them: labels of its forms, names for ids, words for yes and no."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import format_datetime
+from flask_babel import gettext as _
+
+from app.case.privacy import masked
+from app.case.register import Register
+from engine import ProcessDefinition
+from engine.feel import from_json
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+LONG = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact: `is_long` takes the whole width, `is_masked` was hidden in part."""
+
+    label: str
+    text: str
+    is_long: bool
+    is_masked: bool
+
+
+def moment(at: datetime) -> str:
+    """Return an instant in the township's time zone: 2026-11-22 14:05."""
+    return str(format_datetime(at, "yyyy-MM-dd HH:mm"))
+
+
+def facts_of(
+    definition: ProcessDefinition, register: Register, variables: Mapping[str, Any], names: Mapping[str, str], *,
+    sees_private: bool,
+) -> list[Fact]:
+    """Return the declared facts that have a value; private ones masked unless the reader may see them."""
+    labels = labels_of(definition)
+    shown = variables if sees_private else masked(register.private, variables)
+    return [
+        Fact(labels.get(name, name), text, len(text) > LONG or "\n" in text, shown[name] != variables[name])
+        for name in register.facts
+        if name in shown and (text := in_words(shown[name], names))
+    ]
+
+
+def labels_of(definition: ProcessDefinition) -> dict[str, str]:
+    """Return what the process's own forms call each variable; the first form that names it decides."""
+    labels: dict[str, str] = {}
+    for form_id in _form_ids(definition):
+        for key, label in definition.form(form_id).labels().items():
+            if label:
+                labels.setdefault(key, label)
+    return labels
+
+
+def in_words(value: object, names: Mapping[str, str]) -> str:
+    """Return a stored value as people read it; `names` tells what the ids of groups and options are called."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, str):
+        return moment(datetime.fromisoformat(value)) if _MOMENT.match(value) else names.get(value, value)
+    if isinstance(value, Sequence):
+        return "、".join(filter(None, (in_words(item, names) for item in value)))
+    plain = from_json(value)
+    if isinstance(plain, datetime):
+        return moment(plain)
+    if isinstance(plain, date):
+        return plain.isoformat()
+    if isinstance(plain, dict):
+        return "，".join(f"{name}: {in_words(item, names)}" for name, item in value.items()) if isinstance(value, dict) else ""
+    return str(plain)
+
+
+def _form_ids(definition: ProcessDefinition) -> Iterator[str]:
+    named = (element.form_ref for element in definition.elements.values())
+    return iter(dict.fromkeys(form_id for form_id in named if form_id in definition.forms and form_id is not None))

@@ -1,0 +1,175 @@
+"""Registers and their rows, a case on its page, what hangs on it, and the search over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.auth import actor, local_path, requires
+from app.case.attachments import AttachmentFolder
+from app.case.errors import CaseNotFound
+from app.case.models import Case
+from app.case.projection import register_of
+from app.case.queries import case_by_number
+from app.case.register import Register, has_register
+from app.case.talk import add_comment, note_view, views_of
+from app.db import current_engine, db, now, tenant, transaction
+from app.people.queries import names
+from app.register.diagram import read_diagram
+from app.register.dossier import may_read_case, read_dossier
+from app.register.facts import moment
+from app.register.light import light
+from app.register.rows import read_rows, sorts
+from engine import Engine, ProcessDefinition
+from engine.errors import DefinitionNotFound
+
+blueprint = Blueprint("register", __name__)
+blueprint.add_app_template_filter(moment, "moment")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A case that the reader may read, with its register."""
+
+    case: Case
+    register: Register
+
+
+@blueprint.get("/registers")
+@requires("registers")
+def registers() -> ResponseReturnValue:
+    """List the registers; a single one opens at once."""
+    found = list(_registers(current_engine()))
+    if len(found) == 1:
+        return redirect(url_for("register.rows", process_key=found[0].key))
+    return render_template("register/registers.html", registers=found)
+
+
+@blueprint.get("/registers/<process_key>")
+@requires("registers")
+def rows(process_key: str) -> ResponseReturnValue:
+    """Show one page of a register."""
+    try:
+        definition = current_engine().latest(process_key)
+    except DefinitionNotFound:
+        abort(404)
+    if not has_register(definition.properties):
+        abort(404)
+    page = read_rows(db.session(), tenant(), definition, actor(), request.args, now())
+    return render_template("register/rows.html", page=page, definition=definition, sorts=sorts())
+
+
+@blueprint.get("/search")
+@requires("registers")
+def search() -> ResponseReturnValue:
+    """Lead from the field on top to the case with this number, else to what a register finds."""
+    wanted = request.args.get("q", "").strip()
+    engine = current_engine()
+    try:
+        return redirect(url_for("register.case", number=_case(engine, wanted).case.number))
+    except CaseNotFound:
+        first = next(_registers(engine), None)
+        return redirect(url_for("register.rows", process_key=first.key, q=wanted) if first else url_for("register.registers"))
+
+
+@blueprint.get("/cases/<number>")
+@requires("registers")
+def case(number: str) -> ResponseReturnValue:
+    """Show a case, and note that this person has opened it."""
+    with transaction() as engine:
+        found = _case(engine, number)
+        note_view(db.session(), found.case, by=actor().id, at=now())
+    dossier = read_dossier(engine, db.session(), actor(), engine.instance(found.case.instance_id))
+    viewers = views_of(db.session(), tenant(), found.case.instance_id)
+    return render_template(
+        "register/case.html", dossier=dossier, register=found.register, light=light(found.case.due_at, now()),
+        viewers=viewers, viewer_names=names(db.session, tenant(), [each.user for each in viewers]), back=request.path,
+    )  # fmt: skip
+
+
+@blueprint.post("/cases/<number>/comments")
+@requires("registers")
+def comment(number: str) -> ResponseReturnValue:
+    """Say something about a case."""
+    with transaction() as engine:
+        found = _case(engine, number)
+        add_comment(
+            db.session(), tenant(), found.case.instance_id, request.form.get("text", ""), by=actor().id, at=now()
+        )
+    return redirect(_back(number, "comments"))
+
+
+@blueprint.post("/cases/<number>/attachments")
+@requires("registers")
+def attach(number: str) -> ResponseReturnValue:
+    """Attach files to a case: all of them, or none."""
+    files = [file for file in request.files.getlist("files") if file.filename]
+    if not files:
+        abort(400)
+    with transaction() as engine:
+        found = _case(engine, number)
+        for file in files:
+            folder().add(
+                db.session(), found.case.instance_id, file.filename or "", file.read(), by=actor().id, at=now()
+            )
+    flash(_("Attached: %(files)s", files="、".join(file.filename or "" for file in files)))
+    return redirect(_back(number, "attachments"))
+
+
+@blueprint.get("/cases/<number>/attachments/<int:attachment_id>")
+@requires("registers")
+def attachment(number: str, attachment_id: int) -> ResponseReturnValue:
+    """Give a file of a case; it is saved, not opened, so that nothing in it runs here."""
+    found = _case(current_engine(), number)
+    wanted = folder().find(db.session(), found.case.instance_id, attachment_id)
+    return send_file(
+        BytesIO(folder().read(wanted)), mimetype=wanted.media_type, as_attachment=True, download_name=wanted.name
+    )
+
+
+@blueprint.get("/instances/<instance_id>/diagram")
+@requires("inbox")
+def diagram(instance_id: str) -> ResponseReturnValue:
+    """Tell the page's script where an instance stands; whoever sees its case or has a task of it may see it."""
+    engine, person = current_engine(), actor()
+    row = db.session.get(Case, (tenant(), instance_id))
+    if row is not None:
+        register = register_of(engine.definition(row.definition_id))
+        may_see = may_read_case(db.session(), register, row, person)
+    else:
+        tasks = engine.store.tasks(instance_id=instance_id, status=None)
+        may_see = any(task.ended_by == person.id or engine.may_work_on(task, person.id) for task in tasks)
+    if not may_see:
+        abort(404)
+    return read_diagram(engine, instance_id)
+
+
+def folder() -> AttachmentFolder:
+    """Return where this township's files are."""
+    return AttachmentFolder(current_app.config["ATTACHMENTS"], tenant())
+
+
+def _case(engine: Engine, number: str) -> Found:
+    """Return a case that the actor may read. Raises CaseNotFound, which does not tell whether there is one."""
+    found = case_by_number(db.session(), tenant(), number)
+    register = register_of(engine.definition(found.definition_id))
+    if not may_read_case(db.session(), register, found, actor()):
+        raise CaseNotFound(f"there is no case {number}")
+    return Found(found, register)
+
+
+def _registers(engine: Engine) -> Iterator[ProcessDefinition]:
+    for key in dict.fromkeys(record.key for record in engine.store.definitions()):
+        definition = engine.latest(key)
+        if has_register(definition.properties):
+            yield definition
+
+
+def _back(number: str, tab: str) -> str:
+    back = local_path(request.form.get("back")) or url_for("register.case", number=number)
+    return f"{back}#pane-{tab}"

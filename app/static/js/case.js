@@ -1,0 +1,32 @@
+/** What every page with a task or a case needs: forms, diagrams, copying the number, keys. */
+import { mountDiagrams } from "./diagram.js";
+import { mountForms } from "./form.js";
+import "./keys.js";
+import { say } from "./words.js";
+
+function mount(root) {
+  mountForms(root);
+  mountDiagrams(root);
+}
+
+mount(document);
+document.body.addEventListener("htmx:load", (event) => mount(event.detail.elt.parentElement ?? document));
+
+document.addEventListener("click", async (event) => {
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    await navigator.clipboard.writeText(copy.dataset.copy);
+    copy.setAttribute("data-copied", say("copied"));
+    setTimeout(() => copy.removeAttribute("data-copied"), 1500);
+  }
+  if (event.target.closest("[data-print]")) print();
+});
+
+document.addEventListener("change", (event) => {
+  const chooser = event.target.closest("[data-submit-on-change]");
+  if (chooser) chooser.form.requestSubmit();
+});
+
+document.addEventListener("ct:done", (event) => {
+  if (!event.detail.handled) location.assign(event.detail.next);
+});

@@ -1,0 +1,5 @@
+"""The pages of daily work: the inbox, a task with its form and its case, and starting something new."""
+
+from app.tasklist.start import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,271 @@
+"""What stands in a person's inbox: rows, counts and news, each one statement over tasks, candidates and cases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from werkzeug.datastructures import MultiDict
+
+from app.case.errors import CursorInvalid
+from app.case.models import Case, Database
+from app.register.light import NEAR, Light, light
+from engine.store.tables import Instant, TaskCandidateRow, TaskRow
+
+Filter = Literal["mine", "groups", "done"]
+Due = Literal["all", "late", "near", "none"]
+Sort = Literal["due", "urgency", "newest", "oldest"]
+
+PAGE = 50
+MANY = 999  # a badge never counts further than this
+_NEVER = literal(datetime(9999, 1, 1, tzinfo=UTC), Instant())
+# Partial indexes are used for a literal only, not for a parameter.
+_OPEN: ColumnElement[bool] = literal_column("task.status = 'open'")
+_ENDED: ColumnElement[bool] = literal_column("task.ended_by IS NOT NULL")
+_COMPLETED: ColumnElement[bool] = literal_column("task.status = 'completed'")
+_RANK = case({"紧急": 0, "疑难": 1}, value=Case.urgency, else_=2)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the address asks for: it survives opening a task, going back and a reload."""
+
+    filter: Filter = "mine"
+    due: Due = "all"
+    sort: Sort = "due"
+    q: str = ""
+    after: str = ""
+    before: str = ""
+
+    @classmethod
+    def of(cls, args: MultiDict[str, str]) -> View:
+        """Read the address; what it does not say is as usual."""
+        return cls(
+            filter=_one_of(args.get("filter"), Filter), due=_one_of(args.get("due"), Due),
+            sort=_one_of(args.get("sort"), Sort), q=args.get("q", "").strip()[:100],
+            after=args.get("after", ""), before=args.get("before", ""),
+        )  # fmt: skip
+
+    def as_query(self, *, place: bool = False) -> dict[str, str]:
+        """Return the address's arguments that differ from the usual; with `place`, the page within the list too."""
+        usual = View()
+        names = ("filter", "due", "sort", "q", *(("after", "before") if place else ()))
+        return {name: getattr(self, name) for name in names if getattr(self, name) != getattr(usual, name)}
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Tell whether more than the filter decides what is listed."""
+        return bool(self.q) or self.due != "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom, and when, the inbox is read."""
+
+    tenant: str
+    user: str
+    groups: Collection[str]
+    now: datetime
+    group_names: Mapping[str, str]  # of all groups: places are found by what they are called
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A task in the list, with what its case says."""
+
+    id: str
+    name: str
+    number: str | None
+    title: str | None
+    place: str | None
+    urgency: str | None
+    confidential: bool
+    redo_count: int
+    assignee: str | None
+    created_at: datetime
+    ended_at: datetime | None
+    light: Light
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows, and the cursors of the pages before and after them."""
+
+    rows: Sequence[Row]
+    before: str | None
+    after: str | None
+
+
+def read_page(session: Database, reader: Reader, view: View) -> Page:
+    """Return one page of the list. Raises CursorInvalid."""
+    order, is_descending = _order(view)
+    backwards = bool(view.before)
+    query = _narrowed(_select(*_COLUMNS, *order), reader, view).limit(PAGE + 1)
+    if cursor := view.before or view.after:
+        edge = tuple_(*_read_cursor(cursor, order))
+        query = query.where(tuple_(*order) < edge if is_descending != backwards else tuple_(*order) > edge)
+    descending = is_descending != backwards
+    query = query.order_by(*(column.desc() if descending else column for column in order))
+    found = list(session.execute(query))
+    more, found = len(found) > PAGE, found[:PAGE]
+    if backwards:
+        found.reverse()
+    before = _write_cursor(found[0][-len(order):]) if found and (more if backwards else view.after) else None
+    after = _write_cursor(found[-1][-len(order):]) if found and (more if not backwards else True) else None
+    return Page([_row(each, reader) for each in found], before, after)
+
+
+def count_filters(session: Database, reader: Reader) -> dict[Filter, int]:
+    """Return how many tasks each filter holds; "done" is not counted, it only grows."""
+    views: tuple[Filter, ...] = ("mine", "groups")
+    parts = [
+        select(literal(name), func.count()).select_from(TaskRow).where(*_belongs(reader, View(filter=name)))
+        for name in views
+    ]
+    counts: dict[Filter, int] = {name: count for name, count in session.execute(union_all(*parts))}
+    return counts
+
+
+def count_late(session: Database, reader: Reader, view: View) -> int:
+    """Return how many tasks of the filter are overdue."""
+    query = select(func.count()).select_from(TaskRow).where(*_belongs(reader, view), TaskRow.due_at <= reader.now)
+    return session.execute(query).scalar_one() if view.filter != "done" else 0
+
+
+def count_news(session: Database, reader: Reader, since: datetime) -> int:
+    """Return how many tasks, the person's own and the groups', have come since an instant."""
+    query = select(func.count()).select_from(TaskRow).where(
+        TaskRow.created_at > since, or_(*(and_(*_belongs(reader, View(filter=name))) for name in ("mine", "groups")))
+    )  # fmt: skip
+    return session.execute(query).scalar_one()
+
+
+_COLUMNS: tuple[Any, ...] = (
+    TaskRow.id, TaskRow.name, func.coalesce(Case.number, TaskRow.business_key).label("number"), Case.title, Case.place,
+    Case.urgency, Case.confidential, Case.redo_count, TaskRow.assignee, TaskRow.created_at, TaskRow.ended_at,
+    TaskRow.due_at,
+)  # fmt: skip
+
+
+def _select(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(TaskRow).outerjoin(
+        Case, and_(Case.tenant == TaskRow.tenant, Case.instance_id == TaskRow.instance_id)
+    )  # fmt: skip
+
+
+def _narrowed(query: Select[Any], reader: Reader, view: View) -> Select[Any]:
+    query = query.where(*_belongs(reader, view))
+    match view.due:
+        case "late":
+            query = query.where(TaskRow.due_at <= reader.now)
+        case "near":
+            query = query.where(TaskRow.due_at > reader.now, TaskRow.due_at <= reader.now + NEAR)
+        case "none":
+            query = query.where(TaskRow.due_at.is_(None))
+    for word in view.q.split():
+        fields = (Case.number, Case.title, Case.place, TaskRow.name, TaskRow.business_key)
+        places = [group for group, name in reader.group_names.items() if word.lower() in name.lower()]
+        query = query.where(or_(Case.place.in_(places), *(field.icontains(word, autoescape=True) for field in fields)))
+    return query
+
+
+def _belongs(reader: Reader, view: View) -> tuple[ColumnElement[bool], ...]:
+    """Return what makes a task one of this filter's. Nobody sees a task that separation of duties forbids."""
+    mine = TaskRow.tenant == reader.tenant
+    if view.filter == "done":
+        return mine, _ENDED, _COMPLETED, TaskRow.ended_by == reader.user
+    if view.filter == "mine":
+        return mine, _OPEN, TaskRow.assignee == reader.user, ~_is_excluded(reader)
+    return mine, _OPEN, TaskRow.assignee.is_(None), TaskRow.id.in_(_offered(reader)), ~_is_excluded(reader)
+
+
+def _offered(reader: Reader) -> Select[Any]:
+    candidate = TaskCandidateRow
+    return select(candidate.task_id).where(
+        candidate.tenant == reader.tenant,
+        or_(
+            and_(candidate.kind == "group", candidate.name.in_(reader.groups)),
+            and_(candidate.kind == "user", candidate.name == reader.user),
+        ),
+    )
+
+
+def _is_excluded(reader: Reader) -> ColumnElement[bool]:
+    candidate = TaskCandidateRow
+    return exists().where(
+        candidate.tenant == TaskRow.tenant, candidate.task_id == TaskRow.id, candidate.kind == "excluded",
+        candidate.name == reader.user,
+    )  # fmt: skip
+
+
+def _order(view: View) -> tuple[tuple[Any, ...], bool]:
+    """Return the columns that order the list (the last one unique), and whether the largest come first."""
+    if view.filter == "done":
+        # The order of an index: whoever has done thousands of tasks waits no longer than others.
+        return (TaskRow.instance_id, TaskRow.id), True
+    due = func.coalesce(TaskRow.due_at, _NEVER, type_=Instant())
+    match view.sort:
+        case "due":
+            return (due, _RANK, TaskRow.created_at, TaskRow.id), False
+        case "urgency":
+            return (_RANK, due, TaskRow.created_at, TaskRow.id), False
+        case "newest":
+            return (TaskRow.created_at, TaskRow.id), True
+        case "oldest":
+            return (TaskRow.created_at, TaskRow.id), False
+
+
+def _row(found: Any, reader: Reader) -> Row:
+    return Row(
+        id=found.id, name=found.name, number=found.number, title=found.title,
+        place=reader.group_names.get(found.place, found.place),
+        urgency=found.urgency, confidential=bool(found.confidential), redo_count=found.redo_count or 0,
+        assignee=found.assignee, created_at=found.created_at, ended_at=found.ended_at, light=light(found.due_at, reader.now),
+    )  # fmt: skip
+
+
+def _write_cursor(values: Sequence[Any]) -> str:
+    return "~".join(value.isoformat() if isinstance(value, datetime) else str(value) for value in values)
+
+
+def _read_cursor(text: str, order: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    parts = text.split("~")
+    if len(parts) != len(order):
+        raise CursorInvalid("the mark is none of ours")
+    try:
+        return [_value(part, column) for part, column in zip(parts, order, strict=True)]
+    except ValueError:
+        raise CursorInvalid("the mark is none of ours") from None
+
+
+def _value(part: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    if isinstance(column.type, Instant):
+        at = datetime.fromisoformat(part)
+        if at.tzinfo is None:
+            raise ValueError(part)
+        return literal(at, Instant())
+    if column is _RANK:
+        return literal(int(part))
+    return literal(part, String())
+
+
+def _one_of(value: str | None, kind: Any) -> Any:
+    choices = get_args(kind)
+    return value if value in choices else choices[0]

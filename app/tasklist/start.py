@@ -1,0 +1,126 @@
+"""Starting something new: the processes that a person may start, the form of one, and the number it gets at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import to_user_timezone
+
+from app.auth import actor, requires
+from app.case.models import Case
+from app.case.opening import open_case
+from app.case.register import has_register
+from app.db import current_engine, db, now, tenant, transaction
+from app.people.queries import Person, form_data
+from app.register.views import folder
+from app.tasklist.views import blueprint, submitted
+from engine import Engine, ProcessDefinition
+from engine.errors import DefinitionNotFound
+from engine.form import Form
+
+
+@blueprint.get("/start")
+@requires("start")
+def start() -> ResponseReturnValue:
+    """Offer the processes that this person may start."""
+    return render_template("tasklist/start.html", processes=list(_startable(current_engine(), actor())))
+
+
+@blueprint.get("/start/<key>")
+@requires("start")
+def start_form(key: str) -> ResponseReturnValue:
+    """Show the form with which a process starts."""
+    definition = _definition(current_engine(), key)
+    form, event = definition.start_form, definition.start_event
+    element = definition.element(event.element_id) if event else None
+    return render_template(
+        "tasklist/start_form.html", definition=definition, form=_form(definition, form),
+        documentation=element.documentation if element else "", takes_files=has_register(definition.properties),
+        act=(element.properties.get("task.act") if element else None) or _("Start"),
+    )  # fmt: skip
+
+
+@blueprint.post("/start/<key>")
+@requires("start")
+def begin(key: str) -> ResponseReturnValue:
+    """Start a process; one with a register gets its number in the same transaction, and its files."""
+    data, person = submitted(), actor()
+    files = [file for file in request.files.getlist("files") if file.filename]
+    with transaction() as engine:
+        definition = _definition(engine, key)
+        if not has_register(definition.properties):
+            instance_id = engine.start(key, data, by=person.id).id
+        else:
+            instance_id = open_case(engine, db.session(), key, data, by=person.id, at=now()).instance_id
+            for file in files:
+                folder().add(db.session(), instance_id, file.filename or "", file.read(), by=person.id, at=now())
+    return {"next": url_for("tasklist.started", instance_id=instance_id)}
+
+
+@blueprint.get("/started/<instance_id>")
+@requires("start")
+def started(instance_id: str) -> ResponseReturnValue:
+    """Name the number of what has just been started, and the way on."""
+    engine, person = current_engine(), actor()
+    instance = engine.instance(instance_id)
+    if instance.record.started_by != person.id:
+        abort(404)
+    tasks = engine.store.tasks(instance_id=instance_id)
+    return render_template(
+        "tasklist/started.html", case=db.session.get(Case, (tenant(), instance_id)), definition=instance.definition,
+        waiting=[task.name for task in tasks],
+        task=next((task for task in tasks if engine.may_work_on(task, person.id)), None),
+    )  # fmt: skip
+
+
+def _startable(engine: Engine, person: Person) -> Iterator[ProcessDefinition]:
+    for key in dict.fromkeys(record.key for record in engine.store.definitions()):
+        definition = engine.latest(key)
+        if _may_start(definition, person):
+            yield definition
+
+
+def _may_start(definition: ProcessDefinition, person: Person) -> bool:
+    """Nobody named means everybody; a process without a plain start event is not started by hand."""
+    groups = definition.starter_groups
+    return definition.start_event is not None and (not groups or not person.groups.isdisjoint(groups))
+
+
+def _definition(engine: Engine, key: str) -> ProcessDefinition:
+    try:
+        definition = engine.latest(key)
+    except DefinitionNotFound:
+        abort(404)
+    if not _may_start(definition, actor()):
+        abort(403)
+    return definition
+
+
+def _form(definition: ProcessDefinition, form: Form | None) -> dict[str, Any]:
+    """Return what the page's script needs to draw the form and to send it."""
+    data = form.input_data(form_data(db.session(), tenant())) if form else {}
+    return {
+        "schema": form.schema if form else {"type": "default", "id": "nothing_to_fill_in", "components": []},
+        "data": {**_moments(form, now()), **data}, "submit": url_for("tasklist.begin", key=definition.key),
+        "draft": None, "isReadOnly": False,
+    }  # fmt: skip
+
+
+def _moments(form: Form | None, at: datetime) -> dict[str, str]:
+    """Begin required instants with the present one: what is registered has mostly just happened."""
+    local = to_user_timezone(at)
+    filled = {}
+    for field in form.fields if form else ():
+        attributes = field.attributes
+        is_required = (field.checks or {}).get("required")
+        if field.type == "datetime" and attributes.get("subtype") == "datetime" and is_required and len(field.path) == 1:
+            interval = int(str(attributes.get("timeInterval") or 1))
+            rounded = local.replace(minute=local.minute - local.minute % interval, second=0, microsecond=0)
+            zoned = attributes.get("timeSerializingFormat") != "no_timezone"
+            filled[field.path[0]] = rounded.isoformat(timespec="minutes") if zoned else rounded.strftime("%Y-%m-%dT%H:%M")
+    return filled

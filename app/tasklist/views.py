@@ -1,0 +1,223 @@
+"""The inbox, a task, and starting something new."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import delete
+
+from app.auth import actor, local_path, requires
+from app.case.models import Case
+from app.case.projection import register_of
+from app.db import current_engine, db, now, tenant, transaction
+from app.people.queries import group_names, names
+from app.register.dossier import may_read_case
+from app.tasklist import inbox as lists
+from app.tasklist.inbox import Reader, View
+from app.tasklist.models import Draft
+from app.tasklist.task import read_task
+from engine import Engine
+from engine.store import TaskRecord
+
+blueprint = Blueprint("tasklist", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A task that cannot be worked on any more: why, and where its case is."""
+
+    title: str
+    text: str
+    case_number: str | None
+
+
+@blueprint.get("/inbox")
+@requires("inbox")
+def inbox() -> ResponseReturnValue:
+    """Show the list, and beside it the chosen task; a script of the page asks for the task alone."""
+    view, engine = _view(), current_engine()
+    chosen = request.args.get("task")
+    context = _chosen(engine, chosen, missing_ok="done" in request.args) if chosen else {}
+    if request.headers.get("HX-Target") == "task":
+        partial = "tasklist/_gone.html" if "gone" in context else "tasklist/_task.html"
+        return render_template(partial, view=view, back=_here(), **context)
+    reader = _reader()
+    page = lists.read_page(db.session(), reader, view)
+    if not context and "done" in request.args and page.rows and view.filter != "done":
+        context = _chosen(engine, page.rows[0].id, missing_ok=True)
+    return render_template(
+        "tasklist/inbox.html", view=view, page=page, filters=_filters(reader), since=reader.now.isoformat(),
+        late=lists.count_late(db.session(), reader, view), done=_what_was_done(engine, request.args.get("done")),
+        people=names(db.session, tenant(), {row.assignee for row in page.rows if row.assignee}), dues=_dues(),
+        sorts=_sorts(), me=actor().id, back=_here(), may_start=actor().may("start"), **context,
+    )  # fmt: skip
+
+
+@blueprint.get("/inbox/news")
+@requires("inbox")
+def news() -> ResponseReturnValue:
+    """Tell how many tasks have come since the page was made; the list itself is left alone."""
+    try:
+        since = datetime.fromisoformat(request.args["since"])
+    except (KeyError, ValueError):
+        abort(400)
+    if since.tzinfo is None:
+        abort(400)
+    count = lists.count_news(db.session, _reader(), since)
+    return render_template("tasklist/_news.html", count=count, view=_view())
+
+
+@blueprint.get("/tasks/<task_id>")
+@requires("inbox")
+def task(task_id: str) -> ResponseReturnValue:
+    """Show one task on a page of its own."""
+    context = _chosen(current_engine(), task_id)
+    page = "tasklist/gone.html" if "gone" in context else "tasklist/task.html"
+    return render_template(page, view=None, back=_here(), **context)
+
+
+@blueprint.post("/tasks/<task_id>/claim")
+@requires("inbox")
+def claim(task_id: str) -> ResponseReturnValue:
+    """Take a task of one's group."""
+    with transaction() as engine:
+        engine.claim(task_id, by=actor().id)
+    flash(_("The task is yours now."))
+    return redirect(_back(task_id))
+
+
+@blueprint.post("/tasks/<task_id>/unclaim")
+@requires("inbox")
+def unclaim(task_id: str) -> ResponseReturnValue:
+    """Give a task back to the group."""
+    with transaction() as engine:
+        engine.unclaim(task_id, by=actor().id)
+    flash(_("The task is back with its group."))
+    return redirect(_back(task_id))
+
+
+@blueprint.post("/tasks/<task_id>/complete")
+@requires("inbox")
+def complete(task_id: str) -> ResponseReturnValue:
+    """Complete a task with what the form holds."""
+    with transaction() as engine:
+        engine.complete_task(task_id, submitted(), by=actor().id)
+        db.session.execute(delete(Draft).where(Draft.tenant == tenant(), Draft.task_id == task_id))
+    return {"task": task_id, "next": url_for("tasklist.inbox", done=task_id)}
+
+
+@blueprint.put("/tasks/<task_id>/draft")
+@requires("inbox")
+def save_draft(task_id: str) -> ResponseReturnValue:
+    """Keep what has been typed so far, right or wrong."""
+    data, person = submitted(), actor()
+    with transaction() as engine:
+        record = engine.store.task(task_id)
+        if record.status != "open":
+            abort(409)
+        if not engine.may_work_on(record, person.id):
+            abort(403)
+        db.session.merge(Draft(tenant=tenant(), user=person.id, task_id=task_id, data=data, saved_at=now()))
+    return {"saved": True}
+
+
+def _view() -> View:
+    return View.of(request.args)
+
+
+def _reader() -> Reader:
+    person = actor()
+    return Reader(tenant(), person.id, person.groups, now(), group_names(db.session, tenant()))
+
+
+def _chosen(engine: Engine, task_id: str, *, missing_ok: bool = False) -> dict[str, Any]:
+    """Return what the templates need for a task, open or gone. Whoever may neither do it nor read its case is refused."""
+    record, person = engine.store.task(task_id), actor()
+    if not (engine.may_work_on(record, person.id) or record.ended_by == person.id or _may_read_case(engine, record)):
+        abort(403)
+    if record.status == "open":
+        return {"task": read_task(engine, db.session(), person, record, now())}
+    return {} if missing_ok else {"gone": _gone(record)}
+
+
+def _may_read_case(engine: Engine, record: TaskRecord) -> bool:
+    case = _case(record)
+    return case is not None and may_read_case(
+        db.session(), register_of(engine.definition(record.definition_id)), case, actor()
+    )
+
+
+def _case(record: TaskRecord) -> Case | None:
+    return db.session.get(Case, (tenant(), record.instance_id))
+
+
+def _gone(record: TaskRecord) -> Gone:
+    case = _case(record)
+    number = case.number if case else None
+    if record.status == "cancelled" or record.ended_by is None:
+        return Gone(_("This task is no longer needed"), _("The case has moved on without it."), number)
+    who = _("You") if record.ended_by == actor().id else names(db.session, tenant(), [record.ended_by])[record.ended_by]
+    return Gone(_("This task is done"), _("%(who)s completed “%(step)s”.", who=who, step=record.name), number)
+
+
+def _what_was_done(engine: Engine, task_id: str | None) -> str:
+    """Return one line: what the reader has just done, and where the case went."""
+    if not task_id:
+        return ""
+    record = engine.store.task(task_id)
+    if record.ended_by != actor().id:
+        return ""
+    instance = engine.instance(record.instance_id)
+    waiting = [each.name for each in engine.store.tasks(instance_id=instance.id)]
+    what = f"{record.name} · {record.business_key}" if record.business_key else record.name
+    if waiting:
+        return _("Done: %(what)s. Next: %(next)s.", what=what, next="、".join(waiting))
+    if instance.status == "completed":
+        return _("Done: %(what)s. The case is finished.", what=what)
+    return _("Done: %(what)s.", what=what)
+
+
+def submitted() -> dict[str, Any]:
+    """Return a form's data, sent as JSON or as the field `data` of a form with files."""
+    if request.is_json:
+        sent = request.get_json()
+        data = sent.get("data") if isinstance(sent, dict) else None
+    else:
+        try:
+            data = json.loads(request.form.get("data", ""))
+        except ValueError:
+            data = None
+    if not isinstance(data, dict):
+        abort(400)
+    return data
+
+
+def _here() -> str:
+    return request.full_path.rstrip("?")
+
+
+def _back(task_id: str) -> str:
+    return local_path(request.form.get("back")) or url_for("tasklist.task", task_id=task_id)
+
+
+def _filters(reader: Reader) -> list[dict[str, Any]]:
+    counts = lists.count_filters(db.session(), reader)
+    return [
+        {"key": "mine", "name": _("Mine"), "icon": "user", "count": counts["mine"]},
+        {"key": "groups", "name": _("My groups"), "icon": "users", "count": counts["groups"]},
+        {"key": "done", "name": _("Done by me"), "icon": "history", "count": None},
+    ]
+
+
+def _dues() -> list[tuple[str, str]]:
+    return [("all", _("Any due date")), ("late", _("Overdue")), ("near", _("Within a day")), ("none", _("No time limit"))]
+
+
+def _sorts() -> list[tuple[str, str]]:
+    return [("due", _("By due date")), ("urgency", _("By urgency")), ("newest", _("Newest first")), ("oldest", _("Oldest first"))]
