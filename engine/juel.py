@@ -64,7 +64,8 @@ class ExpressionNotSupported(ExpressionSyntaxError):
 def compile_expression(text: str, functions: frozenset[str] = frozenset()) -> Expression:
     """Return the expression that a text with ${…} in it is: one alone gives its value, with text around it a string.
 
-    `functions` names those that the evaluation's variables will hold beside the allow-list. Raises ExpressionSyntaxError, ExpressionNotSupported.
+    `functions` names those that the evaluation's variables will hold beside the allow-list.
+    Raises ExpressionSyntaxError, ExpressionNotSupported.
     """
     return Expression(text, parse_template(text, functions))
 

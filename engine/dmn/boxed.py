@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from lxml.etree import _Element
 
+from engine.dmn.errors import DecisionModelInvalid
 from engine.dmn.hit_policy import AGGREGATIONS, HIT_POLICIES
 from engine.dmn.item_definition import Types
 from engine.dmn.table import DecisionTable, Input, Output, Rule
@@ -29,11 +30,21 @@ class Reader:
     """Reads the expressions of one model.
 
     `names` are the names that are more than words; `language` is the model's own; `decision` names what is read.
+    What is refused is added to `findings`, or raised if there is no such list.
     """
 
-    def __init__(self, types: Types, names: frozenset[str], language: str | None) -> None:
-        self.types, self.names, self.language = types, names, language
+    def __init__(
+        self, types: Types, names: frozenset[str], language: str | None, findings: list[DecisionModelInvalid] | None
+    ) -> None:
+        self.types, self.names, self.language, self.findings = types, names, language, findings
         self.decision = ""
+
+    def refuse(self, finding: DecisionModelInvalid) -> Node:
+        """Add the finding to the list, and return the null that stands for what is refused; or raise it."""
+        if self.findings is None:
+            raise finding
+        self.findings.append(finding)
+        return tree.Literal(None)
 
     def expression(self, element: _Element) -> Node:
         """Return the tree of a boxed expression.
@@ -42,8 +53,11 @@ class Reader:
         """
         read = _READERS.get(local_name(element))
         if read is None:
-            raise invalid(element, f"{local_name(element)} cannot be run")
-        return read(self, element)
+            return self.refuse(invalid(element, f"{local_name(element)} cannot be run"))
+        try:
+            return read(self, element)
+        except DecisionModelInvalid as finding:
+            return self.refuse(finding)
 
     def inner(self, element: _Element) -> Node:
         """Return the tree of the one expression inside an element; none is null."""
@@ -64,14 +78,14 @@ class Reader:
         kind = self.types.of(declared)
         return node if kind is None or declared is None else Typed(declared.get("name", ""), node, kind)
 
-    def function(self, element: _Element, name: str) -> Node:
-        """Return the tree of a function definition."""
+    def function(self, element: _Element, variable: _Element | None = None) -> Node:
+        """Return the tree of a function definition, whose result is of the type that `variable` declares."""
         if element.get("kind", "FEEL") != "FEEL":
             raise invalid(element, f"a function of kind {element.get('kind')} cannot be run")
         parameters = children(element, "formalParameter")
         typed = tuple((parameter.get("name", ""), self.types.of(parameter)) for parameter in parameters)
-        body = next((each for each in children(element, *_READERS)), None)
-        return FunctionLogic(name, typed, self.expression(body) if body is not None else tree.Literal(None))
+        body = next((self.expression(each) for each in children(element, *_READERS)), tree.Literal(None))
+        return FunctionLogic(self.decision, typed, self.typed(variable, body))
 
     def text(self, element: _Element) -> Node:
         """Return the tree of the text of a literal expression or an output entry."""
@@ -151,7 +165,7 @@ def _invocation(reader: Reader, element: _Element) -> Node:
 
 
 def _function(reader: Reader, element: _Element) -> Node:
-    return reader.function(element, "function")
+    return reader.function(element)
 
 
 def _conditional(reader: Reader, element: _Element) -> Node:

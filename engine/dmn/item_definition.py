@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from lxml.etree import _Element
 
@@ -14,9 +14,12 @@ from engine.feel.types import ANY, Type
 
 
 class Types:
-    """The types of one model by name, read when they are first asked for."""
+    """The types of one model by name, read when they are first asked for; `imported` are others', by their name."""
 
-    def __init__(self, definitions: Iterable[_Element], names: frozenset[str]) -> None:
+    def __init__(
+        self, definitions: Iterable[_Element], names: frozenset[str], imported: Mapping[str, Types] | None = None
+    ) -> None:
+        self._imported = imported or {}
         self._elements = {element.get("name", ""): element for element in definitions}
         self._known: dict[str, DataType] = {}
         self._reading: set[str] = set()
@@ -60,10 +63,20 @@ class Types:
             if name not in self._known:
                 self._known[name] = self._read_once(name, where)
             return self._known[name]
-        found = simple_type(name)
+        model, _, inner = name.rpartition(".")
+        found = self._imported[model]._find(inner) if model in self._imported else simple_type(name)
         if found is None:
             raise invalid(where, f"there is no type {name}")
         return found
+
+    def type_named(self, name: str) -> Type | None:
+        """Return the type as the expression language has it, or None if the model does not define it."""
+        model, _, inner = name.rpartition(".")
+        found = self._imported[model]._find(inner) if model in self._imported else self._find(name)
+        return found.as_type() if found is not None else None
+
+    def _find(self, name: str) -> DataType | None:
+        return self._named(name, self._elements[name]) if name in self._elements else None
 
     def _read_once(self, name: str, where: _Element) -> DataType:
         if name in self._reading:
@@ -81,13 +94,19 @@ class Types:
         components = {
             part.get("name", ""): self._read(part) for part in children(element, "itemComponent") if part.get("name")
         }
-        is_function = child(element, "functionItem") is not None
+        function = child(element, "functionItem")
         return DataType(
             element.get("name", ""),
-            simple=Type("function") if is_function else None if components else ANY,
+            simple=self._simple(function, components),
             components=components,
             is_collection=element.get("isCollection") == "true",
             allowed=self.allowed(child(element, "allowedValues")),
             constraint=self.allowed(child(element, "typeConstraint")),
             element=self.of(element) if not components else None,
         )
+
+    def _simple(self, function: _Element | None, components: dict[str, DataType]) -> Type | None:
+        if function is None:
+            return None if components else ANY
+        parameters = (self.of(parameter) for parameter in children(function, "parameters"))
+        return Type("function", (*(kind.as_type() if kind else ANY for kind in parameters), ANY))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from engine.dmn.errors import DecisionNotFound
+from engine.dmn.item_definition import Types
 from engine.dmn.table import MatchedRule, TableTrace
 from engine.dmn.types import DataType
 from engine.feel.compiler import Code, Names, compile_node
@@ -15,6 +16,7 @@ from engine.feel.errors import EvaluationLimit, NoValue
 from engine.feel.functions import invoke
 from engine.feel.scope import Reason, Run, Scope
 from engine.feel.tree import Node
+from engine.feel.types import Type
 from engine.feel.values import Function, Value, from_json
 
 
@@ -49,8 +51,17 @@ class DecisionResult:
 class Logic:
     """What a decision and business knowledge have in common: an expression, and what it requires, by id."""
 
-    def __init__(self, id: str, name: str, node: Node, requires: tuple[str, ...]) -> None:
-        names = Names()
+    type: DataType | None = None
+
+    def __init__(
+        self,
+        id: str,
+        name: str,
+        node: Node,
+        requires: tuple[str, ...],
+        types: Callable[[str], Type | None] = lambda name: None,
+    ) -> None:
+        names = Names(types)
         self.id, self.name, self.requires = id, name, requires
         self.code: Code = compile_node(node, names)
         self.names = frozenset(names.free)
@@ -103,13 +114,38 @@ Part: TypeAlias = InputData | Decision | Knowledge | DecisionService
 
 
 class DecisionModel:
-    """The decisions of one file, by id."""
+    """The decisions of one file, by id; `imports` are other models, by the names they have here."""
 
-    def __init__(self, id: str, name: str, parts: Mapping[str, Part]) -> None:
-        self.id, self.name, self.parts = id, name, parts
+    def __init__(
+        self,
+        id: str,
+        name: str,
+        namespace: str,
+        parts: Mapping[str, Part],
+        imports: Mapping[str, DecisionModel],
+        types: Types,
+    ) -> None:
+        self.id, self.name, self.namespace, self.parts = id, name, namespace, parts
+        self.imports, self.types = imports, types
         for part in parts.values():
             if isinstance(part, Decision):
                 part.model = self
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all that it has and imports."""
+        own = frozenset(part.name for part in self.parts.values()) | self.imports.keys()
+        return own.union(*(model.names for model in self.imports.values()))
+
+    def find(self, id: str) -> tuple[str, DecisionModel, Part] | None:
+        """Return the part with this id, which a namespace may precede, and its model and import's name; or None."""
+        namespace, _, plain = id.rpartition("#")
+        if not namespace or id in self.parts:
+            return ("", self, self.parts[id]) if id in self.parts else None
+        for name, model in self.imports.items():
+            if model.namespace == namespace and plain in model.parts:
+                return name, model, model.parts[plain]
+        return None
 
     @property
     def decisions(self) -> dict[str, Decision]:
@@ -145,11 +181,7 @@ class Graph:
     """One evaluation of a model: each decision is evaluated once, and only if it is required."""
 
     def __init__(
-        self,
-        model: DecisionModel,
-        inputs: Mapping[str, object],
-        run: Run,
-        known: Mapping[str, Value] | None = None,
+        self, model: DecisionModel, inputs: Mapping[str, object], run: Run, known: Mapping[str, Value] | None = None
     ) -> None:
         self.model, self.inputs, self.run = model, inputs, run
         self.known: dict[str, Value] = dict(known or {})
@@ -166,36 +198,57 @@ class Graph:
                 return self._input(part)
             case DecisionService():
                 return self._service(part)
-        scope = self._scope(part)
-        return part.code(scope)
+        return part.code(self._scope(part))
 
     def _scope(self, logic: Logic) -> Scope:
         """Return what a decision sees: the variables that are given, and what it requires."""
-        is_decision = isinstance(logic, Decision)
-        given = logic.names.intersection(self.inputs) if is_decision else frozenset[str]()
+        given = logic.names.intersection(self.inputs) if isinstance(logic, Decision) else frozenset[str]()
         scope = Scope({name: from_json(self.inputs[name]) for name in given}, self.run)
         for id in logic.requires:
-            scope[self.model.parts[id].name] = self.value_of(id)
+            found = self.model.find(id)
+            if found is None:
+                continue
+            name, model, part = found
+            if model is self.model:
+                scope[part.name] = self.value_of(id)
+            else:
+                self._add_imported(scope, name, Graph(model, self.inputs, self.run).value_of(part.id), part)
         return scope
 
+    def _add_imported(self, scope: Scope, name: str, value: Value, part: Part) -> None:
+        others = scope.get(name)
+        scope[name] = {**(others if isinstance(others, dict) else {}), part.name: value}
+
     def _input(self, part: InputData) -> Value:
-        value = from_json(self.inputs.get(part.name))
-        if part.type is None:
-            return value
-        try:
-            return part.type.fit(value, self.run)
-        except NoValue as reason:
-            return self.run.null(f"input {part.name}: {reason}", None)
+        return _fitted(part, from_json(self.inputs.get(part.name)), self.run)
 
     def _service(self, part: DecisionService) -> Value:
-        names = tuple(self.model.parts[id].name for id in part.parameters)
+        parameters = [self.model.parts[id] for id in part.parameters]
 
         def call(run: Run, *arguments: Value) -> Value:
             run.enter()
-            known = dict(zip(part.parameters, arguments, strict=True))
+            bound = zip(parameters, arguments, strict=True)
+            known = {parameter.id: fit_argument(parameter, argument, run) for parameter, argument in bound}
             graph = Graph(self.model, {}, run, known)
             values = {self.model.parts[id].name: graph.value_of(id) for id in part.outputs}
             run.depth -= 1
             return values if len(values) > 1 else next(iter(values.values()))
 
+        names = tuple(parameter.name for parameter in parameters)
         return Function(part.name, names, call, required=len(names))
+
+
+def fit_argument(part: Part, value: Value, run: Run) -> Value:
+    """Return the value as the part's type has it.
+
+    Raises NoValue when it does not fit.
+    """
+    kind = part.type if isinstance(part, InputData | Decision) else None
+    return value if kind is None else kind.fit(value, run)
+
+
+def _fitted(part: InputData, value: Value, run: Run) -> Value:
+    try:
+        return fit_argument(part, value, run)
+    except NoValue as reason:
+        return run.null(f"input {part.name}: {reason}", None)

@@ -8,40 +8,64 @@ from typing import TypeAlias
 from lxml.etree import _Element
 
 from engine.dmn.boxed import Reader
+from engine.dmn.errors import DecisionModelInvalid
 from engine.dmn.item_definition import Types
 from engine.dmn.model import Decision, DecisionModel, DecisionService, InputData, Knowledge, Part
 from engine.dmn.types import FunctionLogic
 from engine.dmn.xml import child, children, invalid, local_name, read, reference
+from engine.feel.compiler import Unknown
 from engine.feel.tree import Literal
 
-_OTHERS = frozenset({"itemDefinition", "knowledgeSource", "description", "extensionElements"})
+_OTHERS = frozenset({"import", "itemDefinition", "knowledgeSource", "description", "extensionElements"})
 _OTHERS |= {"performanceIndicator", "organizationUnit", "textAnnotation", "association", "group", "elementCollection"}
 
 
-def parse_dmn(xml: bytes) -> DecisionModel:
-    """Return the decision model that the XML describes.
+def parse_dmn(
+    xml: bytes,
+    *,
+    imports: Mapping[str, DecisionModel] | None = None,
+    findings: list[DecisionModelInvalid] | None = None,
+) -> DecisionModel:
+    """Return the decision model that the XML describes; `imports` are the models that it may import, by namespace.
 
-    Raises DecisionModelInvalid, which names the element, when something in it is wrong or cannot be run.
+    Raises DecisionModelInvalid, which names the element, when something in it is wrong or cannot be run. With a list
+    for `findings`, everything that is wrong is added to it instead, and stands for null in the model.
     """
     root = read(xml)
-    for element in children(root):
-        if local_name(element) not in _PARTS and local_name(element) not in _OTHERS:
-            raise invalid(element, f"{local_name(element)} cannot be run")
-    names = _names(root)
-    reader = Reader(Types(children(root, "itemDefinition"), names), names, root.get("expressionLanguage"))
+    imported = _imported(root, imports or {})
+    names = _names(root, imported)
+    types = Types(children(root, "itemDefinition"), names, {name: model.types for name, model in imported.items()})
+    reader = Reader(types, names, root.get("expressionLanguage"), findings)
     parts: dict[str, Part] = {}
-    for element in children(root, *_PARTS):
-        id = element.get("id")
-        if not id or id in parts:
-            raise invalid(element, "the id is missing, or another element has it")
-        parts[id] = _PARTS[local_name(element)](reader, element, id)
-    _check_requirements(root, parts)
-    return DecisionModel(root.get("id", ""), root.get("name", ""), parts)
+    for element in children(root):
+        kind = local_name(element)
+        if kind in _PARTS:
+            part = _part(reader, element)
+            if part.id in parts:
+                reader.refuse(invalid(element, "another element has the same id"))
+            parts[part.id if part.id not in parts else f"{part.id}#{len(parts)}"] = part
+        elif kind not in _OTHERS:
+            reader.refuse(invalid(element, f"{kind} cannot be run"))
+    model = DecisionModel(root.get("id", ""), root.get("name", ""), root.get("namespace", ""), parts, imported, types)
+    _check_requirements(root, model, reader)
+    return model
 
 
-def _names(root: _Element) -> frozenset[str]:
+def _imported(root: _Element, known: Mapping[str, DecisionModel]) -> dict[str, DecisionModel]:
+    """Return the models that are imported, by the name that this one gives them."""
+    found = {}
+    for element in children(root, "import"):
+        namespace = element.get("namespace", "")
+        if namespace not in known:
+            raise invalid(element, f"the model {namespace}, which is imported, is not there")
+        found[element.get("name", "")] = known[namespace]
+    return found
+
+
+def _names(root: _Element, imported: Mapping[str, DecisionModel]) -> frozenset[str]:
     """Return all names in the model: expressions may use those that are more than words."""
-    return frozenset(element.get("name", "") for element in root.iter("{*}*") if element.get("name"))
+    own = frozenset(element.get("name", "") for element in root.iter("{*}*") if element.get("name"))
+    return own.union(*(model.names for model in imported.values()))
 
 
 def _name(element: _Element) -> str:
@@ -51,35 +75,43 @@ def _name(element: _Element) -> str:
     return name or element.get("name") or element.get("id") or ""
 
 
+def _part(reader: Reader, element: _Element) -> Part:
+    reader.decision = _name(element)
+    id = element.get("id") or reader.decision
+    if not element.get("id"):
+        reader.refuse(invalid(element, f"the {local_name(element)} {reader.decision} has no id"))
+    try:
+        return _PARTS[local_name(element)](reader, element, id)
+    except Unknown as error:
+        reader.refuse(invalid(element, str(error)))
+        return Decision(id, reader.decision, Literal(None), ())
+
+
 def _input_data(reader: Reader, element: _Element, id: str) -> Part:
-    return InputData(id, _name(element), reader.types.of(child(element, "variable")))
+    return InputData(id, reader.decision, reader.types.of(child(element, "variable")))
 
 
 def _decision(reader: Reader, element: _Element, id: str) -> Part:
-    reader.decision = _name(element)
     node = reader.typed(child(element, "variable"), reader.inner(element))
-    decision = Decision(id, reader.decision, node, _requires(element))
+    decision = Decision(id, reader.decision, node, _requires(element), reader.types.type_named)
+    decision.type = reader.types.of(child(element, "variable"))
     decision.is_table = child(element, "decisionTable") is not None
     return decision
 
 
 def _knowledge(reader: Reader, element: _Element, id: str) -> Part:
-    reader.decision = _name(element)
     logic = child(element, "encapsulatedLogic")
-    node = (
-        reader.function(logic, reader.decision)
-        if logic is not None
-        else FunctionLogic(reader.decision, (), Literal(None))
-    )
-    return Knowledge(id, reader.decision, node, _requires(element))
+    empty = FunctionLogic(reader.decision, (), Literal(None))
+    node = reader.function(logic, child(element, "variable")) if logic is not None else empty
+    return Knowledge(id, reader.decision, node, _requires(element), reader.types.type_named)
 
 
 def _service(reader: Reader, element: _Element, id: str) -> Part:
-    parameters = (*children(element, "inputDecision"), *children(element, "inputData"))
+    parameters = (*children(element, "inputData"), *children(element, "inputDecision"))
     outputs = tuple(reference(output) for output in children(element, "outputDecision"))
     if not outputs:
         raise invalid(element, "the decision service has no output decision")
-    return DecisionService(id, _name(element), tuple(reference(each) for each in parameters), outputs)
+    return DecisionService(id, reader.decision, tuple(reference(each) for each in parameters), outputs)
 
 
 _Read: TypeAlias = Callable[[Reader, _Element, str], Part]
@@ -89,31 +121,31 @@ _PARTS: Mapping[str, _Read] = {
     "businessKnowledgeModel": _knowledge,
     "decisionService": _service,
 }
-_REQUIREMENTS = ("informationRequirement", "knowledgeRequirement")
 
 
 def _requires(element: _Element) -> tuple[str, ...]:
-    requirements = children(element, *_REQUIREMENTS)
+    requirements = children(element, "informationRequirement", "knowledgeRequirement")
     return tuple(reference(required) for requirement in requirements for required in children(requirement))
 
 
-def _check_requirements(root: _Element, parts: Mapping[str, Part]) -> None:
+def _check_requirements(root: _Element, model: DecisionModel, reader: Reader) -> None:
     """Refuse what requires something that is not there, or itself."""
-    for element in children(root, *_PARTS):
-        part = parts[element.get("id", "")]
-        for id in part.requires:
-            if id not in parts:
-                raise invalid(element, f"there is no {id}, which is required")
-        if _requires_itself(part.id, part, parts, set()):
+    elements = {element.get("id", ""): element for element in children(root, *_PARTS)}
+    for id, part in model.parts.items():
+        element = elements.get(id, root)
+        for required in part.requires:
+            if model.find(required) is None:
+                raise invalid(element, f"there is no {required}, which is required")
+        if _reaches(id, part, model, set()):
             raise invalid(element, "the decision requires itself")
 
 
-def _requires_itself(id: str, part: Part, parts: Mapping[str, Part], seen: set[str]) -> bool:
+def _reaches(id: str, part: Part, model: DecisionModel, seen: set[str]) -> bool:
     for required in part.requires:
         if required == id:
             return True
-        if required not in seen:
+        if required not in seen and required in model.parts:
             seen.add(required)
-            if required in parts and _requires_itself(id, parts[required], parts, seen):
+            if _reaches(id, model.parts[required], model, seen):
                 return True
     return False

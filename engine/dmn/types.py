@@ -12,7 +12,7 @@ from engine.feel.expression import Expression
 from engine.feel.scope import Run, Scope
 from engine.feel.temporal import parse_date, parse_datetime, parse_time
 from engine.feel.tree import Node
-from engine.feel.types import Type, is_instance, name_of, type_named
+from engine.feel.types import ANY, Type, is_instance, name_of, type_named
 from engine.feel.values import Value
 
 # Camunda 7's names beside the standard's.
@@ -45,6 +45,16 @@ class DataType:
             items = value if isinstance(value, list) else [value]
             return self._allowed([self._fit_one(item, run) if item is not None else None for item in items], run)
         return self._allowed(self._fit_one(value, run), run)
+
+    def as_type(self) -> Type:
+        """Return the type as the expression language has it; limits on values are no part of that."""
+        if self.element is not None:
+            one = self.element.as_type()
+        elif self.components:
+            one = Type("context", members=tuple((name, kind.as_type()) for name, kind in self.components.items()))
+        else:
+            one = self.simple or ANY
+        return Type("list", (one,)) if self.is_collection else one
 
     def _fit_one(self, value: Value, run: Run) -> Value:
         if self.element is not None:

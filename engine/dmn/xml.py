@@ -65,9 +65,10 @@ def text_of(element: etree._Element | None) -> str | None:
 
 
 def reference(element: etree._Element) -> str:
-    """Return the id that an element's href points to, with its model's namespace if it names one."""
-    href = element.get("href", "")
-    return href.removeprefix("#") if href.startswith("#") else href
+    """Return the id that an element's href points to, with a namespace before it if that is another model's."""
+    namespace, _, id = element.get("href", "").rpartition("#")
+    own = element.getroottree().getroot().get("namespace", "")
+    return id if namespace in ("", own) else f"{namespace}#{id}"
 
 
 def invalid(element: etree._Element, message: str) -> DecisionModelInvalid:

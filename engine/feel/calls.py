@@ -21,7 +21,8 @@ Fit: TypeAlias = Callable[[Value, Run], Value]
 @compiles(tree.FunctionDefinition)
 def _definition(node: tree.FunctionDefinition, names: Names) -> Code:
     parameters = tuple(name for name, _ in node.parameters)
-    fits = tuple(_fit(name, kind) if kind is not None else None for name, kind in node.parameters)
+    types = ((name, kind and names.type(kind, node.at)) for name, kind in node.parameters)
+    fits = tuple(_fit(name, kind) if kind is not None else None for name, kind in types)
     body = compile_node(node.body, names.within(*parameters))
     return lambda scope: closure("function", parameters, fits, body, scope.child())
 

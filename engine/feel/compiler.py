@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, TypeAlias, TypeVar
@@ -13,30 +14,56 @@ from engine.feel.errors import NoValue
 from engine.feel.operators import ORDER, calculate, compare, equal, negate
 from engine.feel.properties import member
 from engine.feel.scope import Scope
-from engine.feel.types import is_instance, name_of
+from engine.feel.types import Type, is_instance, name_of, resolved
 from engine.feel.values import Range, Value
 
 Code: TypeAlias = Callable[[Scope], Value]
 
 
+class Unknown(Exception):
+    """The expression names what is not defined; `at` tells where."""
+
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
+        self.at = at
+
+
 class Names:
     """The names in sight of a part of an expression.
 
-    `bound` come from the expression itself, `free` are taken from outside, `mentioned` are all that the part uses.
+    `bound` come from the expression itself, `free` are taken from outside, `mentioned` are all that the part uses;
+    `defined` finds the types that a model defines.
     """
 
-    __slots__ = ("bound", "free", "mentioned")
+    __slots__ = ("bound", "defined", "free", "mentioned")
 
-    def __init__(
-        self, bound: frozenset[str] = frozenset(), free: set[str] | None = None, mentioned: set[str] | None = None
-    ) -> None:
-        self.bound = bound
-        self.free: set[str] = set() if free is None else free
-        self.mentioned: set[str] = set() if mentioned is None else mentioned
+    def __init__(self, defined: Callable[[str], Type | None] = lambda name: None) -> None:
+        self.defined = defined
+        self.bound: frozenset[str] = frozenset()
+        self.free: set[str] = set()
+        self.mentioned: set[str] = set()
 
     def within(self, *names: str) -> Names:
         """Return the names in sight where these are bound too."""
-        return Names(self.bound.union(names), self.free, self.mentioned)
+        inner = copy(self)
+        inner.bound = self.bound.union(names)
+        return inner
+
+    def apart(self) -> Names:
+        """Return the same names in sight, with nothing mentioned yet."""
+        inner = copy(self)
+        inner.mentioned = set()
+        return inner
+
+    def type(self, wanted: Type, at: int) -> Type:
+        """Return the type with all names in it resolved.
+
+        Raises Unknown.
+        """
+        try:
+            return resolved(wanted, self.defined)
+        except KeyError as error:
+            raise Unknown(f"there is no type {error.args[0]}", at) from None
 
     def note(self, name: str) -> None:
         """Note that a name is used."""
@@ -67,7 +94,7 @@ def compile_node(node: tree.Node, names: Names) -> Code:
 
 def compile_apart(node: tree.Node, names: Names) -> tuple[Code, frozenset[str]]:
     """Return the function that evaluates the node, and the names that this node alone mentions."""
-    apart = Names(names.bound, names.free)
+    apart = names.apart()
     code = compile_node(node, apart)
     names.mentioned |= apart.mentioned
     return code, frozenset(apart.mentioned)
@@ -251,12 +278,21 @@ def _between(node: tree.Between, names: Names) -> Code:
 @compiles(tree.If)
 def _if(node: tree.If, names: Names) -> Code:
     condition, then, otherwise = (compile_node(part, names) for part in (node.condition, node.then, node.otherwise))
-    return lambda scope: then(scope) if condition(scope) is True else otherwise(scope)
+
+    def code(scope: Scope) -> Value:
+        verdict = condition(scope)
+        if verdict is True:
+            return then(scope)
+        if verdict is False or verdict is None:
+            return otherwise(scope)
+        return scope.run.null(f"the condition is a {name_of(verdict)}, neither true nor false", None)
+
+    return code
 
 
 @compiles(tree.InstanceOf)
 def _instance_of(node: tree.InstanceOf, names: Names) -> Code:
-    value, wanted = compile_node(node.value, names), node.type
+    value, wanted = compile_node(node.value, names), names.type(node.type, node.at)
     return lambda scope: is_instance(value(scope), wanted)
 
 

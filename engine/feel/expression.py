@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from engine.feel import calls, iteration, unary  # noqa: F401  (each registers what it compiles)
-from engine.feel.compiler import Names, compile_node
+from engine.feel import calls, iteration, range_text, unary  # noqa: F401  (each registers what it compiles or does)
+from engine.feel.compiler import Names, Unknown, compile_node
 from engine.feel.errors import EvaluationLimit, ExpressionSyntaxError
 from engine.feel.parser import parse_expression, parse_unary_tests
 from engine.feel.scope import Reason, Run, Scope
@@ -34,6 +34,8 @@ class Expression:
         self.text = text
         try:
             self._code = compile_node(node, free)
+        except Unknown as error:
+            raise ExpressionSyntaxError(str(error), text=text, position=error.at) from None
         except RecursionError:
             raise ExpressionSyntaxError("too deeply nested", text=text, position=0) from None
         self._free = tuple(sorted(free.free))

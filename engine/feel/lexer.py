@@ -50,7 +50,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _KEY = re.compile(rf"""([{_START}][{_PART}\s+\-*/.'’]*?)\s*:""")
-_OPERAND = re.compile(rf"""\s*(?:[-\d"@\[({{.?]|(?!(?:and|or|then|else|return|satisfies|in)\b)[{_START}])""")
+_OPERAND = re.compile(rf"""\s*(?:[-\d"@\[({{?]|\.\d|(?!(?:and|or|then|else|return|satisfies|in)\b)[{_START}])""")
 _VALUE_ENDS = frozenset(
     {"NAME", "NUMBER", "STRING", "AT_LITERAL", "RPAR", "RSQB", "RBRACE", "RANGE_CLOSE", "TRUE", "FALSE", "NULL"}
 )

@@ -56,8 +56,8 @@ def is_same(left: Value, right: Value) -> bool:
         case dict(), dict():
             return left.keys() == right.keys() and all(is_same(left[name], right[name]) for name in left)
         case Range(), Range():
-            bounds = (left.start_included, left.end_included) == (right.start_included, right.end_included)
-            return bounds and is_same(left.start, right.start) and is_same(left.end, right.end)
+            forms = [(each.start_included, each.end_included, each.unary) for each in (left, right)]
+            return forms[0] == forms[1] and is_same(left.start, right.start) and is_same(left.end, right.end)
     return left is right or left == right
 
 
@@ -83,6 +83,10 @@ def includes(interval: Range, value: Value) -> bool | None:
     """
     if value is None:
         return None
+    if interval.unary == "!=":
+        return not is_same(value, interval.start)
+    if not interval.unary and (interval.start is None or interval.end is None):
+        raise NoValue("the range has an end that is null")
     after = interval.start is None or compare(">=" if interval.start_included else ">", value, interval.start)
     before = interval.end is None or compare("<=" if interval.end_included else "<", value, interval.end)
     return bool(after and before)

@@ -164,8 +164,8 @@ class _Builder(Transformer[Token, Node]):
             return tree.Literal(-operand.value)
         return tree.Negative(operand, sign.start_pos or 0)
 
-    def instance_of(self, value: Node, kind: Type) -> Node:
-        return tree.InstanceOf(value, kind)
+    def instance_of(self, value: Node, word: Token, kind: Type) -> Node:
+        return tree.InstanceOf(value, kind, word.start_pos or 0)
 
     def path(self, source: Node, dot: Token, name: Token) -> Node:
         return tree.Path(source, str(name), name.start_pos or 0)
@@ -226,8 +226,8 @@ class _Builder(Transformer[Token, Node]):
     def iterator(self, name: Token, source: Node, end: Node | None) -> tree.Iterator:
         return tree.Iterator(str(name), source, end, name.start_pos or 0)
 
-    def function(self, *parts: Any) -> Node:
-        return tree.FunctionDefinition(_present(parts[:-1]), parts[-1])
+    def function(self, word: Token, *parts: Any) -> Node:
+        return tree.FunctionDefinition(_present(parts[:-1]), parts[-1], word.start_pos or 0)
 
     def parameter(self, name: Token, kind: Type | None) -> tuple[str, Type | None]:
         return str(name), kind
@@ -245,10 +245,8 @@ class _Builder(Transformer[Token, Node]):
         return _key(key), value
 
     def named_type(self, *parts: Token) -> Type:
-        kind = type_named("".join(parts))
-        if kind is None:
-            raise _Refused(f"there is no type {''.join(parts)}", parts[0])
-        return kind
+        name = "".join(parts)
+        return type_named(name) or Type(name)
 
     def collection_type(self, name: Token, _bracket: Token, of: Type) -> Type:
         if str(name) not in ("list", "range"):

@@ -18,7 +18,7 @@ _AS_DATETIME = re.compile(f"{_DATE}T{_TIME}", re.ASCII)
 _DAYS_TIME = re.compile(
     r"(?P<sign>-)?P(?:(?P<days>\d{1,9})D)?"
     r"(?:T(?=\d)(?:(?P<hours>\d{1,12})H)?(?:(?P<minutes>\d{1,12})M)?"
-    r"(?:(?P<seconds>\d{1,12})(?:\.(?P<fraction>\d+))?S)?)?",
+    r"(?:(?P<seconds>\d{1,12})(?:\.(?P<fraction>\d*))?S)?)?",
     re.ASCII,
 )
 _YEARS_MONTHS = re.compile(r"(?P<sign>-)?P(?:(?P<years>\d{1,9})Y)?(?:(?P<months>\d{1,9})M)?", re.ASCII)
@@ -82,9 +82,10 @@ def parse_any(text: str) -> Value | None:
     """Return the date, time, date and time, or duration that `text` names, or None: what @"…" means."""
     if text.lstrip("-").startswith("P"):
         return parse_duration(text)
-    if "T" in text[1:]:
-        return parse_datetime(text)
-    return parse_date(text) or parse_time(text)
+    for parse in (parse_date, parse_datetime, parse_time):
+        if (value := parse(text)) is not None:
+            return value
+    return None
 
 
 def to_text(value: Value) -> str:

@@ -53,9 +53,8 @@ def number_text(number: Decimal) -> str:
 
 
 def _range_text(value: Range, run: Run) -> str:
-    if value.start is None or value.end is None:
-        sign = (">" if value.end is None else "<") + ("=" if value.start_included or value.end_included else "")
-        return f"({sign} {_text(value.start if value.end is None else value.end, run, True)})"
+    if value.unary:
+        return f"({value.unary} {_text(value.end if value.start is None else value.start, run, True)})"
     opening, closing = "[" if value.start_included else "(", "]" if value.end_included else ")"
     return f"{opening}{_text(value.start, run, True)}..{_text(value.end, run, True)}{closing}"
 

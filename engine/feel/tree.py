@@ -159,6 +159,7 @@ class Quantified(Node):
 class FunctionDefinition(Node):
     parameters: tuple[tuple[str, Type | None], ...]
     body: Node
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +185,4 @@ class RangeOf(Node):
 class InstanceOf(Node):
     value: Node
     type: Type
+    at: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -44,12 +44,27 @@ _OTHER_SPELLINGS = {
 _NAMES = {kind: name for name, kind in SIMPLE.items()}
 
 
+COMPOSED = frozenset({"Any", "Null", "list", "context", "range", "function"})
+
+
 def type_named(name: str) -> Type | None:
     """Return the type that has this name without being made of others, or None."""
     name = _OTHER_SPELLINGS.get(name, name)
-    if name in SIMPLE or name in ("Any", "Null", "list", "context", "range", "function"):
-        return Type(name)
-    return None
+    return Type(name) if name in SIMPLE or name in COMPOSED else None
+
+
+def resolved(wanted: Type, defined: Callable[[str], Type | None]) -> Type:
+    """Return the type with every name in it that is not the language's own replaced by what is defined.
+
+    Raises KeyError with the name of a type that is not.
+    """
+    if wanted.name not in SIMPLE and wanted.name not in COMPOSED:
+        known = type_named(wanted.name) or defined(wanted.name)
+        if known is None:
+            raise KeyError(wanted.name)
+        return known
+    of = tuple(resolved(each, defined) for each in wanted.of)
+    return Type(wanted.name, of, tuple((name, resolved(kind, defined)) for name, kind in wanted.members))
 
 
 def name_of(value: Value) -> str:
@@ -66,10 +81,8 @@ def name_of(value: Value) -> str:
 
 def is_instance(value: Value, wanted: Type) -> bool:
     """Return whether the value is of the type; null is of none but Any and Null."""
-    if wanted.name == "Any":
-        return True
-    if value is None:
-        return wanted.name == "Null"
+    if value is None or wanted.name == "Any":
+        return value is not None or wanted.name == "Null"
     match wanted.name, value:
         case "list", list():
             return not wanted.of or all(item is None or is_instance(item, wanted.of[0]) for item in value)
@@ -83,4 +96,6 @@ def is_instance(value: Value, wanted: Type) -> bool:
             return not wanted.of or (bool(ends) and all(is_instance(end, wanted.of[0]) for end in ends))
         case "function", Function():
             return not wanted.of or len(wanted.of) - 1 == len(value.parameters)
+        case named, _ if named not in SIMPLE and named not in COMPOSED:
+            raise TypeError(f"the type {named} was never resolved")
     return SIMPLE.get(wanted.name) is type(value)

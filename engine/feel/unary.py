@@ -59,18 +59,16 @@ def _any(tests: tuple[Test, ...], scope: Scope, value: Value) -> bool | None:
 @compiles(tree.UnaryTest)
 def _range_of_test(node: tree.UnaryTest, names: Names) -> Code:
     """Compile `(> 5)` as a value: the range of what passes."""
-    operand, at, operator = compile_node(node.operand, names), node.at, node.operator
+    operand, operator = compile_node(node.operand, names), node.operator
 
     def code(scope: Scope) -> Value:
         end = operand(scope)
         match operator:
             case "<" | "<=":
-                return Range(None, end, False, operator == "<=")
+                return Range(None, end, False, operator == "<=", operator)
             case ">" | ">=":
-                return Range(end, None, operator == ">=", False)
-            case "=":
-                return Range(end, end)
-        return scope.run.null("(!= …) is no range", at)
+                return Range(end, None, operator == ">=", False, operator)
+        return Range(end, end, unary=operator)
 
     return code
 

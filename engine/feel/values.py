@@ -10,7 +10,8 @@
 | date and time              | datetime          | {"@datetime": "2026-10-09T08:30:00@Asia/Shanghai"}         |
 | days and time duration     | timedelta         | {"@duration": "P1DT2H"}                                    |
 | years and months duration  | YearsMonths       | {"@duration": "P1Y2M"}                                     |
-| range                      | Range             | {"@range": {start, end, start_included, end_included}}     |
+| range                      | Range             | {"@range": {start, end, start_included, end_included,       |
+|                            |                   | and unary if it is written as a test}}                     |
 | list                       | list              | array                                                      |
 | context                    | dict              | object; one with the single key "@…" becomes               |
 |                            |                   | {"@context": {"@…": …}}                                    |
@@ -52,12 +53,17 @@ class YearsMonths:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """All values between two ends; an end that is None is open to infinity."""
+    """All values between two ends.
+
+    `unary` is the operator of a range that is written as a test, `(> 5)`: there an end that is None is infinity;
+    in any other, nothing can be compared with it.
+    """
 
     start: Value
     end: Value
     start_included: bool = True
     end_included: bool = True
+    unary: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,12 +125,13 @@ def to_json(value: Value) -> object:
             return {"@duration": to_text(value)}
         case Range():
             ends = {"start": to_json(value.start), "end": to_json(value.end)}
-            return {"@range": {**ends, "start_included": value.start_included, "end_included": value.end_included}}
+            stored = {**ends, "start_included": value.start_included, "end_included": value.end_included}
+            return {"@range": {**stored, "unary": value.unary} if value.unary else stored}
         case list():
             return [to_json(item) for item in value]
         case dict():
-            stored = {name: to_json(item) for name, item in value.items()}
-            return {"@context": stored} if _is_tagged(stored) else stored
+            context = {name: to_json(item) for name, item in value.items()}
+            return {"@context": context} if _is_tagged(context) else context
     raise UnsupportedValue(f"a {type(value).__name__} cannot be stored")
 
 
@@ -189,5 +196,6 @@ def _untagged(tag: str, content: object) -> Value | None:
         case (("@date" | "@time" | "@datetime"), str()):
             return parse_temporal(tag[1:], content)
         case "@range", {"start": start, "end": end, "start_included": bool() as first, "end_included": bool() as last}:
-            return Range(from_json(start), from_json(end), first, last)
+            unary = content.get("unary", "") if isinstance(content, dict) else ""
+            return Range(from_json(start), from_json(end), first, last, str(unary))
     return None

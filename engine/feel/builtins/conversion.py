@@ -23,6 +23,8 @@ def number(
     from_: str | Decimal, grouping_separator: str | None = None, decimal_separator: str | None = None
 ) -> Decimal:
     if isinstance(from_, Decimal):
+        if grouping_separator is not None or decimal_separator is not None:
+            raise NoValue("number: separators are for text")
         return from_
     if grouping_separator not in _SEPARATORS or decimal_separator not in (".", ",", None):
         raise NoValue("number: digits are grouped by a space, comma or point; decimals follow a point or comma")

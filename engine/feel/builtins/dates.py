@@ -64,7 +64,7 @@ def last_day_of_month(date: date | datetime) -> date:
 
 
 @builtin("is")
-def is_identical(value1: object, value2: object) -> bool:
+def is_identical(value1: object = None, value2: object = None) -> bool:
     """Whether two values are the same element: zones too, so that noon in UTC is not noon at +00:00's neighbour."""
     zones = [repr(getattr(value, "tzinfo", None)) for value in (value1, value2)]
     return is_same(value1, value2) and zones[0] == zones[1]

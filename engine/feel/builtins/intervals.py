@@ -58,7 +58,7 @@ def _overlaps_before(one: Range, other: Range) -> bool:
 
 
 def _overlaps_after(one: Range, other: Range) -> bool:
-    return _overlaps(one, other) and not _starts_first(one, other) and _ends_first(other, one)
+    return _overlaps_before(other, one)
 
 
 def _finishes(one: Value, other: Range) -> bool:
@@ -126,7 +126,7 @@ def _relation(name: str, relates: Callable[..., bool], parameters: tuple[str, st
             if operand is None or isinstance(operand, Range) != wants_range:
                 raise Unfit(f"{name}: {parameter} must be a {'range' if wants_range else 'point'}")
             if isinstance(operand, Range) and (operand.start is None or operand.end is None):
-                raise NoValue(f"{name}: {parameter} has an open end")
+                raise NoValue(f"{name}: {parameter} has an end that is null")
         return relates(*operands)
 
     return Function(name, parameters, call, required=2)

@@ -95,19 +95,20 @@ def split(string: str, delimiter: str) -> list[object]:
 
 
 @builtin("string join")
-def string_join(
-    list_: list[object],
-    delimiter: str | None = None,
-    prefix: str | None = None,
-    suffix: str | None = None,
-) -> str:
+def string_join_between(list_: list[object], delimiter: str | None, prefix: str | None, suffix: str | None) -> str:
+    """Camunda's addition."""
+    return (prefix or "") + string_join(list_, delimiter) + (suffix or "")
+
+
+@builtin("string join")
+def string_join(list_: list[object], delimiter: str | None = None) -> str:
     strings = [item for item in list_ if item is not None]
     if not all(isinstance(item, str) for item in strings):
         raise NoValue("string join: every item must be a string")
     texts, between = [str(item) for item in strings], delimiter or ""
     if sum(map(len, texts)) + len(between) * len(texts) > MAX_STRING:
         raise EvaluationLimit(f"a string is longer than {MAX_STRING} characters")
-    return (prefix or "") + between.join(texts) + (suffix or "")
+    return between.join(texts)
 
 
 @builtin("trim")
