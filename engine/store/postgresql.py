@@ -16,10 +16,15 @@ INSTANTS = {
     "at", "claimed_at", "created_at", "due_at", "ended_at", "erased_at", "follow_up_at", "locked_until", "started_at",
 }
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+# Clauses in a statement: more than a usual step has, and few enough that those of a mass cancellation stay small.
+MANY = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One clause of the statement; rows come as one JSON array, whatever their number, so that its text stays the same.
+    """One clause of the statement; new rows come as one JSON array, so that its text is the same for any number.
 
     `expected` is how many rows must be there to be changed, or None for an insert.
     """
@@ -30,28 +35,19 @@ class Part:
     noun: str = ""
 
 
-def _of_json(columns: Sequence[str], first: int = 0) -> list[str]:
-    casts = dict.fromkeys(INTEGERS, "::integer") | dict.fromkeys(INSTANTS, "::timestamptz")
-    return [f"(one->>{at}){casts.get(name, '')}" for at, name in enumerate(columns, first)]
-
-
 def _select(table: str, columns: tuple[str, ...]) -> str:
     return f"SELECT {', '.join(columns[1:])} FROM {table} WHERE tenant = %s AND id = %s"
 
 
 def _insert(table: str, columns: tuple[str, ...]) -> str:
-    given = ", ".join(_of_json(columns[1:]))
+    casts = dict.fromkeys(INTEGERS, "::integer") | dict.fromkeys(INSTANTS, "::timestamptz")
+    given = ", ".join(f"(one->>{at}){casts.get(column, '')}" for at, column in enumerate(columns[1:]))
     return f"INSERT INTO {table} ({', '.join(columns)}) SELECT %s, {given} FROM jsonb_array_elements(%s::jsonb) AS one"
 
 
 def _update(table: str, columns: tuple[str, ...]) -> str:
-    changes = ", ".join(
-        f"{name} = {given}" for name, given in zip(columns[2:], _of_json(columns[2:], 1), strict=True)
-    )
-    return (
-        f"UPDATE {table} SET {changes} FROM jsonb_array_elements(%s::jsonb) AS one "
-        f"WHERE tenant = %s AND id = one->>0 RETURNING 1"
-    )
+    changes = ", ".join(f"{column} = %s" for column in columns if column not in rows.FIXED)
+    return f"UPDATE {table} SET {changes} WHERE tenant = %s AND id = %s"
 
 
 def _delete(table: str) -> str:
@@ -62,14 +58,11 @@ LOAD = _select("instance", rows.INSTANCE)
 LOAD_LOCKED = f"{LOAD} FOR NO KEY UPDATE"
 TASK = _select("task", rows.TASK)
 INSERT_INSTANCE = f"INSERT INTO instance ({', '.join(rows.INSTANCE)}) VALUES ({', '.join(['%s'] * len(rows.INSTANCE))})"
-UPDATE_INSTANCE = (
-    f"UPDATE instance SET {', '.join(f'{name} = %s' for name in rows.INSTANCE[2:])} "
-    "WHERE tenant = %s AND id = %s AND revision = %s AND last_event = %s RETURNING 1"
-)
+UPDATE_INSTANCE = f"{_update('instance', rows.INSTANCE)} AND revision = %s AND last_event = %s RETURNING 1"
 INSERT_TASK = _insert("task", rows.TASK)
-UPDATE_TASK = _update("task", rows.TASK)
+UPDATE_TASK = _update("task", rows.TASK) + " RETURNING 1"
 INSERT_JOB = _insert("job", rows.JOB)
-UPDATE_JOB = _update("job", rows.JOB)
+UPDATE_JOB = _update("job", rows.JOB) + " RETURNING 1"
 DELETE_JOB = _delete("job")
 INSERT_SUBSCRIPTION = _insert("subscription", rows.SUBSCRIPTION)
 DELETE_SUBSCRIPTION = _delete("subscription")
@@ -86,7 +79,8 @@ def write(driver: Any, tenant: str, change: Change) -> None:
         # The clauses of one statement do not see each other's rows: an id that comes back has to go before.
         _run(driver, removals)
         parts = [part for part in parts if part not in removals]
-    _run(driver, parts)
+    for first in range(0, len(parts), MANY):
+        _run(driver, parts[first : first + MANY])
 
 
 def _instance(tenant: str, change: Change) -> Part:
@@ -94,8 +88,9 @@ def _instance(tenant: str, change: Change) -> Part:
     row = rows.of_instance(tenant, instance)
     if change.is_new:
         return Part(INSERT_INSTANCE, row)
-    before = (instance.revision - 1, instance.last_event - len(change.events))
-    return Part(UPDATE_INSTANCE, (*row[2:], *row[:2], *before), 1, f"process instance {instance.id}")
+    before = (tenant, instance.id, instance.revision - 1, instance.last_event - len(change.events))
+    changed = (*rows.changeable(rows.INSTANCE, row), *before)
+    return Part(UPDATE_INSTANCE, changed, 1, f"process instance {instance.id}")
 
 
 def _others(tenant: str, change: Change) -> Iterator[Part]:
@@ -104,12 +99,12 @@ def _others(tenant: str, change: Change) -> Iterator[Part]:
     if change.subscriptions_removed:
         gone = change.subscriptions_removed
         yield Part(DELETE_SUBSCRIPTION, (tenant, gone), len(gone), "a subscription")
-    if change.tasks_changed:
-        changed = [rows.of_task(tenant, task) for task in change.tasks_changed]
-        yield Part(UPDATE_TASK, (_json(changed), tenant), len(changed), "a task")
-    if change.jobs_changed:
-        changed = [rows.of_job(tenant, job) for job in change.jobs_changed]
-        yield Part(UPDATE_JOB, (_json(changed), tenant), len(changed), "a job")
+    for task in change.tasks_changed:
+        row = rows.of_task(tenant, task)
+        yield Part(UPDATE_TASK, (*rows.changeable(rows.TASK, row), tenant, task.id), 1, "a task")
+    for job in change.jobs_changed:
+        row = rows.of_job(tenant, job)
+        yield Part(UPDATE_JOB, (*rows.changeable(rows.JOB, row), tenant, job.id), 1, "a job")
     if change.tasks_opened:
         yield Part(INSERT_TASK, (tenant, _json([rows.of_task(tenant, task) for task in change.tasks_opened])))
     if change.jobs_added:
@@ -124,7 +119,7 @@ def _others(tenant: str, change: Change) -> Iterator[Part]:
 
 
 def _json(all_rows: list[rows.Row]) -> str:
-    return json.dumps([row[1:] for row in all_rows], ensure_ascii=False, separators=(",", ":"))
+    return _encode([row[1:] for row in all_rows])
 
 
 def _run(driver: Any, parts: Sequence[Part]) -> None:

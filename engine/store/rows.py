@@ -31,6 +31,14 @@ SUBSCRIPTION = (
 EVENT = ("tenant", "instance_id", "number", "at", "kind", "record", "hash")
 VALUE = ("tenant", "instance_id", "number", "name", "salt", "value", "erased_at")
 
+# Never changed once they are set. Left out of an UPDATE, they spare SQLite their indexes.
+FIXED = {"tenant", "id", "instance_id", "created_at", "started_at", "started_by", "parent_id"}
+
+
+def changeable(columns: tuple[str, ...], row: Row) -> list[Any]:
+    """Return the values of `row` that an UPDATE of these columns sets."""
+    return [value for column, value in zip(columns, row, strict=True) if column not in FIXED]
+
 
 def of_instance(tenant: str, one: InstanceRecord) -> Row:
     return (
@@ -112,7 +120,7 @@ def utc(at: datetime) -> datetime:
 
 def instant_text(at: datetime) -> str:
     """Return an instant as text that sorts as instants do; SQLite keeps it, PostgreSQL reads it."""
-    return utc(at).isoformat(timespec="microseconds")
+    return utc(at).isoformat("T", "microseconds")
 
 
 def _maybe(at: datetime | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Sequence
 
 from engine.errors import ConcurrentChange
 from engine.store import Change, rows
@@ -16,8 +17,9 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
-def _update(table: str, columns: tuple[str, ...]) -> str:
-    return f"UPDATE {table} SET {', '.join(f'{one} = ?' for one in columns[2:])} WHERE tenant = ? AND id = ?"
+def _update(table: str, columns: Iterable[str]) -> str:
+    changes = ", ".join(f"{column} = ?" for column in columns if column not in rows.FIXED)
+    return f"UPDATE {table} SET {changes} WHERE tenant = ? AND id = ?"
 
 
 LOAD = _select("instance", rows.INSTANCE)
@@ -26,6 +28,12 @@ LOAD_LOCKED = LOAD
 TASK = _select("task", rows.TASK)
 INSERT_INSTANCE = _insert("instance", rows.INSTANCE)
 UPDATE_INSTANCE = _update("instance", rows.INSTANCE) + " AND revision = ? AND last_event = ?"
+# A step seldom changes what the indexes hold; SQLite writes them anew whenever they are named.
+INDEXED = ("definition_id", "definition_key", "business_key")
+MOVE_INSTANCE = (
+    _update("instance", [column for column in rows.INSTANCE if column not in INDEXED])
+    + " AND revision = ? AND last_event = ? AND definition_id = ? AND business_key IS ?"
+)
 INSERT_TASK = _insert("task", rows.TASK)
 UPDATE_TASK = _update("task", rows.TASK)
 INSERT_JOB = _insert("job", rows.JOB)
@@ -44,15 +52,18 @@ def write(driver: sqlite3.Connection, tenant: str, change: Change) -> None:
     if change.is_new:
         driver.execute(INSERT_INSTANCE, row)
     else:
-        before = (instance.revision - 1, instance.last_event - len(change.events))
-        _change(driver, UPDATE_INSTANCE, [(*row[2:], *row[:2], *before)], f"process instance {instance.id}")
+        before = (tenant, instance.id, instance.revision - 1, instance.last_event - len(change.events))
+        definition_id, definition_key, business_key, *moves = rows.changeable(rows.INSTANCE, row)
+        if driver.execute(MOVE_INSTANCE, (*moves, *before, definition_id, business_key)).rowcount == 0:
+            moves = [definition_id, definition_key, business_key, *moves]
+            _change(driver, UPDATE_INSTANCE, [(*moves, *before)], f"process instance {instance.id}")
     _change(driver, DELETE_JOB, [(tenant, job) for job in change.jobs_removed], "a job")
     gone = [(tenant, subscription) for subscription in change.subscriptions_removed]
     _change(driver, DELETE_SUBSCRIPTION, gone, "a subscription")
-    changed = [rows.of_task(tenant, task) for task in change.tasks_changed]
-    _change(driver, UPDATE_TASK, [(*row[2:], *row[:2]) for row in changed], "a task")
-    changed = [rows.of_job(tenant, job) for job in change.jobs_changed]
-    _change(driver, UPDATE_JOB, [(*row[2:], *row[:2]) for row in changed], "a job")
+    changed = [(*rows.changeable(rows.TASK, rows.of_task(tenant, one)), tenant, one.id) for one in change.tasks_changed]
+    _change(driver, UPDATE_TASK, changed, "a task")
+    changed = [(*rows.changeable(rows.JOB, rows.of_job(tenant, one)), tenant, one.id) for one in change.jobs_changed]
+    _change(driver, UPDATE_JOB, changed, "a job")
     if change.tasks_opened:
         driver.executemany(INSERT_TASK, [rows.of_task(tenant, task) for task in change.tasks_opened])
     if change.jobs_added:
@@ -66,7 +77,7 @@ def write(driver: sqlite3.Connection, tenant: str, change: Change) -> None:
         driver.executemany(INSERT_VALUE, [rows.of_value(tenant, value) for value in change.values])
 
 
-def _change(driver: sqlite3.Connection, statement: str, parameters: list[rows.Row], noun: str) -> None:
+def _change(driver: sqlite3.Connection, statement: str, parameters: Sequence[rows.Row], noun: str) -> None:
     if parameters and driver.executemany(statement, parameters).rowcount != len(parameters):
         raise ConcurrentChange(f"another transaction changed {noun} first")
 
