@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import auth, cockpit, config, errors, i18n, navigation, notices, settings
+from app import auth, cockpit, config, errors, i18n, navigation, notices, register, settings, statistics, tasklist
 from app import db as database
 from app.case.projection import projector
 from app.case.register import check_properties
@@ -51,7 +51,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     auth.init_app(app)
     i18n.init_app(app)
     errors.init_app(app)
-    for page in (navigation, settings, notices, cockpit):
+    for page in (navigation, tasklist, register, statistics, notices, settings, cockpit):
         app.register_blueprint(page.blueprint)
     app.add_url_rule("/healthz", view_func=auth.public(healthz))
     app.context_processor(_shell)
