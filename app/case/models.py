@@ -26,7 +26,9 @@ class Case(Base):
         UniqueConstraint("tenant", "number"),
         Index("ix_case_opened", "tenant", "process_key", "opened_at", "instance_id"),
         Index("ix_case_due", "tenant", "process_key", "due_at", "instance_id"),
-        Index("ix_case_figures", "tenant", "process_key", "category", "place", "unit", "state", "opened_at"),
+        Index(
+            "ix_case_figures", "tenant", "process_key", "category", "place", "unit", "state", "opened_at", "closed_at"
+        ),
     )
 
     tenant: Mapped[str] = mapped_column(primary_key=True)

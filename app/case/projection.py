@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, time
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Table, delete, func, insert, update
+from sqlalchemy import Table, delete, func, insert, literal, update
 from sqlalchemy.orm.util import identity_key
 
 from app.calendar import LOCAL
@@ -20,6 +20,7 @@ from app.case.register import CANCELLED, OPEN, Register, has_register, read_regi
 from app.case.search import searchable
 from engine.feel import from_json
 from engine.store import Change
+from engine.store.tables import Instant
 
 TITLE_LENGTH = 80
 _CASE, _UNIT = cast("Table", Case.__table__), cast("Table", CaseUnit.__table__)
@@ -110,7 +111,7 @@ class Projection:
         if changes:
             closed_at = changes.pop("closed_at", None)
             if closed_at is not None:
-                changes["closed_at"] = func.coalesce(_CASE.c.closed_at, closed_at)
+                changes["closed_at"] = func.coalesce(_CASE.c.closed_at, literal(closed_at, Instant))
             mine = (_CASE.c.tenant == self.tenant, _CASE.c.instance_id == self.instance.id)
             self.session.execute(update(_CASE).where(*mine).values(changes))
             self._forget_loaded()

@@ -1,0 +1,178 @@
+"""Figures of a register: every case is counted once, in one reading, so that all tables add up to the same total."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, case, func, select
+
+from app.case.access import Reader, own_cases, reads_all
+from app.case.models import Case, Database
+from app.case.register import Register
+from engine.store.tables import TaskRow
+
+UNSORTED = "未分类"
+LEVELS = ("非常满意", "满意", "基本满意", "不满意", "非常不满意")
+SATISFIED = frozenset(LEVELS[:3])
+SOLVED = "解决"
+NOT_REACHED = ("no", "false", "0")
+"""How a form's answer, or a truth value in either database, says that the caller was not reached."""
+
+Key = tuple[str, str, str, str]
+"""Category, place, unit, state."""
+
+
+@dataclass(slots=True)
+class Row:
+    """One line of a table: a category, place or unit. `states` adds up to `total`, and so do open and closed."""
+
+    name: str
+    total: int = 0
+    closed: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def open(self) -> int:
+        return self.total - self.closed
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share of what counts; None where nothing counts yet."""
+
+    part: int
+    whole: int
+
+    @property
+    def share(self) -> float | None:
+        return self.part / self.whole if self.whole else None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The tables of a register. Each of `by_category`, `by_place`, `by_unit` and `by_state` adds up to `total`."""
+
+    total: int
+    closed: int
+    by_category: Sequence[Row]
+    by_place: Sequence[Row]
+    by_unit: Sequence[Row]
+    by_state: Sequence[Row]
+    categories_by_place: dict[tuple[str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """What call-backs gave. `unreached` cases are in no rate and are shown beside them."""
+
+    first: dict[str, int]
+    final: dict[str, int]
+    unreached: int
+    response: Rate
+    solved: Rate
+    satisfied: Rate
+
+
+def read_figures(
+    session: Database, tenant: str, register: Register, reader: Reader, *,
+    opened_from: datetime | None = None, opened_before: datetime | None = None,
+) -> Figures:
+    """Count the cases that the reader may read and that were opened in the period; both ends may be open."""
+    columns = (Case.category, Case.place, Case.unit, Case.state)
+    counted = (
+        select(*columns, func.count(), func.count(Case.closed_at))
+        .where(*_chosen(tenant, register, reader, opened_from, opened_before))
+        .group_by(*columns)
+    )
+    cells: list[tuple[Key, int, int]] = [
+        ((row[0], row[1], row[2], row[3]), int(row[4]), int(row[5])) for row in session.execute(counted)
+    ]
+    crossed: Counter[tuple[str, str]] = Counter()
+    for key, count, _closed in cells:
+        crossed[key[0] or UNSORTED, key[1] or UNSORTED] += count
+    return Figures(
+        total=sum(count for _, count, _ in cells), closed=sum(closed for _, _, closed in cells),
+        by_category=_rows(cells, 0), by_place=_rows(cells, 1), by_unit=_rows(cells, 2), by_state=_rows(cells, 3),
+        categories_by_place=dict(crossed),
+    )
+
+
+def read_ratings(
+    session: Database, tenant: str, register: Register, reader: Reader, *, at: datetime,
+    opened_from: datetime | None = None, opened_before: datetime | None = None,
+) -> Ratings:
+    """Return satisfaction and the three rates (三率) of the cases opened in the period, as they stand at `at`.
+
+    响应率 = tasks named by `case.response` done in time ÷ those done, or due by now. 解决率 = solved ÷ called back with
+    an answer. 满意率 = the first three levels ÷ rated. The last level that was given counts.
+    """
+    chosen = _chosen(tenant, register, reader, opened_from, opened_before)
+    first, final = _levels(session, "first_satisfaction", chosen), _levels(session, "final_satisfaction", chosen)
+    answers = _counts(session, "solved", chosen)
+    reached = _counts(session, "reached", chosen) if "reached" in register.result_fields else Counter[str]()
+    return Ratings(
+        first=first, final=final, unreached=sum(reached[no] for no in NOT_REACHED),
+        response=_response(session, tenant, register, chosen, at),
+        solved=Rate(answers[SOLVED], sum(answers.values())),
+        satisfied=Rate(sum(count for level, count in final.items() if level in SATISFIED), sum(final.values())),
+    )
+
+
+def _chosen(
+    tenant: str, register: Register, reader: Reader, opened_from: datetime | None, opened_before: datetime | None
+) -> list[ColumnElement[bool]]:
+    chosen = [Case.tenant == tenant, Case.process_key == register.process_key]
+    if not reads_all(register, reader):
+        chosen.append(Case.instance_id.in_(own_cases(tenant, reader)))
+    if opened_from is not None:
+        chosen.append(Case.opened_at >= opened_from)
+    if opened_before is not None:
+        chosen.append(Case.opened_at < opened_before)
+    return chosen
+
+
+def _rows(cells: Sequence[tuple[Key, int, int]], dimension: int) -> list[Row]:
+    """Gather the cells by one of their names, the largest first and what has no name last."""
+    rows: dict[str, Row] = {}
+    for key, count, closed in cells:
+        name = key[dimension] or UNSORTED
+        row = rows.setdefault(name, Row(name))
+        row.total += count
+        row.closed += closed
+        row.states[key[3]] += count
+    return sorted(rows.values(), key=lambda row: (row.name == UNSORTED, -row.total, row.name))
+
+
+def _counts(session: Database, name: str, chosen: Sequence[ColumnElement[bool]]) -> Counter[str]:
+    value = Case.results[name].as_string()
+    counted = session.execute(select(value, func.count()).where(*chosen, value.is_not(None)).group_by(value))
+    return Counter({str(found): int(count) for found, count in counted if found != ""})
+
+
+def _levels(session: Database, name: str, chosen: Sequence[ColumnElement[bool]]) -> dict[str, int]:
+    """Return how often each level was given, all five first; a level that is none of them is shown as it is."""
+    counts = _counts(session, name, chosen)
+    return dict.fromkeys(LEVELS, 0) | dict(counts)
+
+
+def _response(
+    session: Database, tenant: str, register: Register, chosen: Sequence[ColumnElement[bool]], at: datetime
+) -> Rate:
+    if not register.response:
+        return Rate(0, 0)
+    done = TaskRow.status == "completed"
+    in_time = and_(done, TaskRow.ended_at <= TaskRow.due_at)
+    counted = (
+        select(func.count(), func.sum(case((in_time, 1), else_=0)))
+        .select_from(Case)
+        .join(TaskRow, and_(TaskRow.tenant == Case.tenant, TaskRow.instance_id == Case.instance_id))
+        .where(
+            *chosen, TaskRow.element_id.in_(register.response), TaskRow.due_at.is_not(None),
+            done | and_(TaskRow.status == "open", TaskRow.due_at < at),
+        )
+    )
+    whole, part = session.execute(counted).one()
+    return Rate(int(part or 0), int(whole))
