@@ -12,7 +12,7 @@ const MESSAGES = [
   [/^Field must be a valid email/, "email"],
   [/^Value is not a number|^Value is expected to be an integer/, "number"],
 ];
-const PLACES = { Search: "search", "No results": "noResults", "All values selected": "allSelected" };
+const PLACES = { Search: "search", Select: "select", "No results": "noResults", "All values selected": "allSelected" };
 
 function translate(message) {
   for (const [pattern, name, place] of MESSAGES) {
@@ -50,8 +50,9 @@ function speak(root) {
   for (const input of root.querySelectorAll("input[placeholder]")) {
     if (PLACES[input.placeholder]) input.placeholder = say(PLACES[input.placeholder]);
   }
-  for (const node of root.querySelectorAll(".fjs-dropdownlist-empty")) {
-    if (PLACES[node.textContent]) node.textContent = say(PLACES[node.textContent]);
+  for (const node of root.querySelectorAll(".fjs-dropdownlist-empty, .fjs-select-display")) {
+    // The text node itself stays: form-js writes into it again.
+    if (PLACES[node.textContent] && node.firstChild) node.firstChild.data = say(PLACES[node.textContent]);
   }
   root.querySelectorAll(".flatpickr-input").forEach(speakCalendar);
 }
@@ -64,6 +65,6 @@ export function keepSpeaking(root) {
     isPlanned = true;
     requestAnimationFrame(() => { isPlanned = false; speak(root); });
   });
-  observer.observe(root, { childList: true, subtree: true });
+  observer.observe(root, { childList: true, subtree: true, characterData: true });
   speak(root);
 }
