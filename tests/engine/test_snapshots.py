@@ -20,7 +20,8 @@ MANY_KINDS = diagram(f"""<bpmn:startEvent id="begun" camunda:initiator="starter"
 <bpmn:boundaryEvent id="reminded" attachedToRef="a" cancelActivity="false">{timer("timeCycle", "R3/PT1H")}
 </bpmn:boundaryEvent><bpmn:endEvent id="noted"/>
 <bpmn:subProcess id="inner"><bpmn:extensionElements><camunda:inputOutput>
-<camunda:inputParameter name="own">${{amount + 1}}</camunda:inputParameter></camunda:inputOutput></bpmn:extensionElements>
+<camunda:inputParameter name="own">${{amount + 1}}</camunda:inputParameter></camunda:inputOutput>
+</bpmn:extensionElements>
 <bpmn:startEvent id="inner_begun"/><bpmn:userTask id="b" camunda:assignee="${{who}}">
 <bpmn:multiInstanceLoopCharacteristics camunda:collection="people" camunda:elementVariable="who"/></bpmn:userTask>
 flow: inner_begun>b
@@ -29,11 +30,12 @@ flow: inner_begun>b
 <bpmn:intermediateCatchEvent id="soon">{timer("timeDuration", "P1D")}</bpmn:intermediateCatchEvent>
 <bpmn:receiveTask id="paid" messageRef="m"/>
 <bpmn:inclusiveGateway id="join"/>{user_task("last")}
-flow: begun>fork, fork>a, fork>inner, fork>first, first>soon, first>paid, reminded>noted, a>join, inner>join, soon>join, paid>join
-flow: join>last""", outside='<bpmn:message id="m" name="paid"/>')
+flow: begun>fork, fork>a, fork>inner, fork>first, first>soon, first>paid, reminded>noted
+flow: a>join, inner>join, soon>join, paid>join, join>last""", outside='<bpmn:message id="m" name="paid"/>')
 WITH_CATCH = MANY_KINDS.replace(
     b'<bpmn:receiveTask id="paid" messageRef="m"/>',
-    b'<bpmn:intermediateCatchEvent id="paid"><bpmn:messageEventDefinition messageRef="m"/></bpmn:intermediateCatchEvent>',
+    b'<bpmn:intermediateCatchEvent id="paid"><bpmn:messageEventDefinition messageRef="m"/>'
+    b"</bpmn:intermediateCatchEvent>",
 )
 
 
