@@ -9,6 +9,7 @@ from engine.feel import tree
 from engine.feel.builtins import BUILTINS
 from engine.feel.compiler import Code, Names, compile_node, compiles
 from engine.feel.errors import NoValue
+from engine.feel.folding import folded
 from engine.feel.functions import invoke
 from engine.feel.scope import Run, Scope
 from engine.feel.types import Type, is_instance, name_of
@@ -61,6 +62,8 @@ def _call(node: tree.Call, names: Names) -> Code:
     arguments = tuple(compile_node(argument, names) for argument in node.arguments)
     called, order, at = node.function, node.names, node.at
     is_builtin = isinstance(called, tree.Name) and called.name in BUILTINS and called.name not in names.bound
+    if is_builtin and (constant := folded(node)) is not None:
+        return compile_node(constant, names)
     if is_builtin and isinstance(called, tree.Name):
         builtin = BUILTINS[called.name]
         function: Code = lambda scope: builtin  # noqa: E731

@@ -11,11 +11,12 @@ from typing import Any, TypeAlias, TypeVar
 from engine.feel import tree
 from engine.feel.builtins import BUILTINS
 from engine.feel.errors import NoValue
-from engine.feel.operators import ORDER, calculate, compare, equal, negate
+from engine.feel.folding import folded
+from engine.feel.operators import ORDER, calculate, compare, equal, make_range, negate
 from engine.feel.properties import member
 from engine.feel.scope import Scope
 from engine.feel.types import Type, is_instance, name_of, resolved
-from engine.feel.values import Range, Value
+from engine.feel.values import Value
 
 Code: TypeAlias = Callable[[Scope], Value]
 
@@ -321,6 +322,8 @@ def _context(node: tree.ContextOf, names: Names) -> Code:
 
 @compiles(tree.RangeOf)
 def _range(node: tree.RangeOf, names: Names) -> Code:
+    if (constant := folded(node)) is not None:
+        return _literal(constant, names)
     start, end, at = compile_node(node.start, names), compile_node(node.end, names), node.at
 
     def code(scope: Scope) -> Value:
@@ -331,18 +334,6 @@ def _range(node: tree.RangeOf, names: Names) -> Code:
             return scope.run.null(str(reason), at)
 
     return code
-
-
-def make_range(start: Value, end: Value, start_included: bool, end_included: bool) -> Value:
-    """Return the range between two values.
-
-    Raises NoValue when they have no order, or the wrong one.
-    """
-    if start is None and end is None:
-        raise NoValue("a range needs an end")
-    if start is not None and end is not None and compare("<=", start, end) is not True:
-        raise NoValue(f"a range cannot run from this {name_of(start)} down to a lower one")
-    return Range(start, end, start_included, end_included)
 
 
 @compiles(tree.Apply)

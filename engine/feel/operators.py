@@ -92,6 +92,18 @@ def includes(interval: Range, value: Value) -> bool | None:
     return bool(after and before)
 
 
+def make_range(start: Value, end: Value, start_included: bool, end_included: bool) -> Value:
+    """Return the range between two values.
+
+    Raises NoValue when they have no order, or the wrong one.
+    """
+    if start is None and end is None:
+        raise NoValue("a range needs an end")
+    if start is not None and end is not None and compare("<=", start, end) is not True:
+        raise NoValue(f"a range cannot run from this {name_of(start)} down to a lower one")
+    return Range(start, end, start_included, end_included)
+
+
 def is_member(value: Value, among: Value) -> bool | None:
     """Return whether `value` is `among`, or in it if that is a list or a range: the meaning of `in`.
 

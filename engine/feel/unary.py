@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from typing import TypeAlias
 
 from engine.feel import tree
 from engine.feel.compiler import Code, Names, compile_apart, compile_node, compiles, judgement
 from engine.feel.errors import NoValue
-from engine.feel.operators import is_member
+from engine.feel.folding import folded
+from engine.feel.operators import ORDER, is_member, is_same
 from engine.feel.scope import Scope
 from engine.feel.values import Range, Value
 
@@ -79,8 +82,8 @@ def _compile_test(node: tree.Node, names: Names) -> Test:
     code, mentioned = compile_apart(node, names)
     if "?" in mentioned:
         return lambda scope, value: _asked(code, scope, value)
-    if isinstance(node, tree.Literal):
-        return _against(node.value)
+    if (constant := folded(node)) is not None:
+        return _against(constant.value)
 
     def test(scope: Scope, value: Value) -> Value:
         among = code(scope)
@@ -101,12 +104,31 @@ def _asked(code: Code, scope: Scope, value: Value) -> Value:
 
 
 def _against(wanted: Value) -> Test:
-    """Return the test against a literal: equal to it, or in it if it is a range."""
+    """Return the test against a constant: equal to it, or in it if it is a range."""
     kind = type(wanted)
+    if isinstance(wanted, Range):
+        return _within(wanted)
 
     def test(scope: Scope, value: Value) -> Value:
-        if type(value) is kind and kind is not Range:
-            return value == wanted
+        if type(value) is kind:
+            return is_same(value, wanted)
+        try:
+            return is_member(value, wanted)
+        except NoValue as reason:
+            return scope.run.null(str(reason), None)
+
+    return test
+
+
+def _within(wanted: Range) -> Test:
+    low, high, kind = wanted.start, wanted.end, type(wanted.start)
+    after = ORDER[">=" if wanted.start_included else ">"]
+    before = ORDER["<=" if wanted.end_included else "<"]
+    is_plain = not wanted.unary and kind is type(high) and kind in (Decimal, str, date)
+
+    def test(scope: Scope, value: Value) -> Value:
+        if is_plain and type(value) is kind:
+            return after(value, low) and before(value, high)
         try:
             return is_member(value, wanted)
         except NoValue as reason:
@@ -117,10 +139,28 @@ def _against(wanted: Value) -> Test:
 
 def _comparison(node: tree.UnaryTest, names: Names) -> Test:
     operand, judge, at = compile_node(node.operand, names), judgement(node.operator), node.at
+    constant = folded(node.operand)
+    if constant is not None and type(constant.value) in (Decimal, str, date) and node.operator in ORDER:
+        return _ordered(ORDER[node.operator], constant.value, judge, at)
 
     def test(scope: Scope, value: Value) -> Value:
         try:
             return judge(value, operand(scope))
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+
+    return test
+
+
+def _ordered(order: Callable[..., bool], limit: Value, judge: Callable[..., bool | None], at: int) -> Test:
+    """Return the test against a constant limit: most cells of a table are one."""
+    kind = type(limit)
+
+    def test(scope: Scope, value: Value) -> Value:
+        if type(value) is kind:
+            return order(value, limit)
+        try:
+            return judge(value, limit)
         except NoValue as reason:
             return scope.run.null(str(reason), at)
 
