@@ -19,6 +19,7 @@ def mask_name(name: str) -> str:
 def mask_phone(phone: str) -> str:
     """Return 138****1234 for a mobile number; of shorter numbers less is left, of very short ones nothing."""
     digits = "".join(character for character in phone if character.isdigit())
+    digits = digits.removeprefix("00").removeprefix("86") if len(digits) >= 13 else digits
     if not digits:
         return MASKED if phone.strip() else ""
     if len(digits) >= 11:

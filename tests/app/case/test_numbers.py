@@ -91,8 +91,9 @@ def _run(jobs: list[Callable[[], None]]) -> None:
 @pytest.mark.parametrize(
     "pattern",
     [
-        "", "HL-{year}", "HL-{serial}-{serial}", "HL-{month}-{serial}", "HL {serial}", "HL-{serial:6}", "HL-{serial:00}",
-        "HL/{serial}", "{serial", "HL-{}-{serial}", "x" * 60 + "{serial}", "HL-{serial:06", "{{serial}}", "a\n{serial}",
+        "", "HL-{year}", "HL-{serial}-{serial}", "HL-{month}-{serial}", "HL {serial}", "HL-{serial:6}",
+        "HL-{serial:00}", "HL/{serial}", "{serial", "HL-{}-{serial}", "x" * 60 + "{serial}", "HL-{serial:06",
+        "{{serial}}", "a\n{serial}",
     ],
 )
 def test_a_wrong_pattern_is_refused(pattern: str) -> None:
