@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select
@@ -88,7 +88,7 @@ def _shell() -> dict[str, Any]:
         "entries": navigation.entries_for(current_user) if signed_in else [],
         "theme": current_user.theme if signed_in else "light",
         "large_text": signed_in and current_user.large_text,
-        "township": setting(db.session, tenant(), "township"),
+        "township": "" if g.get("is_failing") else setting(db.session, tenant(), "township"),
         "unread": notices.unread(db.session, tenant(), current_user.id) if signed_in else 0,
     }
 

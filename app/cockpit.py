@@ -121,7 +121,7 @@ def jobs() -> ResponseReturnValue:
     total = dict(
         db.session.execute(
             select(JobRow.retries <= 0, func.count()).where(JobRow.tenant == tenant()).group_by(JobRow.retries <= 0)
-        ).tuples().all()
+        ).all()
     )  # fmt: skip
     elements = {job.id: _element(job.definition_id, job.element_id) for job in (*incidents, *waiting)}
     return render_template(
@@ -158,7 +158,7 @@ def _running(key: str | None = None) -> Counter[str]:
     )
     if key is not None:
         query = query.where(InstanceRow.definition_key == key)
-    return Counter(dict(db.session.execute(query.group_by(InstanceRow.definition_id)).tuples().all()))
+    return Counter(dict(db.session.execute(query.group_by(InstanceRow.definition_id)).all()))
 
 
 def _waiting(definition_id: str) -> dict[str, int]:
@@ -168,5 +168,5 @@ def _waiting(definition_id: str) -> dict[str, int]:
         query = select(table.element_id, func.count()).where(
             table.tenant == tenant(), table.definition_id == definition_id, only
         )
-        counts.update(dict(db.session.execute(query.group_by(table.element_id)).tuples().all()))
+        counts.update(dict(db.session.execute(query.group_by(table.element_id)).all()))
     return dict(counts)

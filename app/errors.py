@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import logging
 
-from flask import Flask, Response, redirect, render_template, request, session, url_for
+from flask import Flask, Response, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
+from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -179,6 +179,8 @@ def _unknown(error: Exception) -> ResponseReturnValue:
 
 
 def _answer(status: int, code: str, *, detail: str = "", **members: object) -> ResponseReturnValue:
+    if status >= 500:
+        _ask_nothing_more()
     title, advice = TEXTS.get(code) or TEXTS.get(status) or TEXTS[400 if status < 500 else 500]
     title, advice = _(title), _(advice, megabytes=_megabytes())
     if wants_json():
@@ -186,9 +188,14 @@ def _answer(status: int, code: str, *, detail: str = "", **members: object) -> R
     kept = kept_fields() if request.method == "POST" else []
     page = render_template(
         "error.html", title=title, advice=advice, detail=detail, status=status, code=code, kept=kept,
-        path=request.full_path.rstrip("?"), again=code in _AGAIN, nobody=status >= 503,
+        path=request.full_path.rstrip("?"), again=code in _AGAIN,
     )  # fmt: skip
     return Response(page, status)
+
+
+def _ask_nothing_more() -> None:
+    """Let the page that tells of a failure of ours do without person and township: asking might fail again."""
+    g._login_user, g.is_failing = AnonymousUserMixin(), True
 
 
 def _sign_in_first() -> ResponseReturnValue:

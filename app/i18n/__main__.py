@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from app.i18n.catalogue import duplicates, missing
+from app.i18n.completeness import duplicates, missing
 
 
 def main() -> int:

@@ -77,7 +77,7 @@ def names(session: AnySession, tenant: str, logins: Iterable[str]) -> dict[str, 
     """Return what people are called; who is unknown keeps the login."""
     wanted = set(logins)
     rows = session.execute(select(User.login, User.name).where(User.tenant == tenant, User.login.in_(wanted)))
-    known = dict(rows.tuples().all())
+    known = dict(rows.all())
     return {login: known.get(login, login) for login in wanted}
 
 
@@ -86,7 +86,7 @@ def group_names(session: AnySession, tenant: str, ids: Collection[str] | None = 
     query = select(Group.id, Group.name).where(Group.tenant == tenant).order_by(Group.order, Group.id)
     if ids is not None:
         query = query.where(Group.id.in_(ids))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def members(session: AnySession, tenant: str, group: str, at: datetime) -> list[str]:
