@@ -1,0 +1,76 @@
+"""One measured figure, and how figures are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypedDict
+
+from rich.console import Console
+from rich.table import Table
+
+
+class Row(TypedDict):
+    """A figure as build/bench.json holds it; the limit is for the ratio where there is one, else for the value."""
+
+    name: str
+    value: float
+    unit: str
+    against: str | None
+    ratio: float | None
+    limit: float | None
+    holds: bool | None
+
+
+def row(
+    name: str, value: float, unit: str, *, against: tuple[str, float] | None = None, limit: float | None = None
+) -> Row:
+    """Return a figure, compared with another one of the same run where `against` names it.
+
+    A rate (its unit ends in /s) has to reach its limit, everything else must not exceed it.
+    """
+    name_of_other, ratio = (against[0], value / against[1]) if against else (None, None)
+    measured = value if ratio is None else ratio
+    holds = None if limit is None else (measured >= limit if is_rate(unit) else measured <= limit)
+    return Row(
+        name=name, value=_short(value), unit=unit, against=name_of_other,
+        ratio=None if ratio is None else _short(ratio), limit=limit, holds=holds,
+    )  # fmt: skip
+
+
+def is_rate(unit: str) -> bool:
+    """Whether more is better."""
+    return unit.endswith("/s")
+
+
+def show(rows: Iterable[Row], console: Console | None = None) -> None:
+    """Print figures as a table."""
+    table = Table("what", "value", "unit", "ratio", "against", "limit", "holds", title="昌通: benchmarks")
+    for column in (1, 3, 5):
+        table.columns[column].justify = "right"
+    for one in rows:
+        holds = {None: "", True: "[green]yes", False: "[bold red]NO"}[one["holds"]]
+        ratio = "" if one["ratio"] is None else f"{one['ratio']:.2f} ×"
+        table.add_row(one["name"], _figure(one["value"]), one["unit"], ratio, one["against"] or "", _bound(one), holds)
+    (console or Console()).print(table)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.3f}".rstrip("0").rstrip(".")
+
+
+def _bound(one: Row) -> str:
+    if one["limit"] is None:
+        return ""
+    return f"{'≥' if is_rate(one['unit']) else '≤'} {one['limit']:g}{'' if one['ratio'] is None else ' ×'}"
+
+
+def run_alone(rows: Callable[[], Iterable[Row]]) -> None:
+    """Measure and show one module's figures."""
+    show(list(rows()))
+
+
+def _short(value: float) -> float:
+    return round(value, 3 if abs(value) < 100 else 1)
+
+
+__all__ = ["Row", "is_rate", "row", "run_alone", "show"]
