@@ -68,6 +68,8 @@ def _call(node: tree.Call, names: Names) -> Code:
         builtin = BUILTINS[called.name]
         function: Code = lambda scope: builtin  # noqa: E731
     else:
+        if isinstance(called, tree.Name) and called.name not in names.bound:
+            names.called.add(called.name)
         function = compile_node(called, names)
 
     def code(scope: Scope) -> Value:

@@ -32,16 +32,18 @@ class Unknown(Exception):
 class Names:
     """The names in sight of a part of an expression.
 
-    `bound` come from the expression itself, `free` are taken from outside, `mentioned` are all that the part uses;
+    `bound` come from the expression itself, `free` are taken from outside, `called` are those of them that must be
+    functions, `mentioned` are all that the part uses;
     `defined` finds the types that a model defines.
     """
 
-    __slots__ = ("bound", "defined", "free", "mentioned")
+    __slots__ = ("bound", "called", "defined", "free", "mentioned")
 
     def __init__(self, defined: Callable[[str], Type | None] = lambda name: None) -> None:
         self.defined = defined
         self.bound: frozenset[str] = frozenset()
         self.free: set[str] = set()
+        self.called: set[str] = set()
         self.mentioned: set[str] = set()
 
     def within(self, *names: str) -> Names:

@@ -25,9 +25,9 @@ class Evaluation:
 
 
 class Expression:
-    """A compiled expression. `names` are the variables it may read; `text` is what was compiled."""
+    """A compiled expression. `names` are what it takes from outside, `called` those it calls; `text` is its source."""
 
-    __slots__ = ("_code", "_free", "names", "text")
+    __slots__ = ("_code", "_free", "called", "names", "text")
 
     def __init__(self, text: str, node: Node) -> None:
         free = Names()
@@ -40,6 +40,7 @@ class Expression:
             raise ExpressionSyntaxError("too deeply nested", text=text, position=0) from None
         self._free = tuple(sorted(free.free))
         self.names = frozenset(free.free - {"?"})
+        self.called = frozenset(free.called)
 
     def evaluate(self, variables: Mapping[str, object], *, now: datetime) -> Value:
         """Return the value; errors make it null.

@@ -118,6 +118,8 @@ class _Cut:
             kind = self._sign(value, found)
         elif kind == "INSTANCE":
             kind = self.kinds["instance of"] if self.last != "DOT" else "NAME"
+        elif value == "external" and self.last == "RPAR":
+            raise self._error("an external function, in Java or PMML, cannot be run", position)
         elif kind == "WORD":
             kind = self.kinds.get(value, "NAME") if self.last != "DOT" else "NAME"
         return kind, value, found.end()

@@ -7,13 +7,14 @@ where a null comes from operands that do not go together.
 from __future__ import annotations
 
 import operator as operators
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, DecimalException
+from itertools import count
 from typing import Any
 
 from engine.feel.calendar import add_months, add_time, between, seconds_of
-from engine.feel.errors import NoValue
+from engine.feel.errors import EvaluationLimit, NoValue
 from engine.feel.types import name_of
 from engine.feel.values import DECIMAL, Range, Value, YearsMonths
 
@@ -42,23 +43,43 @@ def equal(left: Value, right: Value) -> bool | None:
     return is_same(left, right)
 
 
+MAX_COMPARED = 100_000
+"""Items and entries that one comparison looks at: lists may hold the same list many times over."""
+
+
 def is_same(left: Value, right: Value) -> bool:
-    """Return whether two values are equal, where values of different types simply are not."""
+    """Return whether two values are equal, where values of different types simply are not.
+
+    Raises EvaluationLimit when they are too large to be compared.
+    """
     if type(left) is not type(right):
         return False
+    return left == right if type(left) in _SCALAR else _is_alike(left, right, count(1))
+
+
+def _is_alike(left: Value, right: Value, visited: Iterator[int]) -> bool:
+    if left is right:
+        return True
+    if type(left) is not type(right):
+        return False
+    if next(visited) > MAX_COMPARED:
+        raise EvaluationLimit(f"a comparison looks at more than {MAX_COMPARED} items")
     match left, right:
         case datetime(), datetime():
             return _comparable(left, right) and left == right
         case time(), time():
             return (left.tzinfo is None) == (right.tzinfo is None) and seconds_of(left) == seconds_of(right)
         case list(), list():
-            return len(left) == len(right) and all(map(is_same, left, right))
+            pairs = zip(left, right, strict=False)
+            return len(left) == len(right) and all(_is_alike(one, other, visited) for one, other in pairs)
         case dict(), dict():
-            return left.keys() == right.keys() and all(is_same(left[name], right[name]) for name in left)
+            return left.keys() == right.keys() and all(
+                _is_alike(value, right[name], visited) for name, value in left.items()
+            )
         case Range(), Range():
             forms = [(each.start_included, each.end_included, each.unary) for each in (left, right)]
             return forms[0] == forms[1] and is_same(left.start, right.start) and is_same(left.end, right.end)
-    return left is right or left == right
+    return left == right
 
 
 def compare(operator: str, left: Value, right: Value) -> bool | None:

@@ -4,60 +4,69 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from re import _constants as opcodes
 from re import _parser as parser
 from typing import Any
 
 from engine.feel.errors import NoValue
+from engine.feel.xpath_pattern import translate
 
 MAX_PATTERN = 1_000
+MAX_WORK = 100_000_000
 
-_FLAGS = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": 0}
+_FLAGS = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": 0, "q": 0}
 _REPEATS = (opcodes.MAX_REPEAT, opcodes.MIN_REPEAT)
-_CLASS = re.compile(r"\\(?:[ic]|p\{(?P<yes>\w+)\}|P\{(?P<no>\w+)\})", re.IGNORECASE)
-_CATEGORIES = {
-    "L": r"[^\W\d_]",
-    "Lu": r"[A-Z\u00C0-\u00D6\u00D8-\u00DE\u0391-\u03A9\u0410-\u042F]",
-    "Ll": r"[a-z\u00DF-\u00F6\u00F8-\u00FF\u03B1-\u03C9\u0430-\u044F]",
-    "N": r"\d",
-    "Nd": r"\d",
-    "Z": r"\s",
-    "Zs": r"[ \u00A0\u2000-\u200A\u3000]",
-    "P": r"[!-#%-*,-/:;?@\[-\]_{}\u00A1\u00A7\u00AB\u00B6\u00B7\u00BB\u00BF\u2010-\u2027\u3001-\u3003\u3008-\u3011"
-    r"\uFF01-\uFF0F\uFF1A-\uFF20]",
-    "IsHan": r"[\u2E80-\u2FDF\u3005\u3007\u3021-\u3029\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\U00020000-\U000323AF]",
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A compiled pattern; the time that a match takes grows with this power of the text's length at worst."""
+
+    compiled: re.Pattern[str]
+    power: int
+
+    def matches(self, text: str) -> Iterator[re.Match[str]]:
+        """Return the matches in the text, from left to right.
+
+        Raises NoValue when the text is too long for the pattern.
+        """
+        if len(text) ** self.power > MAX_WORK:
+            raise NoValue(f"the text of {len(text)} characters is too long for a pattern with so many repetitions")
+        return self.compiled.finditer(text)
 
 
 @lru_cache(maxsize=512)
-def compile_pattern(pattern: str, flags: str | None) -> re.Pattern[str]:
-    """Return the compiled pattern.
+def compile_pattern(pattern: str, flags: str | None) -> Pattern:
+    """Return the compiled pattern; `flags` are of XPath: s, m, i, x and q.
 
     Raises NoValue when it is none, or might take time that grows without bound with the text.
     """
     if len(pattern) > MAX_PATTERN:
         raise NoValue(f"the pattern is longer than {MAX_PATTERN} characters")
-    options = _options(flags or "")
-    if "q" in (flags or ""):
-        return re.compile(re.escape(pattern), options)
-    if "x" in (flags or ""):
-        pattern = re.sub(r"\s+(?![^\[]*\])", "", pattern)
+    flags = flags or ""
+    options = re.RegexFlag(0)
+    for flag in flags:
+        if flag not in _FLAGS:
+            raise NoValue(f"there is no flag {flag}; there are s, m, i, x and q")
+        options |= _FLAGS[flag]
+    translated = re.escape(pattern) if "q" in flags else translate(pattern, flags)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", FutureWarning)
-            translated = _translated(pattern)
             tree = parser.parse(translated, options)
             compiled = re.compile(translated, options)
     except (re.error, OverflowError, RecursionError, FutureWarning) as error:
         raise NoValue(f"the pattern {pattern!r} is none: {error}") from error
-    if _may_explode(tree):
-        raise NoValue(f"the pattern {pattern!r} repeats a repetition, which may never end")
-    return compiled
+    if _star_height(tree) > 1:
+        raise NoValue(f"the pattern {pattern!r} repeats what is repeated, which may take without end")
+    is_anchored = bool(tree) and tree[0] == (opcodes.AT, opcodes.AT_BEGINNING)
+    return Pattern(compiled, _adjacent_stars(tree) + (not is_anchored))
 
 
-def replacement(text: str, pattern: re.Pattern[str], flags: str | None) -> Callable[[re.Match[str]], str]:
+def replacement(text: str, flags: str | None) -> Callable[[re.Match[str]], str]:
     """Return what stands for a match: `$1` is its first group, `\\$` a dollar sign.
 
     Raises NoValue when the text has a dollar sign or a backslash that means nothing.
@@ -86,52 +95,17 @@ def _inserted(part: str, found: re.Match[str]) -> str:
     return (found[int(digits)] or "" if int(digits) <= found.re.groups else "") + rest
 
 
-def _options(flags: str) -> re.RegexFlag:
-    options = re.RegexFlag(0)
-    for flag in flags:
-        if flag != "q" and flag not in _FLAGS:
-            raise NoValue(f"there is no flag {flag}; there are s, m, i, x and q")
-        options |= _FLAGS.get(flag, 0)
-    return options
-
-
-def _translated(pattern: str) -> str:
-    """Return the pattern in Python's spelling; what Python has beyond XPath is refused."""
-    if re.search(r"(?<!\\)(?:\\\\)*\(\?(?!:)", pattern):
-        raise NoValue("the pattern has a group that begins with (?, which XPath does not have")
-
-    def category(found: re.Match[str]) -> str:
-        name = found["yes"] or found["no"]
-        if name is None:
-            return {"\\i": "[A-Za-z_:]", "\\c": r"[\w.:-]", "\\I": "[^A-Za-z_:]", "\\C": r"[^\w.:-]"}[found[0]]
-        if name not in _CATEGORIES:
-            raise NoValue(f"the pattern names a class {name} that is not known")
-        inside = _CATEGORIES[name]
-        return inside if found["yes"] else f"(?!{inside})[\\s\\S]"
-
-    # A class minus another has no spelling in Python; a look-ahead does the same.
-    pattern = re.sub(r"\[([^\[\]]+)-\[([^\[\]]+)\]\]", r"(?:(?![\2])[\1])", pattern)
-    pattern = _CLASS.sub(category, pattern)
-    return re.sub(r"(?<!\\)\$", r"\\Z", pattern) if "\\Z" not in pattern else pattern
-
-
-def _may_explode(tree: Any) -> bool:
-    """Return whether an unbounded repetition stands inside another, or beside others that overlap it."""
-    return _star_height(tree) > 1 or _adjacent_stars(tree) > 3
-
-
 def _is_unbounded(highest: object) -> bool:
     return highest is opcodes.MAXREPEAT or (isinstance(highest, int) and highest > 100)
 
 
 def _star_height(tree: Any) -> int:
+    """Return how deep unbounded repetitions stand inside one another: two may take exponential time."""
     height = 0
     for opcode, argument in tree:
         for inner in _inside(opcode, argument):
-            below = _star_height(inner)
-            if opcode in _REPEATS and _is_unbounded(argument[1]):
-                below += 1
-            height = max(height, below)
+            is_star = opcode in _REPEATS and _is_unbounded(argument[1])
+            height = max(height, _star_height(inner) + is_star)
     return height
 
 
@@ -147,7 +121,7 @@ def _adjacent_stars(tree: Any) -> int:
 
 
 def _inside(opcode: Any, argument: Any) -> list[Any]:
-    if opcode in _REPEATS or opcode is opcodes.POSSESSIVE_REPEAT:
+    if opcode in _REPEATS:
         return [argument[2]]
     if opcode is opcodes.SUBPATTERN:
         return [argument[3]]

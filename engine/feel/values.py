@@ -21,15 +21,18 @@ Functions have no stored form. `from_json(to_json(value)) == value` for every ot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from itertools import count
 from typing import TypeAlias
 
 from engine.feel.errors import UnsupportedValue
 
 Value: TypeAlias = object
+
+MAX_STORED = 1_000_000
 
 DECIMAL = Context(
     prec=34,
@@ -105,11 +108,20 @@ def from_json(value: object) -> Value:
 def to_json(value: Value) -> object:
     """Return the stored JSON form of `value`; see the table above.
 
-    Raises UnsupportedValue for functions.
+    Raises UnsupportedValue for functions, and for what is too large or too deep to be stored.
     """
+    try:
+        return _stored(value, count(1))
+    except RecursionError:
+        raise UnsupportedValue("the value is too deeply nested to be stored") from None
+
+
+def _stored(value: Value, visited: Iterator[int]) -> object:
     # The text forms live beside the parser of dates, which needs the classes above.
     from engine.feel.temporal import to_text
 
+    if next(visited) > MAX_STORED:
+        raise UnsupportedValue(f"the value has more than {MAX_STORED} parts, too many to be stored")
     match value:
         case None | bool() | str():
             return value
@@ -124,15 +136,19 @@ def to_json(value: Value) -> object:
         case timedelta() | YearsMonths():
             return {"@duration": to_text(value)}
         case Range():
-            ends = {"start": to_json(value.start), "end": to_json(value.end)}
-            stored = {**ends, "start_included": value.start_included, "end_included": value.end_included}
-            return {"@range": {**stored, "unary": value.unary} if value.unary else stored}
+            return {"@range": _stored_range(value, visited)}
         case list():
-            return [to_json(item) for item in value]
+            return [_stored(item, visited) for item in value]
         case dict():
-            context = {name: to_json(item) for name, item in value.items()}
+            context = {name: _stored(item, visited) for name, item in value.items()}
             return {"@context": context} if _is_tagged(context) else context
-    raise UnsupportedValue(f"a {type(value).__name__} cannot be stored")
+    raise UnsupportedValue(f"a {type(value).__name__.lower()} cannot be stored")
+
+
+def _stored_range(value: Range, visited: Iterator[int]) -> dict[str, object]:
+    ends = {"start": _stored(value.start, visited), "end": _stored(value.end, visited)}
+    stored = {**ends, "start_included": value.start_included, "end_included": value.end_included}
+    return {**stored, "unary": value.unary} if value.unary else stored
 
 
 def _number(value: Decimal) -> object:

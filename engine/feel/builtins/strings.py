@@ -68,16 +68,16 @@ def ends_with(string: str, match: str) -> bool:
 
 @builtin("matches")
 def matches(input_: str, pattern: str, flags: str | None = None) -> bool:
-    return compile_pattern(pattern, flags).search(input_) is not None
+    return next(compile_pattern(pattern, flags).matches(input_), None) is not None
 
 
 @builtin("replace")
 def replace(input_: str, pattern: str, replacement_: str, flags: str | None = None) -> str:
     compiled = compile_pattern(pattern, flags)
-    insert = replacement(replacement_, compiled, flags)
+    insert = replacement(replacement_, flags)
     pieces: list[str] = []
     end, size = 0, 0
-    for found in compiled.finditer(input_):
+    for found in compiled.matches(input_):
         pieces += (input_[end : found.start()], insert(found))
         end, size = found.end(), size + len(pieces[-1])
         if size > MAX_STRING:
@@ -88,7 +88,7 @@ def replace(input_: str, pattern: str, replacement_: str, flags: str | None = No
 @builtin("split")
 def split(string: str, delimiter: str) -> list[object]:
     compiled, pieces, end = compile_pattern(delimiter, None), list[object](), 0
-    for found in compiled.finditer(string):
+    for found in compiled.matches(string):
         pieces.append(string[end : found.start()])
         end = found.end()
     return [*pieces, string[end:]]
@@ -126,7 +126,7 @@ def is_blank(string: str) -> bool:
 @builtin("extract")
 def extract(string: str, pattern: str) -> list[object]:
     """Camunda's addition."""
-    return [found[0] for found in compile_pattern(pattern, None).finditer(string)]
+    return [found[0] for found in compile_pattern(pattern, None).matches(string)]
 
 
 @builtin("string")
