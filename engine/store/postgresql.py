@@ -16,6 +16,8 @@ INSTANTS = {
     "at", "claimed_at", "created_at", "due_at", "ended_at", "erased_at", "follow_up_at", "locked_until", "started_at",
 }
 
+FOREIGN_KEY_VIOLATION = "23503"
+
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 # Clauses in a statement: more than a usual step has, and few enough that those of a mass cancellation stay small.
@@ -26,12 +28,11 @@ MANY = 16
 class Part:
     """One clause of the statement; new rows come as one JSON array, so that its text is the same for any number.
 
-    `expected` is how many rows must be there to be changed, or None for an insert.
+    `noun` names the row that must be there to be changed; it is empty for an insert.
     """
 
     sql: str
     parameters: tuple[Any, ...]
-    expected: int | None = None
     noun: str = ""
 
 
@@ -51,7 +52,7 @@ def _update(table: str, columns: tuple[str, ...]) -> str:
 
 
 def _delete(table: str) -> str:
-    return f"DELETE FROM {table} WHERE tenant = %s AND id = ANY (%s) RETURNING 1"
+    return f"DELETE FROM {table} WHERE tenant = %s AND id = %s RETURNING 1"
 
 
 LOAD = _select("instance", rows.INSTANCE)
@@ -73,14 +74,20 @@ INSERT_VALUE = _insert("event_value", rows.VALUE)
 def write(driver: Any, tenant: str, change: Change) -> None:
     """Write a change over a psycopg connection. Raises ConcurrentChange."""
     parts = [_instance(tenant, change), *_others(tenant, change)]
-    removals = [part for part in parts if part.sql in (DELETE_JOB, DELETE_SUBSCRIPTION)]
     again = {job.id for job in change.jobs_added} | {one.id for one in change.subscriptions_added}
     if not again.isdisjoint((*change.jobs_removed, *change.subscriptions_removed)):
         # The clauses of one statement do not see each other's rows: an id that comes back has to go before.
-        _run(driver, removals)
-        parts = [part for part in parts if part not in removals]
-    for first in range(0, len(parts), MANY):
-        _run(driver, parts[first : first + MANY])
+        removals = (DELETE_JOB, DELETE_SUBSCRIPTION)
+        _run(driver, [part for part in parts if part.sql in removals])
+        parts = [part for part in parts if part.sql not in removals]
+    try:
+        for first in range(0, len(parts), MANY):
+            _run(driver, parts[first : first + MANY])
+    except Exception as error:
+        # The new rows of an instance that is not there refer to nothing; that shows before its missing row is counted.
+        if getattr(error, "sqlstate", None) != FOREIGN_KEY_VIOLATION or change.is_new:
+            raise
+        raise ConcurrentChange(f"process instance {change.instance.id} is gone") from error
 
 
 def _instance(tenant: str, change: Change) -> Part:
@@ -90,21 +97,20 @@ def _instance(tenant: str, change: Change) -> Part:
         return Part(INSERT_INSTANCE, row)
     before = (tenant, instance.id, instance.revision - 1, instance.last_event - len(change.events))
     changed = (*rows.changeable(rows.INSTANCE, row), *before)
-    return Part(UPDATE_INSTANCE, changed, 1, f"process instance {instance.id}")
+    return Part(UPDATE_INSTANCE, changed, f"process instance {instance.id}")
 
 
 def _others(tenant: str, change: Change) -> Iterator[Part]:
-    if change.jobs_removed:
-        yield Part(DELETE_JOB, (tenant, change.jobs_removed), len(change.jobs_removed), "a job")
-    if change.subscriptions_removed:
-        gone = change.subscriptions_removed
-        yield Part(DELETE_SUBSCRIPTION, (tenant, gone), len(gone), "a subscription")
+    for job_id in change.jobs_removed:
+        yield Part(DELETE_JOB, (tenant, job_id), "a job")
+    for subscription_id in change.subscriptions_removed:
+        yield Part(DELETE_SUBSCRIPTION, (tenant, subscription_id), "a subscription")
     for task in change.tasks_changed:
         row = rows.of_task(tenant, task)
-        yield Part(UPDATE_TASK, (*rows.changeable(rows.TASK, row), tenant, task.id), 1, "a task")
+        yield Part(UPDATE_TASK, (*rows.changeable(rows.TASK, row), tenant, task.id), "a task")
     for job in change.jobs_changed:
         row = rows.of_job(tenant, job)
-        yield Part(UPDATE_JOB, (*rows.changeable(rows.JOB, row), tenant, job.id), 1, "a job")
+        yield Part(UPDATE_JOB, (*rows.changeable(rows.JOB, row), tenant, job.id), "a job")
     if change.tasks_opened:
         yield Part(INSERT_TASK, (tenant, _json([rows.of_task(tenant, task) for task in change.tasks_opened])))
     if change.jobs_added:
@@ -123,12 +129,10 @@ def _json(all_rows: list[rows.Row]) -> str:
 
 
 def _run(driver: Any, parts: Sequence[Part]) -> None:
-    parameters = [parameter for part in parts for parameter in part.parameters]
-    text = _joined(tuple((part.sql, part.expected is not None) for part in parts))
-    counts = driver.execute(text, parameters).fetchone()
-    counted = [part for part in parts if part.expected is not None]
-    for part, count in zip(counted, counts, strict=False):
-        if count != part.expected:
+    text = _joined(tuple((part.sql, part.noun != "") for part in parts))
+    counts = driver.execute(text, [parameter for part in parts for parameter in part.parameters]).fetchone()
+    for part, count in zip([part for part in parts if part.noun], counts, strict=False):
+        if count != 1:
             raise ConcurrentChange(f"another transaction changed {part.noun} first")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Executable, Select, and_, delete, func, insert, or_, select, text, update
 from sqlalchemy.exc import DBAPIError, TimeoutError
@@ -139,8 +139,7 @@ class SqlStore:
     # -- instances
 
     def load(self, instance_id: str, *, lock: bool = False) -> InstanceRecord:
-        with database_errors():
-            driver, dialect = self._driver()
+        with self._driver() as (driver, dialect):
             row = driver.execute(dialect.LOAD_LOCKED if lock else dialect.LOAD, (self.tenant, instance_id)).fetchone()
         if row is None:
             raise InstanceNotFound(f"there is no process instance {instance_id}")
@@ -148,8 +147,7 @@ class SqlStore:
 
     def save(self, change: Change) -> None:
         check_numbers(change)
-        with database_errors():
-            driver, dialect = self._driver()
+        with self._driver() as (driver, dialect):
             dialect.write(driver, self.tenant, change)
 
     def instances(
@@ -166,8 +164,7 @@ class SqlStore:
     # -- tasks
 
     def task(self, task_id: str) -> TaskRecord:
-        with database_errors():
-            driver, dialect = self._driver()
+        with self._driver() as (driver, dialect):
             row = driver.execute(dialect.TASK, (self.tenant, task_id)).fetchone()
         if row is None:
             raise TaskNotFound(f"there is no task {task_id}")
@@ -287,11 +284,19 @@ class SqlStore:
 
     # -- what all of the above do
 
-    def _driver(self) -> tuple[Any, Any]:
-        """Return the driver's connection, in the session's transaction, and what its database needs said."""
-        connection = self.session.connection()
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        return connection.connection.dbapi_connection, dialect
+    @contextmanager
+    def _driver(self) -> Iterator[tuple[Any, Any]]:
+        """Give the driver's connection, in the session's transaction, and what is said to its database."""
+        with database_errors():
+            connection = self.session.connection()
+            driver = connection.connection.dbapi_connection
+            try:
+                yield driver, postgresql if connection.dialect.name == "postgresql" else sqlite
+            except Exception as error:
+                # SQLAlchemy did not see it: it would send a rollback over a connection that is lost.
+                if connection.dialect.is_disconnect(cast(Any, error), driver, None):
+                    connection.invalidate(error)
+                raise
 
     def _select(self, table: type[Base], **equal: object) -> Select[Any]:
         """Select this tenant's rows, columns in the order of the record's fields; None asks for nothing."""
