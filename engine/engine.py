@@ -21,6 +21,7 @@ from engine.errors import (
     JobLocked,
     JobNotFound,
     NoMatchingSubscription,
+    NotPermitted,
     SeparationOfDuties,
     TaskNotOpen,
 )
@@ -105,10 +106,13 @@ class Engine:
     ) -> ProcessInstance:
         """Start an instance of the newest version (or of `definition_id`) and run it to its first wait states.
 
-        Where the start event has a form, the variables are its submission. Raises FormInvalid, DefinitionNotFound.
+        Where the start event has a form, the variables are its submission. Raises NotPermitted (the diagram names who
+        may start it), FormInvalid, DefinitionNotFound.
         """
         act = Act(self.clock.now(), by, on_behalf_of)
         definition = self.definition(definition_id) if definition_id else self.latest(key)
+        if definition.starter_groups and not set(definition.starter_groups) & set(self._groups_of(by)):
+            raise NotPermitted(f"{by} may not start {definition.key}")
         given = dict(variables or {})
         if (form := definition.start_form) is not None:
             given = dict(form.validate(given, self._around.form_data(), now=act.at.astimezone(self._around.zone)))

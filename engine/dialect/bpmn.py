@@ -69,10 +69,14 @@ class Builder:
     def compiled(self, element: etree._Element, text: str, *, feel: bool = False) -> Expression:
         """Compile an expression; what cannot be read becomes a finding."""
         try:
-            return feel_expression(text.removeprefix("=")) if feel else parse(text, self.functions)
+            expression = feel_expression(text.removeprefix("=")) if feel else parse(text, self.functions)
         except ExpressionSyntaxError as error:
             self.finding(element, "expression_invalid", detail=str(error))
             return _NOTHING
+        if expression.compiled is not None:
+            for name in sorted(expression.compiled.called - self.functions):
+                self.finding(element, "function_unknown", what=name)
+        return expression
 
     # -- scopes and nodes
 

@@ -35,6 +35,8 @@ def test_a_plain_diagram_has_no_findings() -> None:
      ("script_refused", "n")),
     ('<bpmn:scriptTask id="n" scriptFormat="feel"><bpmn:script>1 +</bpmn:script></bpmn:scriptTask>',
      ("expression_invalid", "n")),
+    ('<bpmn:scriptTask id="n" scriptFormat="feel"><bpmn:script>unheard_of(1)</bpmn:script></bpmn:scriptTask>',
+     ("function_unknown", "n")),
     ('<bpmn:userTask id="n"/>', ("nobody", "n")),
     ('<bpmn:userTask id="n" camunda:assignee="${system.exit(1)}"/>', ("expression_invalid", "n")),
     ('<bpmn:userTask id="n" camunda:assignee="ann" camunda:formRef="missing"/>', ("form_missing", "n")),

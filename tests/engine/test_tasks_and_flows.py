@@ -6,6 +6,7 @@ from engine.errors import (
     AlreadyClaimed,
     ExecutionFailed,
     InstanceNotFound,
+    NotPermitted,
     NotYourTask,
     SeparationOfDuties,
     TaskNotFound,
@@ -101,6 +102,15 @@ def test_who_did_an_earlier_step_may_not_do_the_one_separate_from_it() -> None:
         engine.complete_task(task.id, by="eve", on_behalf_of="ann")
     engine.complete_task(task.id, by="eve")
     assert engine.instance(instance.id).status == "completed"
+
+
+def test_only_the_groups_that_the_diagram_names_may_start_it() -> None:
+    content = diagram(f'<bpmn:startEvent id="begun"/>{user_task("a")}\nflow: begun>a',
+                      attributes='camunda:candidateStarterGroups="office, village"')
+    engine = engine_with(content, groups_of=lambda user: GROUPS.get(user, ()))
+    with pytest.raises(NotPermitted):
+        engine.start("example", by="dan")
+    assert engine.start("example", by="ben").status == "active"
 
 
 EXCLUSIVE = diagram(f"""<bpmn:startEvent id="begun"/><bpmn:exclusiveGateway id="split" default="split_b"/>
