@@ -103,6 +103,8 @@ ELEMENTS: Mapping[str, tuple[set[str], set[str]]] = {
     "conditionExpression": ({"id", "language", f"{{{XSI}}}type"}, set()),
 }
 
+DISPLAYED_ANYWHERE = {"modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"}
+"""camunda: attributes that the Modeler writes where an element template was applied."""
 _ANY_NODE = {"asyncBefore", "exclusive=true"}
 CAMUNDA_ATTRIBUTES: Mapping[str, set[str]] = {
     "process": {"versionTag", "historyTimeToLive", "candidateStarterGroups", "candidateStarterUsers",
@@ -179,7 +181,7 @@ def _check_bpmn(element: etree._Element, file: str) -> list[Finding]:
     for attribute, value in element.attrib.items():
         namespace, word = etree.QName(attribute).namespace, etree.QName(attribute).localname
         if namespace == CAMUNDA:
-            allowed, shown = CAMUNDA_ATTRIBUTES.get(name, set()), f"camunda:{word}"
+            allowed, shown = CAMUNDA_ATTRIBUTES.get(name, set()) | DISPLAYED_ANYWHERE, f"camunda:{word}"
         elif namespace is None or namespace == XSI:
             allowed, shown = ELEMENTS[name][0], word
             word = str(attribute)

@@ -16,11 +16,11 @@ Compile = Callable[[etree._Element, str], Expression]
 
 
 def properties_of(element: etree._Element) -> dict[str, str]:
-    """Return the camunda:properties of an element."""
+    """Return the camunda:properties of an element; an empty field of an element template counts as absent."""
     return {
         item.get("name", ""): item.get("value", "")
         for block in extensions(element) if block.tag == f"{{{CAMUNDA}}}properties"
-        for item in block if isinstance(item.tag, str)
+        for item in block if isinstance(item.tag, str) and item.get("value", "").strip()
     }
 
 
