@@ -53,7 +53,7 @@ def _offered(tenant: str, user: str, groups: Collection[str]) -> Select[Any]:
     return (
         select(TaskRow.instance_id)
         .join(candidate, and_(candidate.tenant == TaskRow.tenant, candidate.task_id == TaskRow.id))
-        .where(candidate.tenant == tenant, mine, _not_excluded(user))
+        .where(candidate.tenant == tenant, _OPEN, mine, _not_excluded(user))
     )
 
 
@@ -82,7 +82,7 @@ def works_on(session: Database, case: Case, reader: Reader) -> bool:
             TaskRow.instance_id == case.instance_id,
         ),
         _offered(case.tenant, reader.user, sorted(reader.groups)).where(
-            _OPEN, TaskRow.instance_id == case.instance_id, TaskRow.assignee.is_(None)
+            TaskRow.instance_id == case.instance_id, TaskRow.assignee.is_(None)
         ),
     ).subquery()
     return session.execute(select(mine.c[0]).limit(1)).first() is not None

@@ -20,6 +20,7 @@ SATISFIED = frozenset(LEVELS[:3])
 SOLVED = "解决"
 NOT_REACHED = ("no", "false", "0")
 """How a form's answer, or a truth value in either database, says that the caller was not reached."""
+_ANSWERS = ("first_satisfaction", "final_satisfaction", "solved", "reached")
 
 Key = tuple[str, str, str, str]
 """Category, place, unit, state."""
@@ -110,14 +111,12 @@ def read_ratings(
     an answer. 满意率 = the first three levels ÷ rated. The last level that was given counts.
     """
     chosen = _chosen(tenant, register, reader, opened_from, opened_before)
-    first, final = _levels(session, "first_satisfaction", chosen), _levels(session, "final_satisfaction", chosen)
-    answers = _counts(session, "solved", chosen)
-    reached = _counts(session, "reached", chosen) if "reached" in register.result_fields else Counter[str]()
+    first, final, solved, reached = _answers(session, chosen)
     return Ratings(
-        first=first, final=final, unreached=sum(reached[no] for no in NOT_REACHED),
+        first=_levels(first), final=_levels(final), unreached=sum(reached[no] for no in NOT_REACHED),
         response=_response(session, tenant, register, chosen, at),
-        solved=Rate(answers[SOLVED], sum(answers.values())),
-        satisfied=Rate(sum(count for level, count in final.items() if level in SATISFIED), sum(final.values())),
+        solved=Rate(solved[SOLVED], sum(solved.values())),
+        satisfied=Rate(sum(final[level] for level in SATISFIED), sum(final.values())),
     )
 
 
@@ -146,15 +145,20 @@ def _rows(cells: Sequence[tuple[Key, int, int]], dimension: int) -> list[Row]:
     return sorted(rows.values(), key=lambda row: (row.name == UNSORTED, -row.total, row.name))
 
 
-def _counts(session: Database, name: str, chosen: Sequence[ColumnElement[bool]]) -> Counter[str]:
-    value = Case.results[name].as_string()
-    counted = session.execute(select(value, func.count()).where(*chosen, value.is_not(None)).group_by(value))
-    return Counter({str(found): int(count) for found, count in counted if found != ""})
+def _answers(session: Database, chosen: Sequence[ColumnElement[bool]]) -> tuple[Counter[str], ...]:
+    """Count what each of the results in question says, in one reading."""
+    values = [Case.results[name].as_string() for name in _ANSWERS]
+    answers: tuple[Counter[str], ...] = tuple(Counter() for _ in values)
+    counted = select(*values, func.count()).where(*chosen).group_by(*values)
+    for *given, count in session.execute(counted):
+        for counter, answer in zip(answers, given, strict=True):
+            if answer not in (None, ""):
+                counter[str(answer)] += int(count)
+    return answers
 
 
-def _levels(session: Database, name: str, chosen: Sequence[ColumnElement[bool]]) -> dict[str, int]:
+def _levels(counts: Counter[str]) -> dict[str, int]:
     """Return how often each level was given, all five first; a level that is none of them is shown as it is."""
-    counts = _counts(session, name, chosen)
     return dict.fromkeys(LEVELS, 0) | dict(counts)
 
 
