@@ -20,7 +20,8 @@ def test_a_plain_diagram_has_no_findings() -> None:
 def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
     inside = """<bpmn:extensionElements><camunda:properties><camunda:property name="task.act" value=""/>
     <camunda:property name="task.opinion" value="note"/></camunda:properties></bpmn:extensionElements>"""
-    task = user_task("a", 'camunda:assignee="ann" camunda:modelerTemplate="t" camunda:modelerTemplateVersion="2"', inside)
+    attributes = 'camunda:assignee="ann" camunda:modelerTemplate="t" camunda:modelerTemplateVersion="2"'
+    task = user_task("a", attributes, inside)
     engine = engine_with(diagram(f'<bpmn:startEvent id="begun"/>{task}\nflow: begun>a'))
     assert engine.latest("example").element("a").properties == {"task.opinion": "note"}
 
