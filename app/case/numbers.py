@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from app.calendar import LOCAL
 from app.case.errors import NumberPatternInvalid
 from app.case.models import Database
-from app.case.zone import LOCAL
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _SERIAL = re.compile(r"serial(?::0([1-9]))?")

@@ -13,11 +13,11 @@ from typing import Any, Protocol, cast
 from sqlalchemy import Table, delete, func, insert, literal, update
 from sqlalchemy.orm.util import identity_key
 
+from app.calendar import LOCAL
 from app.case.errors import CaseNotNumbered, CaseValueInvalid
 from app.case.models import Case, CaseUnit, Database
 from app.case.register import CANCELLED, OPEN, Register, has_register, read_register
 from app.case.search import searchable
-from app.case.zone import LOCAL
 from engine.feel import from_json
 from engine.store import Change
 from engine.store.tables import Instant
