@@ -64,24 +64,21 @@ def figures(process_key: str) -> ResponseReturnValue:
     ratings = read_ratings(session, tenant(), register, reader, at=now(), **span)
     groups = group_names(session, tenant())
     tables = [
-        ("category", _("By category"), _lines(found.by_category, "category", groups, period)),
-        ("place", _("By place"), _lines(found.by_place, "place", groups, period)),
-        ("unit", _("By responsible unit"), _lines(found.by_unit, "unit", groups, period)),
-        ("state", _("By state"), _lines(found.by_state, "state", groups, period)),
+        ("category", _("By category"), _("Category"), _lines(found.by_category, "category", groups, period)),
+        ("place", _("By place"), _("Place"), _lines(found.by_place, "place", groups, period)),
+        ("unit", _("By responsible unit"), _("Responsible"), _lines(found.by_unit, "unit", groups, period)),
+        ("state", _("By state"), _("State"), _lines(found.by_state, "state", groups, period)),
     ]
     return render_template(
         "statistics/figures.html", definition=definition, figures=found, ratings=ratings, tables=tables, period=period,
         rates=_rates(ratings.response, ratings.solved, ratings.satisfied),
-        charts={key: _chart(process_key, key, lines) for key, _title, lines in tables if key in ("category", "place")},
+        charts={table[0]: _chart(process_key, table[-1]) for table in tables if table[0] in ("category", "place")},
         cross=_cross(found, groups, period),
     )  # fmt: skip
 
 
 def _lines(rows: Sequence[Row], argument: str, groups: Mapping[str, str], period: Period) -> list[Line]:
-    return [
-        Line(row, groups.get(row.name, row.name), {argument: row.name, **period.as_query()})
-        for row in rows
-    ]  # fmt: skip
+    return [Line(row, groups.get(row.name, row.name), {argument: row.name, **period.as_query()}) for row in rows]
 
 
 def _rates(response: Rate, solved: Rate, satisfied: Rate) -> list[tuple[str, str, Rate]]:
@@ -92,7 +89,7 @@ def _rates(response: Rate, solved: Rate, satisfied: Rate) -> list[tuple[str, str
     ]
 
 
-def _chart(process_key: str, argument: str, lines: Sequence[Line]) -> dict[str, Any]:
+def _chart(process_key: str, lines: Sequence[Line]) -> dict[str, Any]:
     """Return what the page's script draws: open and closed cases of each line, and where a click leads."""
     return {
         "labels": [line.name for line in lines],
@@ -114,10 +111,11 @@ class Cross:
 
 def _cross(found: Figures, groups: Mapping[str, str], period: Period) -> Cross:
     categories = [row.name for row in found.by_category]
+    rows = sorted(found.by_place, key=lambda row: (row.name == UNSORTED, row.name))
     return Cross(categories, [
         (line, [
             (found.categories_by_place.get((category, line.row.name), 0), {**line.link, "category": category})
             for category in categories
         ])
-        for line in _lines(sorted(found.by_place, key=lambda row: (row.name == UNSORTED, row.name)), "place", groups, period)
+        for line in _lines(rows, "place", groups, period)
     ])  # fmt: skip

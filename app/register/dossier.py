@@ -1,4 +1,4 @@
-"""The case beside a task and on its own page: facts, course, diagram, attachments and comments, as the reader may see them."""
+"""The case beside a task and on its own page: its facts, course, files and talk, as the reader may see them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ def read_dossier(engine: Engine, session: Database, reader: Person, instance: Pr
         place=groups.get(case.place, case.place) if case else "", unit=groups.get(case.unit, case.unit) if case else "",
         facts=_facts(engine, session, reader, instance, case, register, groups),
         days=by_day(_named(entries, people)),
-        waiting=[Step(task.id, task.name, _for_whom(task, people, groups), engine.may_work_on(task, reader.id)) for task in tasks],
+        waiting=[
+            Step(task.id, task.name, _for_whom(task, people, groups), engine.may_work_on(task, reader.id))
+            for task in tasks
+        ],
         attachments=attachments, comments=comments, people=people,
     )  # fmt: skip
 
@@ -121,6 +124,6 @@ def _named(entries: Iterable[Entry], people: Mapping[str, str]) -> Iterator[Entr
 def _for_whom(task: TaskRecord, people: Mapping[str, str], groups: Mapping[str, str]) -> str:
     if task.assignee:
         return people[task.assignee]
-    offered = [groups.get(group, group) for group in task.candidate_groups] + [people[user] for user in task.candidate_users]
-    return "、".join(offered)
+    offered = [groups.get(group, group) for group in task.candidate_groups]
+    return "、".join([*offered, *(people[user] for user in task.candidate_users)])
 

@@ -74,8 +74,8 @@ def in_words(value: object, names: Mapping[str, str]) -> str:
         return moment(plain)
     if isinstance(plain, date):
         return plain.isoformat()
-    if isinstance(plain, dict):
-        return "，".join(f"{name}: {in_words(item, names)}" for name, item in value.items()) if isinstance(value, dict) else ""
+    if isinstance(plain, dict) and isinstance(value, dict):
+        return "，".join(f"{name}: {in_words(item, names)}" for name, item in value.items())
     return str(plain)
 
 

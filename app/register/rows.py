@@ -1,4 +1,4 @@
-"""One page of a register as its reader may see it: what is looked for, the rows in words, and the way to the next page."""
+"""One page of a register as its reader may see it: what is looked for, the rows in words, the way on."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ class RegisterPage:
 
 
 def read_rows(
-    session: Database, tenant: str, definition: ProcessDefinition, reader: Person, args: MultiDict[str, str], now: datetime
+    session: Database, tenant: str, definition: ProcessDefinition, reader: Person, args: MultiDict[str, str],
+    now: datetime,
 ) -> RegisterPage:
     """Return the page that an address asks for. Raises CursorInvalid."""
     register, groups = register_of(definition), group_names(session, tenant)
@@ -80,14 +81,18 @@ def read_rows(
         rows=[_row(case, register, who, groups, now) for case in found.cases], total=found.total,
         before=found.before, after=found.after, query=query, states=states_of(session, tenant, register),
         places=_places(session, tenant) if register.place else (),
-        period=period, narrowed=[(name, groups.get(query[name], query[name])) for name in ("category", "unit") if name in query],
+        period=period,
+        narrowed=[(name, groups.get(query[name], query[name])) for name in ("category", "unit") if name in query],
         private_labels=[labels.get(name, name) for name in register.private],
     )  # fmt: skip
 
 
 def sorts() -> list[tuple[Sort, str]]:
     """Return the orders that a register can be read in."""
-    return [("newest", _("Newest first")), ("oldest", _("Oldest first")), ("due", _("By due date")), ("number", _("By number"))]
+    return [
+        ("newest", _("Newest first")), ("oldest", _("Oldest first")), ("due", _("By due date")),
+        ("number", _("By number")),
+    ]  # fmt: skip
 
 
 def _sort(query: Mapping[str, str]) -> Sort:

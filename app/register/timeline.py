@@ -12,6 +12,7 @@ from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 
 from engine import Event, ProcessDefinition
+from engine.form import Field, Form
 
 Kind = Literal["act", "comment", "system"]
 
@@ -55,18 +56,17 @@ def _day(entries: list[Entry]) -> Day:
 
 def entries_of(events: Sequence[Event], definition: ProcessDefinition) -> Iterator[Entry]:
     """Yield what an instance's history tells people, oldest first."""
-    said = _sayings(events)
+    answers = _answers(events)
     for event in events:
-        entry = _entry(event, definition, said)
+        entry = _entry(event, definition, answers)
         if entry is not None:
             yield entry
 
 
-def _entry(event: Event, definition: ProcessDefinition, said: Mapping[tuple[datetime, str], str]) -> Entry | None:
+def _entry(event: Event, definition: ProcessDefinition, answers: Mapping[tuple[datetime, str], object]) -> Entry | None:
     element = definition.elements.get(event.element_id) if event.element_id else None
     name = (element.name if element else "") or event.element_id or ""
     properties = element.properties if element else {}
-    opinion = said.get((event.at, properties.get("task.opinion", "")), "")
 
     def act(icon: str, title: str, text: str = "") -> Entry:
         return Entry(event.at, "act", icon, title, event.actor, event.on_behalf_of, text)
@@ -78,7 +78,11 @@ def _entry(event: Event, definition: ProcessDefinition, said: Mapping[tuple[date
         case "instance_started":
             return act("phone-incoming", _("opened the case"))
         case "task_completed":
-            return act("circle-check", _outcome(name, properties), opinion)
+            given = {key: answers.get((event.at, key)) for key in event.data.get("names", ())}
+            opinion = given.get(properties.get("task.opinion", ""))
+            form = definition.forms.get(element.form_ref or "") if element else None
+            said = [*_chosen(form, given), str(opinion or "")]
+            return act("circle-check", _outcome(name, properties), "\n".join(filter(None, said)))
         case "task_claimed":
             return system("hand-stop", _("claimed “%(step)s”", step=name))
         case "task_unclaimed":
@@ -113,12 +117,27 @@ def _outcome(name: str, properties: Mapping[str, str]) -> str:
     return name if not act or act in name else f"{name} · {act}"
 
 
-def _sayings(events: Sequence[Event]) -> dict[tuple[datetime, str], str]:
-    """Return the texts that people wrote, by the instant of the step and the field."""
+def _chosen(form: Form | None, given: Mapping[str, object]) -> Iterator[str]:
+    """Yield what was chosen among a form's radio buttons: they are the decisions that people take."""
+    fields = [field for root in form.fields for field in root.walk() if field.type == "radio"] if form else []
+    words = [(field.label, _option(field, given[field.path[0]])) for field in fields if given.get(field.path[0])]
+    if len(words) == 1:
+        yield words[0][1]
+    elif words:
+        yield "；".join(f"{label}: {option}" for label, option in words)
+
+
+def _option(field: Field, value: object) -> str:
+    options = field.attributes.get("values")
+    found = options if isinstance(options, list) else []
+    return next((str(each.get("label", value)) for each in found if each.get("value") == value), str(value))
+
+
+def _answers(events: Sequence[Event]) -> dict[tuple[datetime, str], object]:
+    """Return what people filled in, by the instant of the step and the field."""
     return {
         (event.at, name): value
         for event in events
         if event.kind == "variable_written" and event.data.get("input")
         for name, value in event.values.items()
-        if isinstance(value, str) and value
     }

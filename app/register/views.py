@@ -74,7 +74,9 @@ def search() -> ResponseReturnValue:
         return redirect(url_for("register.case", number=_case(engine, wanted).case.number))
     except CaseNotFound:
         first = next(_registers(engine), None)
-        return redirect(url_for("register.rows", process_key=first.key, q=wanted) if first else url_for("register.registers"))
+        if first is None:
+            return redirect(url_for("register.registers"))
+        return redirect(url_for("register.rows", process_key=first.key, q=wanted))
 
 
 @blueprint.get("/cases/<number>")

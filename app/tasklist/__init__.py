@@ -1,5 +1,6 @@
 """The pages of daily work: the inbox, a task with its form and its case, and starting something new."""
 
-from app.tasklist.start import blueprint
+from app.tasklist import start
+from app.tasklist.views import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "start"]

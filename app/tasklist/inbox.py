@@ -139,8 +139,7 @@ def count_filters(session: Database, reader: Reader) -> dict[Filter, int]:
         select(literal(name), func.count()).select_from(TaskRow).where(*_belongs(reader, View(filter=name)))
         for name in views
     ]
-    counts: dict[Filter, int] = {name: count for name, count in session.execute(union_all(*parts))}
-    return counts
+    return dict(session.execute(union_all(*parts)).tuples())
 
 
 def count_late(session: Database, reader: Reader, view: View) -> int:
@@ -237,7 +236,8 @@ def _row(found: Any, reader: Reader) -> Row:
         id=found.id, name=found.name, number=found.number, title=found.title,
         place=reader.group_names.get(found.place, found.place),
         urgency=found.urgency, confidential=bool(found.confidential), redo_count=found.redo_count or 0,
-        assignee=found.assignee, created_at=found.created_at, ended_at=found.ended_at, light=light(found.due_at, reader.now),
+        assignee=found.assignee, created_at=found.created_at, ended_at=found.ended_at,
+        light=light(found.due_at, reader.now),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import to_user_timezone
@@ -117,10 +117,10 @@ def _moments(form: Form | None, at: datetime) -> dict[str, str]:
     filled = {}
     for field in form.fields if form else ():
         attributes = field.attributes
-        is_required = (field.checks or {}).get("required")
-        if field.type == "datetime" and attributes.get("subtype") == "datetime" and is_required and len(field.path) == 1:
+        is_instant = field.type == "datetime" and attributes.get("subtype") == "datetime"
+        if is_instant and (field.checks or {}).get("required") and len(field.path) == 1:
             interval = int(str(attributes.get("timeInterval") or 1))
             rounded = local.replace(minute=local.minute - local.minute % interval, second=0, microsecond=0)
             zoned = attributes.get("timeSerializingFormat") != "no_timezone"
-            filled[field.path[0]] = rounded.isoformat(timespec="minutes") if zoned else rounded.strftime("%Y-%m-%dT%H:%M")
+            filled[field.path[0]] = (rounded if zoned else rounded.replace(tzinfo=None)).isoformat(timespec="minutes")
     return filled

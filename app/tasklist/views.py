@@ -137,9 +137,10 @@ def _reader() -> Reader:
 
 
 def _chosen(engine: Engine, task_id: str, *, missing_ok: bool = False) -> dict[str, Any]:
-    """Return what the templates need for a task, open or gone. Whoever may neither do it nor read its case is refused."""
+    """Return what the templates need for a task, open or gone; refuse who may neither do it nor read its case."""
     record, person = engine.store.task(task_id), actor()
-    if not (engine.may_work_on(record, person.id) or record.ended_by == person.id or _may_read_case(engine, record)):
+    is_own = engine.may_work_on(record, person.id) or record.ended_by == person.id
+    if not is_own and not _may_read_case(engine, record):
         abort(403)
     if record.status == "open":
         return {"task": read_task(engine, db.session(), person, record, now())}
@@ -166,21 +167,24 @@ def _gone(record: TaskRecord) -> Gone:
     return Gone(_("This task is done"), _("%(who)s completed “%(step)s”.", who=who, step=record.name), number)
 
 
-def _what_was_done(engine: Engine, task_id: str | None) -> str:
-    """Return one line: what the reader has just done, and where the case went."""
-    if not task_id:
-        return ""
-    record = engine.store.task(task_id)
-    if record.ended_by != actor().id:
-        return ""
-    instance = engine.instance(record.instance_id)
-    waiting = [each.name for each in engine.store.tasks(instance_id=instance.id)]
+def _what_was_done(engine: Engine, task_id: str | None) -> dict[str, str]:
+    """Return what the reader has just done, and where the case went."""
+    record = engine.store.task(task_id) if task_id else None
+    if record is None or record.ended_by != actor().id:
+        return {}
     what = f"{record.name} · {record.business_key}" if record.business_key else record.name
-    if waiting:
-        return _("Done: %(what)s. Next: %(next)s.", what=what, next="、".join(waiting))
-    if instance.status == "completed":
-        return _("Done: %(what)s. The case is finished.", what=what)
-    return _("Done: %(what)s.", what=what)
+    groups = group_names(db.session, tenant())
+    waiting = engine.store.tasks(instance_id=record.instance_id)
+    steps = dict.fromkeys(
+        f"{task.name} ({'、'.join(groups.get(each, each) for each in task.candidate_groups)})"
+        if task.candidate_groups else task.name
+        for task in waiting
+    )
+    case = _case(record)
+    next_step = _("Next: %(steps)s", steps="、".join(steps)) if steps else ""
+    if not steps and engine.instance(record.instance_id).status == "completed":
+        next_step = _("The case is finished")
+    return {"what": _("Done: %(what)s", what=what), "next": next_step, "number": case.number if case else ""}
 
 
 def submitted() -> dict[str, Any]:
@@ -216,8 +220,13 @@ def _filters(reader: Reader) -> list[dict[str, Any]]:
 
 
 def _dues() -> list[tuple[str, str]]:
-    return [("all", _("Any due date")), ("late", _("Overdue")), ("near", _("Within a day")), ("none", _("No time limit"))]
+    return [
+        ("all", _("Any due date")), ("late", _("Overdue")), ("near", _("Within a day")), ("none", _("No time limit")),
+    ]  # fmt: skip
 
 
 def _sorts() -> list[tuple[str, str]]:
-    return [("due", _("By due date")), ("urgency", _("By urgency")), ("newest", _("Newest first")), ("oldest", _("Oldest first"))]
+    return [
+        ("due", _("By due date")), ("urgency", _("By urgency")), ("newest", _("Newest first")),
+        ("oldest", _("Oldest first")),
+    ]  # fmt: skip

@@ -1,9 +1,16 @@
 /** Charts of the figures page: they show what the tables say; a click leads to the rows behind a number. */
 
-const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const probe = document.body.appendChild(document.createElement("span"));
+
+/** Return a token's colour as a canvas understands it. */
+function ink(name) {
+  probe.style.color = `var(${name})`;
+  return getComputedStyle(probe).color;
+}
 
 for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
   const { labels, series, links } = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
+  canvas.parentElement.style.height = `${labels.length * 1.75 + 5}rem`;
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   Chart.defaults.color = ink("--tblr-body-color");
   Chart.defaults.animation = false;
@@ -27,3 +34,4 @@ for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
     },
   });
 }
+probe.remove();

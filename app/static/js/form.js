@@ -25,7 +25,11 @@ class CaseForm {
   }
 
   async draw() {
-    await this.form.importSchema(this.config.schema, this.config.data);
+    try {
+      await this.form.importSchema(this.config.schema, this.config.data);
+    } catch (problem) {
+      return this.show("danger", say("formUnusable"), problem.message);
+    }
     if (this.config.isReadOnly) this.form.setProperty("readOnly", true);
     keepSpeaking(this.place);
     this.form.on("field.updated", () => this.draft.touched());
