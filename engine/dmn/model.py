@@ -78,7 +78,7 @@ class Decision(Logic):
 
         `now` is an aware instant. Raises HitPolicyViolated, ValueNotAllowed, EvaluationLimit, UnsupportedValue.
         """
-        run = Run(now)
+        run = Run(now, inputs.keys())
         try:
             value = Graph(self.model, inputs, run).value_of(self.id)
         except RecursionError:

@@ -125,7 +125,7 @@ def _name(node: tree.Name, names: Names) -> Code:
 
 def _unknown(name: str, scope: Scope) -> str:
     # Looking for a likeness takes time, so only the first unknown name of an evaluation is worth it.
-    near = get_close_matches(name, scope, 1) if not scope.run.reasons else []
+    near = get_close_matches(name, {*scope, *scope.run.known}, 1) if not scope.run.reasons else []
     return f"there is no variable {name}" + (f"; is {near[0]} meant?" if near else "")
 
 

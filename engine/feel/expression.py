@@ -47,11 +47,11 @@ class Expression:
 
         `now` is the aware instant that now() and today() tell. Raises EvaluationLimit, UnsupportedValue.
         """
-        return self.evaluate_in(self.scope(variables, Run(now)))
+        return self.evaluate_in(self.scope(variables, Run(now, variables.keys())))
 
     def evaluate_with_reasons(self, variables: Mapping[str, object], *, now: datetime) -> Evaluation:
         """Return the value, and why it or a part of it is null."""
-        scope = self.scope(variables, Run(now))
+        scope = self.scope(variables, Run(now, variables.keys()))
         value = self.evaluate_in(scope)
         return Evaluation(value, tuple(scope.run.reasons))
 

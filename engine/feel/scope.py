@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,13 +28,14 @@ class Reason:
 class Run:
     """One evaluation. `now` is the instant that now() and today() tell, aware.
 
-    `trace` takes what those who compile nodes of their own (decision tables) want told of the evaluation.
+    `known` are the names of all variables, to find the one that was meant; `trace` takes what those who compile nodes
+    of their own (decision tables) want told of the evaluation.
     """
 
-    __slots__ = ("depth", "now", "reasons", "steps", "trace")
+    __slots__ = ("depth", "known", "now", "reasons", "steps", "trace")
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now
+    def __init__(self, now: datetime, known: Collection[str] = ()) -> None:
+        self.now, self.known = now, known
         self.reasons: list[Reason] = []
         self.steps = MAX_STEPS
         self.depth = 0
