@@ -98,9 +98,9 @@ def test_a_decision_service_is_a_function_of_its_inputs() -> None:
             [{"a": 1, "b": 2}],
         ),
         (f"<conditional><if>{text('n = 4')}</if><then>{text('1')}</then><else>{text('2')}</else></conditional>", 1),
-        (f'<for iteratorVariable="i"><in>{text("1..n")}</in><return>{text("i * i")}</return></for>', [1, 4, 9, 16]),
-        (f'<every iteratorVariable="i"><in>{text("1..n")}</in><satisfies>{text("i = n")}</satisfies></every>', False),
-        (f'<some iteratorVariable="i"><in>{text("1..n")}</in><satisfies>{text("i = n")}</satisfies></some>', True),
+        (f'<for iteratorVariable="i"><in>{text("[1..n]")}</in><return>{text("i * i")}</return></for>', [1, 4, 9, 16]),
+        (f'<every iteratorVariable="i"><in>{text("[1..n]")}</in><satisfies>{text("i = n")}</satisfies></every>', False),
+        (f'<some iteratorVariable="i"><in>{text("[1..n]")}</in><satisfies>{text("i = n")}</satisfies></some>', True),
         (f"<filter><in>{text('[1, 5, 9]')}</in><match>{text('item &gt; n')}</match></filter>", [5, 9]),
         (text(""), None),
     ],
@@ -153,6 +153,10 @@ def test_a_model_may_import_another() -> None:
 def test_an_unknown_decision_is_not_found() -> None:
     with pytest.raises(DecisionNotFound, match="has no decision other"):
         parse_dmn(model(literal("d", "1"))).decision("other")
+
+
+CIRCLE = literal("a", "b", requires=["requiredDecision #b"]) + literal("b", "a", requires=["requiredDecision #a"])
+MADE_OF_ITSELF = '<itemDefinition name="t"><typeRef>t</typeRef></itemDefinition>'
 
 
 @pytest.mark.parametrize(
