@@ -1,0 +1,1 @@
+"""What runs: tokens and BPMN elements, on SpiffWorkflow's task tree."""
