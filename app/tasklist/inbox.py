@@ -139,7 +139,7 @@ def count_filters(session: Database, reader: Reader) -> dict[Filter, int]:
         select(literal(name), func.count()).select_from(TaskRow).where(*_belongs(reader, View(filter=name)))
         for name in views
     ]
-    return dict(session.execute(union_all(*parts)).tuples())
+    return {row[0]: row[1] for row in session.execute(union_all(*parts))}
 
 
 def count_late(session: Database, reader: Reader, view: View) -> int:
