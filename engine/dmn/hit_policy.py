@@ -8,7 +8,8 @@ from decimal import Decimal
 from functools import reduce
 
 from engine.dmn.errors import HitPolicyViolated
-from engine.feel.operators import calculate, compare, is_same
+from engine.feel.arithmetic import calculate
+from engine.feel.comparison import compare, is_same
 from engine.feel.values import Value
 
 AGGREGATIONS = ("COUNT", "SUM", "MIN", "MAX")

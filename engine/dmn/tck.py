@@ -14,7 +14,7 @@ from lxml.etree import _Element
 from engine.dmn.model import DecisionModel, call_by_name
 from engine.dmn.parser import parse_dmn
 from engine.errors import EngineError
-from engine.feel.operators import is_same
+from engine.feel.comparison import is_same
 from engine.feel.scope import Run
 from engine.feel.temporal import parse_date, parse_datetime, parse_duration, parse_time
 from engine.feel.values import Value

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from datetime import date, time, timedelta
 from decimal import Decimal
 
+from engine.feel.arithmetic import calculate
 from engine.feel.builtins.conversion import number
+from engine.feel.comparison import compare, is_same
 from engine.feel.errors import NoValue
-from engine.feel.operators import calculate, compare, is_same
 from engine.feel.properties import member
 from engine.feel.scope import Run
 from engine.feel.text import text_of

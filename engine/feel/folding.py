@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from engine.feel import tree
 from engine.feel.builtins import BUILTINS
+from engine.feel.comparison import make_range
 from engine.feel.errors import NoValue
 from engine.feel.functions import invoke
-from engine.feel.operators import make_range
 from engine.feel.scope import Run
 
 _CONSTRUCTORS = frozenset({"date", "time", "date and time", "duration"})

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 from engine.feel.builtins.strings import matches, split
 from engine.feel.calendar import add_months, add_time
 from engine.feel.coercion import as_text
+from engine.feel.comparison import compare, is_same
 from engine.feel.errors import NoValue
-from engine.feel.operators import compare, is_same
 from engine.feel.scope import Run
 from engine.feel.types import name_of
 from engine.feel.values import Value

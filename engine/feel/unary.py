@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from engine.feel import tree
-from engine.feel.compiler import Code, Names, compile_apart, compile_node, compiles, judgement
+from engine.feel.comparison import ORDER, is_member, is_same
+from engine.feel.compiler import Code, Names, compile_apart, compile_node, compiles
 from engine.feel.errors import NoValue
 from engine.feel.folding import folded
-from engine.feel.operators import ORDER, is_member, is_same
+from engine.feel.logic import judgement
 from engine.feel.scope import Scope
 from engine.feel.values import Range, Value
 

@@ -6,8 +6,8 @@ from calendar import monthrange
 from datetime import date, datetime
 from decimal import Decimal
 
+from engine.feel.comparison import is_same
 from engine.feel.functions import builtin
-from engine.feel.operators import is_same
 from engine.feel.scope import Run
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

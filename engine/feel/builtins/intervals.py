@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from engine.feel.comparison import compare, is_same
 from engine.feel.errors import NoValue
 from engine.feel.functions import BUILTINS, Unfit
-from engine.feel.operators import compare, is_same
 from engine.feel.scope import Run
 from engine.feel.values import Function, Range, Value
 

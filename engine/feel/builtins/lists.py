@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cmp_to_key
 
+from engine.feel.comparison import compare, is_same
 from engine.feel.errors import NoValue
 from engine.feel.functions import builtin, invoke
-from engine.feel.operators import compare, is_same
 from engine.feel.scope import Run
 from engine.feel.values import Function, Value
 

@@ -6,9 +6,10 @@ from collections import Counter
 from decimal import Decimal, DecimalException
 from functools import reduce
 
+from engine.feel.arithmetic import add
+from engine.feel.comparison import compare
 from engine.feel.errors import NoValue
 from engine.feel.functions import builtin
-from engine.feel.operators import add, compare
 from engine.feel.values import DECIMAL, Value
 
 

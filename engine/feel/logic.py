@@ -1,0 +1,118 @@
+"""Compiles conditions: and, or, comparison, if; three-valued, as null is neither true nor false."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from engine.feel import tree
+from engine.feel.comparison import ORDER, compare, equal
+from engine.feel.compiler import Code, Names, compile_node, compiles
+from engine.feel.errors import NoValue
+from engine.feel.scope import Scope
+from engine.feel.types import name_of
+from engine.feel.values import Value
+
+
+@compiles(tree.And)
+def _and(node: tree.And, names: Names) -> Code:
+    operands = tuple(compile_node(operand, names) for operand in node.operands)
+
+    def code(scope: Scope) -> Value:
+        result: bool | None = True
+        for operand in operands:
+            value = operand(scope)
+            if value is False:
+                return False
+            if value is not True:
+                result = None
+        return result
+
+    return code
+
+
+@compiles(tree.Or)
+def _or(node: tree.Or, names: Names) -> Code:
+    operands = tuple(compile_node(operand, names) for operand in node.operands)
+
+    def code(scope: Scope) -> Value:
+        result: bool | None = False
+        for operand in operands:
+            value = operand(scope)
+            if value is True:
+                return True
+            if value is not False:
+                result = None
+        return result
+
+    return code
+
+
+@compiles(tree.Compare)
+def _compare(node: tree.Compare, names: Names) -> Code:
+    left, right = compile_node(node.left, names), compile_node(node.right, names)
+    judge, at = judgement(node.operator), node.at
+
+    def code(scope: Scope) -> Value:
+        one, other = left(scope), right(scope)
+        try:
+            return judge(one, other)
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+
+    return code
+
+
+def judgement(operator: str) -> Callable[[Value, Value], bool | None]:
+    """Return the function that compares two values by =, !=, <, <=, > or >=."""
+    if operator == "=":
+        return equal
+    if operator == "!=":
+        return _unequal
+    order = ORDER[operator]
+
+    def judge(left: Value, right: Value) -> bool | None:
+        kind = type(left)
+        if kind is type(right) and kind in _FAST:
+            return order(left, right)
+        return compare(operator, left, right)
+
+    return judge
+
+
+_FAST = frozenset({Decimal, str})
+
+
+def _unequal(left: Value, right: Value) -> bool | None:
+    same = equal(left, right)
+    return None if same is None else not same
+
+
+@compiles(tree.Between)
+def _between(node: tree.Between, names: Names) -> Code:
+    value, low, high = (compile_node(part, names) for part in (node.value, node.low, node.high))
+    at_least, at_most = judgement(">="), judgement("<=")
+
+    def code(scope: Scope) -> Value:
+        middle = value(scope)
+        try:
+            return at_least(middle, low(scope)) and at_most(middle, high(scope))
+        except NoValue as reason:
+            return scope.run.null(str(reason), None)
+
+    return code
+
+
+@compiles(tree.If)
+def _if(node: tree.If, names: Names) -> Code:
+    condition, then, otherwise = (compile_node(part, names) for part in (node.condition, node.then, node.otherwise))
+
+    def code(scope: Scope) -> Value:
+        verdict = condition(scope)
+        if verdict is True:
+            return then(scope)
+        if verdict is False or verdict is None:
+            return otherwise(scope)
+        return scope.run.null(f"the condition is a {name_of(verdict)}, neither true nor false", None)
+
+    return code

@@ -1,0 +1,164 @@
+"""Compiles literals, names, paths, arithmetic, and what lists, contexts and ranges are made of."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from engine.feel import tree
+from engine.feel.arithmetic import calculate, negate
+from engine.feel.builtins import BUILTINS
+from engine.feel.comparison import make_range
+from engine.feel.compiler import Code, Names, compile_node, compiles
+from engine.feel.errors import NoValue
+from engine.feel.folding import folded
+from engine.feel.properties import member
+from engine.feel.scope import Scope
+from engine.feel.types import is_instance
+from engine.feel.values import Value
+
+
+@compiles(tree.Literal)
+def _literal(node: tree.Literal, names: Names) -> Code:
+    value = node.value
+    return lambda scope: value
+
+
+@compiles(tree.Name)
+def _name(node: tree.Name, names: Names) -> Code:
+    names.note(node.name)
+    name, at, builtin = node.name, node.at, BUILTINS.get(node.name)
+
+    def code(scope: Scope) -> Value:
+        try:
+            return scope[name]
+        except KeyError:
+            return builtin if builtin is not None else scope.run.null(_unknown(name, scope), at)
+
+    return code
+
+
+def _unknown(name: str, scope: Scope) -> str:
+    # Looking for a likeness takes time, so only the first unknown name of an evaluation is worth it.
+    near = get_close_matches(name, {*scope, *scope.run.known}, 1) if not scope.run.reasons else []
+    return f"there is no variable {name}" + (f"; is {near[0]} meant?" if near else "")
+
+
+@compiles(tree.Path)
+def _path(node: tree.Path, names: Names) -> Code:
+    source, name, at = compile_node(node.source, names), node.name, node.at
+
+    def code(scope: Scope) -> Value:
+        value = source(scope)
+        if type(value) is dict and name in value:
+            return value[name]
+        try:
+            return member(value, name)
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+
+    return code
+
+
+@compiles(tree.Arithmetic)
+def _arithmetic(node: tree.Arithmetic, names: Names) -> Code:
+    code = compile_node(node.first, names)
+    # A sum of many is one loop: nothing recurses with the number of operands.
+    steps = [(sign, compile_node(operand, names), at) for sign, operand, at in node.rest]
+    if len(steps) == 1:
+        return _binary(code, *steps[0])
+
+    def chain(scope: Scope) -> Value:
+        value = code(scope)
+        for sign, operand, at in steps:
+            value = _calculated(scope, sign, value, operand(scope), at)
+        return value
+
+    return chain
+
+
+def _binary(left: Code, sign: str, right: Code, at: int) -> Code:
+    return lambda scope: _calculated(scope, sign, left(scope), right(scope), at)
+
+
+def _calculated(scope: Scope, sign: str, left: Value, right: Value, at: int) -> Value:
+    try:
+        result = calculate(sign, left, right)
+    except NoValue as reason:
+        return scope.run.null(str(reason), at)
+    if type(result) is str:
+        scope.run.spend_on(result)
+    return result
+
+
+@compiles(tree.Negative)
+def _negative(node: tree.Negative, names: Names) -> Code:
+    operand, at = compile_node(node.operand, names), node.at
+
+    def code(scope: Scope) -> Value:
+        try:
+            return negate(operand(scope))
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+
+    return code
+
+
+@compiles(tree.InstanceOf)
+def _instance_of(node: tree.InstanceOf, names: Names) -> Code:
+    value, wanted = compile_node(node.value, names), names.type(node.type, node.at)
+    return lambda scope: is_instance(value(scope), wanted)
+
+
+@compiles(tree.ListOf)
+def _list(node: tree.ListOf, names: Names) -> Code:
+    items = tuple(compile_node(item, names) for item in node.items)
+    return lambda scope: [item(scope) for item in items]
+
+
+@compiles(tree.ContextOf)
+def _context(node: tree.ContextOf, names: Names) -> Code:
+    entries, inner = [], names
+    for name, value in node.entries:
+        # An entry sees those before it.
+        entries.append((name, compile_node(value, inner)))
+        inner = inner.within(name)
+
+    def code(scope: Scope) -> Value:
+        child, context = scope.child(), dict[str, Value]()
+        for name, value in entries:
+            child[name] = context[name] = value(child)
+        return context
+
+    return code
+
+
+@compiles(tree.RangeOf)
+def _range(node: tree.RangeOf, names: Names) -> Code:
+    if (constant := folded(node)) is not None:
+        return _literal(constant, names)
+    start, end, at = compile_node(node.start, names), compile_node(node.end, names), node.at
+
+    def code(scope: Scope) -> Value:
+        first, last = start(scope), end(scope)
+        try:
+            return make_range(first, last, node.start_included, node.end_included)
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+
+    return code
+
+
+@compiles(tree.Apply)
+def _apply(node: tree.Apply, names: Names) -> Code:
+    function, at = node.function, node.at
+    arguments = tuple(compile_node(argument, names) for argument in node.arguments)
+
+    def code(scope: Scope) -> Value:
+        try:
+            result = function(scope.run, *[argument(scope) for argument in arguments])
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+        scope.run.spend_on(result)
+        return result
+
+    return code
