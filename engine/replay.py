@@ -1,0 +1,175 @@
+"""Feeds the inputs that a history holds into a fresh instance: what the engine computed must come out again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import zip_longest
+from typing import Any
+
+from engine.canonical import Json, canonical
+from engine.definition import ProcessDefinition
+from engine.errors import EngineError
+from engine.history import Act, Event, read_events
+from engine.instance import ProcessInstance, Surroundings
+from engine.store import JobRecord
+
+ACTS = frozenset((
+    "instance_started", "instance_cancelled", "variables_edited",
+    "task_claimed", "task_unclaimed", "task_assigned", "task_completed",
+    "message_received", "signal_received", "timer_fired",
+    "job_completed", "job_error", "job_failed", "job_retried",
+))
+"""The kinds of events that begin a step: something came from outside, and all else follows from it."""
+HASHES: Mapping[str, frozenset[str]] = {
+    "variable_written": frozenset(("old", "new")), "variables_edited": frozenset(("reason",)),
+    "instance_cancelled": frozenset(("reason",)), "job_failed": frozenset(("error",)),
+}
+"""Where events hold salted hashes, which differ each time."""
+
+
+class ReplayImpossible(EngineError):
+    """The history cannot be fed again: an input was erased, or the definition takes another way with it."""
+
+    code = "replay_impossible"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One thing that came from outside, with the variables that it brought."""
+
+    event: Event
+    variables: dict[str, Json] = field(default_factory=dict)
+
+    @property
+    def act(self) -> Act:
+        """Who did it, for whom, and when."""
+        return Act(self.event.at, self.event.actor, self.event.on_behalf_of)
+
+
+def inputs(events: Sequence[Event]) -> list[Input]:
+    """Return what came from outside, in order. Raises ReplayImpossible when a value of it was erased."""
+    found: list[Input] = []
+    for event in events:
+        if event.kind in ACTS:
+            found.append(Input(event))
+        elif event.kind == "variable_written" and event.data.get("input"):
+            name = event.data["name"]
+            if name not in event.values or not found:
+                raise ReplayImpossible(f"the input {name} of event {event.number} is not there any more")
+            found[-1].variables[name] = event.values[name]
+    if not found or found[0].event.kind != "instance_started":
+        raise ReplayImpossible("the history does not begin with the start of an instance")
+    return found
+
+
+def refeed(
+    events: Sequence[Event], definition: ProcessDefinition, around: Surroundings, *, instance_id: str
+) -> list[Event]:
+    """Return the history of a fresh instance of `definition` that is given the inputs of `events`.
+
+    Each act happens at its own instant, and the instance is stored and loaded between two acts. `instance_id` is that
+    of the history's instance: ids of tasks and jobs begin with it. Raises ReplayImpossible.
+    """
+    first, *rest = inputs(events)
+    key = first.event.data.get("business_key")
+    change = ProcessInstance.begin(
+        definition, instance_id, first.act, around, business_key=key, variables=first.variables,
+        start=first.event.element_id,
+    ).change()
+    records, values = list(change.events), list(change.values)
+    for each in rest:
+        instance = ProcessInstance.at_rest(change.instance, definition, each.act, around)
+        try:
+            _feed(instance, each.event, each.variables)
+        except EngineError as error:
+            raise ReplayImpossible(f"event {each.event.number}, {each.event.kind}: {error}") from error
+        change = instance.change()
+        records += change.events
+        values += change.values
+    return read_events(records, values)
+
+
+def _feed(instance: ProcessInstance, event: Event, variables: Mapping[str, Json]) -> None:
+    data, task_id = event.data, f"{instance.id}:{event.token}"
+    match event.kind:
+        case "task_claimed":
+            instance.claim(task_id, data["assignee"])
+        case "task_unclaimed":
+            instance.unclaim(task_id)
+        case "task_assigned":
+            instance.assign(task_id, data.get("assignee"))
+        case "task_completed":
+            instance.complete_task(task_id, variables)
+        case "message_received" | "signal_received":
+            assert event.token is not None
+            instance.receive(event.kind.removesuffix("_received"), data["name"], event.token, variables)
+        case "variables_edited":
+            instance.edit_variables(variables, _text(event, "reason"))
+        case "instance_cancelled":
+            instance.cancel(_text(event, "reason"))
+        case _:
+            _feed_job(instance, _job(instance, event), event, variables)
+
+
+def _feed_job(instance: ProcessInstance, job: JobRecord, event: Event, variables: Mapping[str, Json]) -> None:
+    match event.kind:
+        case "timer_fired":
+            instance.fire_timer(job)
+        case "job_completed" if "names" in event.data:
+            instance.complete_job(job, variables)
+        case "job_completed":
+            instance.go_on(job)
+        case "job_error":
+            instance.throw_error(job, event.data["code"], variables)
+        case "job_failed":
+            instance.note_job(event.kind, job, _text(event, "error"), retries=event.data["retries"])
+        case "job_retried":
+            instance.note_job(event.kind, job, retries=event.data["retries"])
+        case _:
+            raise ReplayImpossible(f"nobody knows how to feed {event.kind} again")
+
+
+def _job(instance: ProcessInstance, event: Event) -> JobRecord:
+    """Return as much of the job as an instance asks for."""
+    due = datetime.fromisoformat(event.data["due"]) if "due" in event.data else event.at
+    return JobRecord(
+        id=event.data["job"], kind="timer" if event.kind == "timer_fired" else "service",
+        definition_id=instance.definition.id, element_id=event.element_id or "", due_at=due, instance_id=instance.id,
+        token=event.token,
+    )
+
+
+def _text(event: Event, name: str) -> str:
+    if name not in event.values:
+        raise ReplayImpossible(f"the {name} of event {event.number} is not there any more")
+    return str(event.values[name])
+
+
+def first_difference(recorded: Sequence[Event], replayed: Sequence[Event]) -> tuple[Event | None, Event | None] | None:
+    """Return the first two events that do not tell the same (None: there is none more), or None if all do.
+
+    Salted hashes and the id of the definition are left out; a value that was erased from the record is not compared.
+    """
+    for one, other in zip_longest(recorded, replayed):
+        if one is None or other is None or not _tell_the_same(one, other):
+            return one, other
+    return None
+
+
+def _tell_the_same(recorded: Event, replayed: Event) -> bool:
+    return _facts(recorded) == _facts(replayed) and all(
+        name in replayed.values and canonical(replayed.values[name]) == canonical(value)
+        for name, value in recorded.values.items()
+    )
+
+
+def _facts(event: Event) -> dict[str, Any]:
+    hidden = HASHES.get(event.kind, frozenset()) | ({"definition"} if event.kind == "instance_started" else frozenset())
+    return {
+        "number": event.number, "at": event.at, "kind": event.kind, "element": event.element_id, "token": event.token,
+        "actor": event.actor, "on_behalf_of": event.on_behalf_of,
+        "data": {name: value for name, value in event.data.items() if name not in hidden},
+        "names": sorted(event.data.keys() & hidden),
+    }
