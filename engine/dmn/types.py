@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 
 from engine.feel.calls import closure
 from engine.feel.compiler import Code, Names, compile_node, compiles
@@ -111,6 +111,9 @@ def _read(value: Value, wanted: str) -> Value:
             return value
         case "date and time", str():
             return parse_datetime(value)
+        case "date and time", date():
+            # The standard's own conversion (DMN 1.5, 10.3.2.9.4): a date is its midnight in UTC.
+            return datetime.combine(value, time(), UTC)
         case "time", str():
             return parse_time(value)
     return None

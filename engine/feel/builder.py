@@ -168,11 +168,16 @@ class Builder(Transformer[Token, Node]):
     def list(self, *items: Node | None) -> Node:
         return tree.ListOf(_present(items))
 
-    def context(self, *entries: tuple[str, Node] | None) -> Node:
-        return tree.ContextOf(_present(entries))
+    def context(self, *entries: tuple[Token, Node] | None) -> Node:
+        nodes: dict[str, Node] = {}
+        for key, value in _present(entries):
+            if _key(key) in nodes:
+                raise Refused(f"the entry {_key(key)} is there twice", key)
+            nodes[_key(key)] = value
+        return tree.ContextOf(tuple(nodes.items()))
 
-    def entry(self, key: Token, value: Node) -> tuple[str, Node]:
-        return _key(key), value
+    def entry(self, key: Token, value: Node) -> tuple[Token, Node]:
+        return key, value
 
     def named_type(self, *parts: Token) -> Type:
         name = "".join(parts)

@@ -18,6 +18,7 @@ from engine.feel import ExpressionSyntaxError, compile_expression, compile_unary
         ('@"2026-13-01"', 0, "is no date, time or duration"),
         ("x instance of tNothing", 2, "there is no type tNothing"),
         ('function(a) external {java: "x"}', 12, "an external function, in Java or PMML, cannot be run"),
+        ("{a: 1, a: 2}", 7, "the entry a is there twice"),
         ("f(a: 1, 2)", 8, "expected a name"),
         ("(" * 61 + "1" + ")" * 61, 60, "more than 60 brackets inside each other"),
         ("a" + ".b" * 2000, 0, "too deeply nested"),
