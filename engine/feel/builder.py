@@ -91,7 +91,7 @@ class Builder(Transformer[Token, Node]):
 
     def negative(self, sign: Token, operand: Node) -> Node:
         if isinstance(operand, tree.Literal) and isinstance(operand.value, Decimal):
-            return tree.Literal(-operand.value)
+            return tree.Literal(DECIMAL.minus(operand.value))
         return tree.Negative(operand, sign.start_pos or 0)
 
     def instance_of(self, value: Node, word: Token, kind: Type) -> Node:

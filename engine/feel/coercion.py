@@ -17,7 +17,7 @@ from engine.feel.properties import member
 from engine.feel.scope import Run
 from engine.feel.text import text_of
 from engine.feel.types import name_of
-from engine.feel.values import Value, YearsMonths
+from engine.feel.values import DECIMAL, Value, YearsMonths
 
 _TEMPORAL = (date, time, timedelta, YearsMonths)
 
@@ -90,12 +90,12 @@ def remainder(run: Run, left: Value, right: Value) -> Value:
     dividend, divisor = as_number(run, left), as_number(run, right)
     if not divisor:
         raise NoValue("division by zero")
-    return dividend % divisor
+    return DECIMAL.remainder(dividend, divisor)
 
 
 def minus(run: Run, value: Value) -> Value:
     """Return -value."""
-    return -as_number(run, value)
+    return DECIMAL.minus(as_number(run, value))
 
 
 def as_number(run: Run, value: Value) -> Decimal:

@@ -100,7 +100,11 @@ def _wrapped(name: str, python: Callable[..., Any]) -> Function:
             if kinds is not None and type(value) not in kinds:
                 values = _fitted(name, names, allowed, arguments)
                 break
-        return python(run, *values) if takes_run else python(*values)
+        try:
+            return python(run, *values) if takes_run else python(*values)
+        except (ArithmeticError, ValueError) as error:
+            # Numbers and dates have ends; a function need not look for each way to leave them.
+            raise NoValue(f"{name}: the result is out of range") from error
 
     return Function(name, names, call, required, variadic)
 

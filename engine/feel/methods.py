@@ -23,15 +23,11 @@ def call_method(name: str) -> Callable[..., Value]:
     """Return the function that calls this method on its first argument, whatever type that has."""
 
     def call(run: Run, receiver: Value, *arguments: Value) -> Value:
-        if name == "toString":
-            return as_text(run, receiver)
-        if name == "equals":
-            return is_same(receiver, *arguments)
-        method = METHODS.get(type(receiver), {}).get(name)
+        method = METHODS.get(type(receiver), {}).get(name) or _ANY.get(name)
         if method is None:
             raise NoValue(f"a {name_of(receiver)} has no method {name}")
         try:
-            return method(receiver, *arguments)
+            return method(receiver, *arguments) if name != "toString" else as_text(run, receiver)
         except (TypeError, ValueError, AttributeError, OverflowError) as error:
             raise NoValue(f"{name} does not take these arguments") from error
 
@@ -145,5 +141,6 @@ METHODS: Mapping[type, Mapping[str, Method]] = {
     date: _DATE,
     datetime: _DATETIME,
 }
-NAMES = frozenset({"toString", "equals"}.union(*METHODS.values()))
+_ANY: Mapping[str, Method] = {"equals": is_same, "toString": as_text}
+NAMES = frozenset(_ANY.keys() | set().union(*METHODS.values()))
 """Every method that some value has."""

@@ -158,6 +158,8 @@ def _apply(node: tree.Apply, names: Names) -> Code:
             result = function(scope.run, *[argument(scope) for argument in arguments])
         except NoValue as reason:
             return scope.run.null(str(reason), at)
+        except ArithmeticError:
+            return scope.run.null("the result is out of range", at)
         scope.run.spend_on(result)
         return result
 

@@ -26,9 +26,9 @@ def get_value_inside(m: dict[str, Value], keys: list[Value]) -> Value:
     """Camunda's addition: follow a list of keys."""
     value: Value = m
     for key in keys:
-        if not isinstance(value, dict) or key not in value:
-            raise NoValue(f"get value: there is no entry {key}")
-        value = value[str(key)]
+        if not isinstance(value, dict) or not isinstance(key, str) or key not in value:
+            raise NoValue("get value: there is no entry where the keys lead")
+        value = value[key]
     return value
 
 

@@ -69,7 +69,7 @@ def round_half_down(n: Decimal, scale: Decimal) -> Decimal:
 
 @builtin("abs")
 def absolute(n: Decimal) -> Decimal:
-    return abs(n)
+    return DECIMAL.abs(n)
 
 
 @builtin("abs")
@@ -110,11 +110,16 @@ def exp(number: Decimal) -> Decimal:
         raise NoValue("exp: the result is too large") from error
 
 
+def is_whole(number: Decimal) -> bool:
+    """Return whether the number is an integer."""
+    return number == number.to_integral_value()
+
+
 @builtin("odd")
 def odd(number: Decimal) -> bool:
-    return number == number.to_integral_value() and number % 2 != 0
+    return is_whole(number) and int(number) % 2 == 1
 
 
 @builtin("even")
 def even(number: Decimal) -> bool:
-    return number == number.to_integral_value() and number % 2 == 0
+    return is_whole(number) and int(number) % 2 == 0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.feel import EvaluationLimit, ExpressionSyntaxError, compile_expression, to_json
+from engine.feel import BUILTINS, EvaluationLimit, ExpressionSyntaxError, compile_expression, to_json
 from engine.feel.errors import UnsupportedValue
 from tests.engine.feel.support import NOW, reasons, value
 
@@ -79,8 +79,13 @@ def test_nothing_of_python_is_reachable(text: str) -> None:
 
 WORDS = """1 2.5 0 -1 a b 村 item ? null true false + - * / ** = != < <= > >= and or not ( ) [ ] { } , : . ..
 if then else for in return some every satisfies between instance of number list function date time duration string
-count sum sort partial substring matches 10**9 1..5 a: "a" "P1D" @"2026-10-09" """
+count sum sort partial substring matches 10**9 1..5 a: "a" "P1D" @"2026-10-09" 1e6000 1e-6000
+@"-P999999999D" @"P999999999Y" @"9999-12-31T23:59:59Z" @"0001-01-01T00:00:00+18:00" @"23:59:59@Asia/Shanghai" """
 TOKENS = st.sampled_from([*WORDS.split(), "date and time", "list contains"])
+ENDS = """1e6000 -1e6000 1e-6000 0 -1 2.5 1e20 null true "" "a" [] [1,2] {} {a:1} [1..2] (<5) abs @"-P999999999D"
+@"P999999999D" @"P99999999Y" @"9999-12-31" @"0001-01-01" @"9999-12-31T23:59:59Z" @"0001-01-01T00:00:00+18:00"
+@"23:59:59@Asia/Shanghai" @"2026-03-29T02:30:00@Europe/Paris" @"00:00:00+18:00" """
+EXTREMES = st.sampled_from(ENDS.split())
 
 
 @settings(max_examples=300, deadline=None)
@@ -90,6 +95,22 @@ def test_any_run_of_tokens_gives_a_value_or_a_clear_error(text: str) -> None:
         value(text, a=[1, 2, {"b": 3}], b="x")
     except (ExpressionSyntaxError, EvaluationLimit) as error:
         assert str(error)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(sorted(BUILTINS)), st.lists(EXTREMES, max_size=4))
+def test_any_function_takes_any_values(name: str, arguments: list[str]) -> None:
+    try:
+        to_json(value(f"{name}({', '.join(arguments)})"))
+    except (EvaluationLimit, UnsupportedValue) as error:
+        assert str(error)
+
+
+@settings(max_examples=400, deadline=None)
+@given(EXTREMES, st.sampled_from(["+", "-", "*", "/", "**", "=", "<", ">=", "in", "between 1 and"]), EXTREMES)
+def test_any_operator_takes_any_values(left: str, operator: str, right: str) -> None:
+    value(f"{left} {operator} {right}")
+    value(f"-{right}")
 
 
 @settings(max_examples=200, deadline=None)

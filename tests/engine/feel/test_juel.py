@@ -4,6 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine import juel
 from engine.feel import ExpressionSyntaxError
@@ -118,6 +120,19 @@ def test_what_is_not_allowed_is_refused_by_name(text: str, named: str) -> None:
 def test_what_is_no_expression_is_refused(text: str) -> None:
     with pytest.raises(ExpressionSyntaxError):
         juel.compile_expression(text)
+
+
+WORDS = """1 2.5 'a' "b" true null amount text calls caller due nothing + - * / % == != < >= && || ! not and or empty
+eq lt mod div ? : ( ) [ ] . , .size() .contains( .substring( .get( .equals( .plusDays( .toString() .matches( .split("""
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(WORDS.split()), max_size=10).map(" ".join))
+def test_any_run_of_tokens_gives_a_value_or_a_clear_error(text: str) -> None:
+    try:
+        value(f"a ${{{text}}} b")
+    except ExpressionSyntaxError as error:
+        assert str(error)
 
 
 def test_a_null_keeps_its_reason() -> None:
