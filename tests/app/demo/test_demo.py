@@ -161,6 +161,19 @@ def test_the_calls_can_be_played_again_under_new_numbers(example: Flask) -> None
     assert numbers == ["XC12345-2026-1017", "XC12345-2026-1017-2"]
 
 
+def test_the_whole_demonstration_runs_on_postgresql(
+    tmp_path: Path, postgres_database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = {"DATA": tmp_path, "SQLALCHEMY_DATABASE_URI": postgres_database}
+    app = create_app(database, clock=MovingClock(START))
+    assert demo.run(app, Namespace()) == 0
+    assert "All cases are as expected." in capsys.readouterr().out
+    with app.app_context():
+        assert read_statistics().total == 24
+        db.session.remove()
+        db.engine.dispose()
+
+
 def test_a_real_township_is_left_alone(tmp_path: Path) -> None:
     app = create_app({"DATA": tmp_path})
     with app.app_context():
