@@ -20,8 +20,7 @@ from app.db import CLOCK, ENGINE, db, now, tenant
 from app.expressions import FUNCTIONS
 from app.people.models import Setting
 from app.people.queries import form_data, groups_of, setting
-from engine.clock import Clock, SystemClock
-from engine.engine import Engine
+from engine import Clock, Engine, SystemClock
 from engine.store.sql import SqlStore
 
 # form-js and bpmn-js place what they draw by style attributes; scripts and style sheets come from here alone.

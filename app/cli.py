@@ -18,10 +18,8 @@ from app import create_app, example, installation
 from app.case.errors import CaseError
 from app.db import db, now, tenant
 from app.people import accounts
-from engine.dialect.finding import DeploymentRefused, Finding
-from engine.engine import Engine
+from engine import DeploymentRefused, Finding
 from engine.errors import EngineError
-from engine.store.memory import MemoryStore
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -92,7 +90,7 @@ def _deploy(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    findings = Engine(MemoryStore("check")).check(installation.read_files(options.files))
+    findings = installation.check(installation.read_files(options.files))
     if options.json:
         print(json.dumps([_as_dict(finding) for finding in findings], ensure_ascii=False, indent=2))
     else:

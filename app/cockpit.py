@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from app.auth import actor, requires
 from app.db import current_engine, db, tenant, transaction
 from app.people.queries import names
-from engine.dialect.finding import DeploymentRefused, Finding
+from engine import DeploymentRefused, Finding
 from engine.errors import DefinitionNotFound
 from engine.store import DefinitionRecord
 from engine.store.tables import InstanceRow, JobRow, TaskRow

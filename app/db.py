@@ -21,8 +21,7 @@ from engine.store.tables import Base, configure_sqlite
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from engine.clock import Clock
-    from engine.engine import Engine
+    from engine import Clock, Engine
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
 

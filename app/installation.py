@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app import example
 from app.case.errors import CaseError
+from app.case.register import check_properties
 from app.db import db, now, tenant, transaction, upgrade
+from app.expressions import FUNCTIONS
 from app.people.passwords import hash_password, random_password
 from app.people.township import add_person, is_set_up, set_up
-
-if TYPE_CHECKING:
-    from engine.catalog import Deployment
+from engine import Deployment, Engine, Finding
+from engine.store.memory import MemoryStore
 
 DIAGRAMS = Path(__file__).parent.parent / "bpmn"
 KINDS = (".bpmn", ".dmn", ".form")
@@ -69,6 +69,11 @@ def set_up_empty(name: str, login: str) -> str:
             password_hash=hash_password(password), at=now(),
         )  # fmt: skip
     return password
+
+
+def check(files: Mapping[str, bytes]) -> list[Finding]:
+    """Return what there is to say about files; needs no township."""
+    return Engine(MemoryStore("check"), functions=FUNCTIONS, check_properties=check_properties).check(files)
 
 
 def deploy(files: Mapping[str, bytes], *, by: str, name: str) -> Deployment:

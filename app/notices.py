@@ -13,7 +13,7 @@ from app.case.models import Notification
 from app.db import db, now, tenant, transaction
 from app.people.models import Group, User
 from app.people.queries import AnySession, members
-from engine.engine import Service, ServiceCall
+from engine import Service, ServiceCall
 from engine.errors import ExecutionFailed
 
 blueprint = Blueprint("notices", __name__)

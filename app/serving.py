@@ -12,8 +12,7 @@ from granian.server import Server
 
 from app import create_app
 from app.db import transaction
-from engine.engine import Engine
-from engine.worker import Worker
+from engine import Engine, Worker
 
 
 def serve(host: str, port: int, *, processes: int = 1, threads: int = 4) -> None:
