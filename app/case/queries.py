@@ -16,6 +16,7 @@ from app.case.errors import CaseNotFound, CursorInvalid
 from app.case.models import Case, Database
 from app.case.register import Register
 from app.case.search import words
+from app.case.statistics import UNSORTED
 from engine.store.tables import Instant
 
 Sort = Literal["newest", "oldest", "due", "number"]
@@ -30,7 +31,10 @@ _SORTS: dict[Sort, tuple[Any, bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What is looked for; empty means anything. `text` is found in numbers, titles, categories and contents."""
+    """What is looked for; empty means anything, UNSORTED what has no value.
+
+    `text` is found in numbers, titles, categories and contents.
+    """
 
     text: str = ""
     state: str = ""
@@ -104,7 +108,7 @@ def _matching(query: Select[Any], tenant: str, register: Register, reader: Reade
         query = query.where(Case.instance_id.in_(own_cases(tenant, reader)))
     for column in ("state", "place", "category", "unit"):
         if wanted := getattr(criteria, column):
-            query = query.where(getattr(Case, column) == wanted)
+            query = query.where(getattr(Case, column) == ("" if wanted == UNSORTED else wanted))
     if criteria.is_open is not None:
         query = query.where(Case.closed_at.is_(None) if criteria.is_open else Case.closed_at.is_not(None))
     if criteria.opened_from is not None:

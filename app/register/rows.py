@@ -87,6 +87,12 @@ def read_rows(
     )  # fmt: skip
 
 
+def count_found(session: Database, tenant: str, definition: ProcessDefinition, reader: Person, text: str) -> int:
+    """Return how many of a register's cases, of those that the reader may read, hold a text."""
+    who, criteria = Reader(reader.id, reader.groups), Criteria(text=text)
+    return find_cases(session, tenant, register_of(definition), who, criteria, limit=1).total
+
+
 def sorts() -> list[tuple[Sort, str]]:
     """Return the orders that a register can be read in."""
     return [

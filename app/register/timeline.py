@@ -81,7 +81,7 @@ def _entry(event: Event, definition: ProcessDefinition, answers: Mapping[tuple[d
             given = {key: answers.get((event.at, key)) for key in event.data.get("names", ())}
             opinion = given.get(properties.get("task.opinion", ""))
             form = definition.forms.get(element.form_ref or "") if element else None
-            said = [*_chosen(form, given), str(opinion or "")]
+            said = [*(word for word in _chosen(form, given) if word != name), str(opinion or "")]
             return act("circle-check", _outcome(name, properties), "\n".join(filter(None, said)))
         case "task_claimed":
             return system("hand-stop", _("claimed “%(step)s”", step=name))

@@ -24,7 +24,7 @@ from app.register.diagram import read_diagram
 from app.register.dossier import may_read_case, read_dossier
 from app.register.facts import moment
 from app.register.light import light
-from app.register.rows import read_rows, sorts
+from app.register.rows import count_found, read_rows, sorts
 from engine import Engine, ProcessDefinition
 from engine.errors import DefinitionNotFound
 
@@ -73,10 +73,13 @@ def search() -> ResponseReturnValue:
     try:
         return redirect(url_for("register.case", number=_case(engine, wanted).case.number))
     except CaseNotFound:
-        first = next(_registers(engine), None)
-        if first is None:
+        keys = {
+            definition.key: count_found(db.session(), tenant(), definition, actor(), wanted)
+            for definition in _registers(engine)
+        }
+        if not keys:
             return redirect(url_for("register.registers"))
-        return redirect(url_for("register.rows", process_key=first.key, q=wanted))
+        return redirect(url_for("register.rows", process_key=max(keys, key=lambda key: keys[key]), q=wanted))
 
 
 @blueprint.get("/cases/<number>")
