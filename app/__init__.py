@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select
@@ -19,7 +19,7 @@ from app.case.register import check_properties
 from app.db import CLOCK, ENGINE, db, now, tenant
 from app.expressions import FUNCTIONS
 from app.people.models import Setting
-from app.people.queries import form_data, groups_of, setting
+from app.people.queries import Person, form_data, groups_of, setting
 from engine import Clock, Engine, SystemClock
 from engine.store.sql import SqlStore
 
@@ -64,7 +64,7 @@ def _engine(app: Flask, session: Session, tenant: str) -> Engine:
     return Engine(
         SqlStore(session, tenant),
         clock=app.extensions[CLOCK],
-        groups_of=lambda user: groups_of(session, tenant, user, now()),
+        groups_of=lambda user: _groups_of(session, tenant, user),
         form_data=lambda: form_data(session, tenant),
         zone=ZoneInfo(app.config["TIME_ZONE"]),
         services={"notify": notices.notifier(session, tenant)},
@@ -72,6 +72,13 @@ def _engine(app: Flask, session: Session, tenant: str) -> Engine:
         on_change=projector(session, tenant),
         check_properties=check_properties,
     )
+
+
+def _groups_of(session: Session, tenant: str, user: str) -> Collection[str]:
+    """Return a user's groups; those of whoever makes this request are known already."""
+    if has_request_context() and current_user.is_authenticated and current_user.id == user:
+        return cast(Person, current_user).groups
+    return groups_of(session, tenant, user, now())
 
 
 def healthz() -> dict[str, str]:
@@ -100,6 +107,8 @@ def _seconds_kept(filename: str | None) -> int | None:
 def _harden(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if current_app.config["HTTPS"]:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "private, no-cache")
     return response

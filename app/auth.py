@@ -115,8 +115,9 @@ def sign_in() -> ResponseReturnValue:
         user = db.session.get(User, (tenant(), name))
         locked_for = timedelta(minutes=config["LOCK_MINUTES"])
         right = check_password(
-            user, request.form.get("password", ""), at=now(), lock_after=config["LOCK_AFTER"], lock_for=locked_for
-        )
+            db.session, user, request.form.get("password", ""), at=now(), lock_after=config["LOCK_AFTER"],
+            lock_for=locked_for,
+        )  # fmt: skip
     if not right:
         return _refused(user)
     csrf_token = session.get("csrf_token")

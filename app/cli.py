@@ -7,6 +7,7 @@ import importlib
 import json
 import logging
 import os
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,8 +17,8 @@ from flask import Flask
 
 from app import create_app, example, installation
 from app.case.errors import CaseError
-from app.db import db, now, tenant
-from app.people import accounts
+from app.db import db
+from app.people import commands as people
 from engine import DeploymentRefused, Finding
 from engine.errors import EngineError
 
@@ -52,11 +53,24 @@ def _run(options: argparse.Namespace) -> int:
             _tell_example(installation.open_example())
         else:
             installation.open_township()
+        # SQLite lets one write at a time, so that more threads would only wait.
+        threads = 2 if db.engine.dialect.name == "sqlite" else 4
         db.session.remove()
         db.engine.dispose()  # the serving processes open connections of their own
+    _claim(options.host, options.port)
     print(f"http://{options.host}:{options.port}", flush=True)
-    serve(options.host, options.port, processes=options.processes)
+    serve(options.host, options.port, processes=options.processes, threads=options.threads or threads)
     return 0
+
+
+def _claim(host: str, port: int) -> None:
+    """Raise ValueError when somebody else answers there already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ValueError(f"cannot listen at {host}:{port}: {error.strerror}; choose another --port") from None
 
 
 def _tell_example(password: str | None) -> None:
@@ -108,42 +122,12 @@ def _worker(_options: argparse.Namespace) -> int:
     return 0
 
 
-def _users(options: argparse.Namespace) -> int:
+def _people(options: argparse.Namespace) -> int:
     with create_app().app_context():
         installation.open_township()
-        return _USERS[options.act](options)
-
-
-def _list_users(_options: argparse.Namespace) -> int:
-    for line in accounts.listed(db.session, tenant(), now()):
-        print(line)
+        for line in options.act(options):
+            print(line)
     return 0
-
-
-def _add_user(options: argparse.Namespace) -> int:
-    password = accounts.add(options.login, options.name, options.group)
-    print(f"{options.login}   Password: {password}")
-    return 0
-
-
-def _new_password(options: argparse.Namespace) -> int:
-    print(f"{options.login}   Password: {accounts.new_password(options.login)}")
-    return 0
-
-
-def _unlock(options: argparse.Namespace) -> int:
-    accounts.unlock(options.login)
-    return 0
-
-
-def _disable(options: argparse.Namespace) -> int:
-    accounts.disable(options.login)
-    return 0
-
-
-_USERS: dict[str, Command] = {
-    "list": _list_users, "add": _add_user, "password": _new_password, "unlock": _unlock, "disable": _disable,
-}  # fmt: skip
 
 
 def _elsewhere(module: str) -> Command:
@@ -184,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--port", type=int, default=5000)
     run.add_argument("--processes", type=int, default=1, help="serving processes, best one a core")
+    run.add_argument("--threads", type=int, help="threads of each (default: 2 with SQLite, 4 with PostgreSQL)")
     init = add("init", "set up an empty township with one administrator", _init)
     init.add_argument("name", help="the township's name")
     init.add_argument("--admin", default="admin", help="login of the administrator (default: admin)")
@@ -195,27 +180,13 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("files", nargs="+", type=Path)
     check.add_argument("--json", action="store_true")
     add("worker", "run due jobs, without serving pages", _worker)
-    _add_users(add("users", "look after accounts", _users))
+    people.add_to(add("users", "look after accounts", _people), "users")
+    people.add_to(add("groups", "look after offices, villages and roles", _people), "groups")
     add("demo", "play the sample calls through the example township", _elsewhere("app.demo"))
     seed = add("seed", "make many cases, to measure with", _elsewhere("app.seed"))
     seed.add_argument("--cases", type=int, default=100_000)
     seed.add_argument("--open-tasks", type=int, default=20_000)
     return parser
-
-
-def _add_users(users: argparse.ArgumentParser) -> None:
-    acts = users.add_subparsers(dest="act", required=True, metavar="ACT")
-    acts.add_parser("list", help="list the accounts with their groups")
-    add = acts.add_parser("add", help="add an account; its password is printed")
-    add.add_argument("login")
-    add.add_argument("name")
-    add.add_argument("--group", action="append", default=[], help="id of a group; may be given several times")
-    for act, text in (
-        ("password", "give an account a new password, which is printed"),
-        ("unlock", "unlock an account before its time"),
-        ("disable", "end an account"),
-    ):
-        acts.add_parser(act, help=text).add_argument("login")
 
 
 if __name__ == "__main__":

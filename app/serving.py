@@ -15,7 +15,7 @@ from app.db import transaction
 from engine import Engine, Worker
 
 
-def serve(host: str, port: int, *, processes: int = 1, threads: int = 4) -> None:
+def serve(host: str, port: int, *, processes: int, threads: int) -> None:
     """Answer requests until the process is told to end."""
     Server(
         "app.serving:application", factory=True, interface=Interfaces.WSGI, address=host, port=port, workers=processes,

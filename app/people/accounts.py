@@ -1,17 +1,17 @@
-"""Looking after accounts: add, list, new password, unlock, disable."""
+"""Looking after accounts and groups: add, list, join and leave, new password, unlock, disable."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.case.errors import CaseError
 from app.db import db, now, tenant, transaction
-from app.people.models import Group, User
+from app.people.models import Group, Membership, User
 from app.people.passwords import hash_password, is_locked, random_password
-from app.people.queries import AnySession, all_memberships
+from app.people.queries import AnySession, all_memberships, groups_of
 from app.people.township import add_person
 
 
@@ -33,6 +33,21 @@ class LoginTaken(CaseError):
     code = "login_taken"
 
 
+class GroupTaken(CaseError):
+    """There is a group of this id already."""
+
+    code = "group_taken"
+
+
+class PermissionUnknown(CaseError):
+    """There is no such permission."""
+
+    code = "permission_unknown"
+
+
+PERMISSIONS = {"inbox", "start", "registers", "statistics", "deploy", "jobs", "people", "audit"}
+
+
 def listed(session: AnySession, tenant: str, at: datetime) -> Iterator[str]:
     """Yield a line for each account: login, name, groups, and whether it is locked or disabled."""
     groups = all_memberships(session, tenant, at)
@@ -48,10 +63,47 @@ def add(login: str, name: str, groups: Sequence[str]) -> str:
         if db.session.get(User, (tenant(), login)):
             raise LoginTaken(f"login {login} is taken")
         for group in groups:
-            if db.session.get(Group, (tenant(), group)) is None:
-                raise GroupNotFound(f"there is no group {group}")
+            _group(group)
         add_person(db.session, tenant(), login, name, groups=groups, password_hash=hash_password(password), at=now())
     return password
+
+
+def add_group(group: str, name: str, *, kind: str, permissions: Sequence[str]) -> None:
+    """Add a group after the others. Raises GroupTaken, PermissionUnknown."""
+    if unknown := sorted(set(permissions) - PERMISSIONS):
+        raise PermissionUnknown(f"there is no permission {unknown[0]}; there are {', '.join(sorted(PERMISSIONS))}")
+    with transaction():
+        if db.session.get(Group, (tenant(), group)):
+            raise GroupTaken(f"there is a group {group} already")
+        order = db.session.scalar(select(func.count()).select_from(Group).where(Group.tenant == tenant())) or 0
+        db.session.add(
+            Group(tenant=tenant(), id=group, name=name, kind=kind, permissions=list(permissions), order=order)
+        )
+
+
+def listed_groups(session: AnySession, tenant: str) -> Iterator[str]:
+    """Yield a line for each group: id, name, kind, permissions."""
+    for group in session.scalars(select(Group).where(Group.tenant == tenant).order_by(Group.order, Group.id)):
+        yield f"{group.id:<28}{group.name}\t{group.kind}\t{' '.join(group.permissions)}".rstrip()
+
+
+def join(login: str, group: str) -> None:
+    """Let somebody belong to a group from now on. Raises PersonNotFound, GroupNotFound."""
+    with transaction():
+        _user(login)
+        _group(group)
+        if group not in groups_of(db.session, tenant(), login, now()):
+            db.session.add(Membership(tenant=tenant(), login=login, group_id=group, valid_from=now()))
+
+
+def leave(login: str, group: str) -> None:
+    """End somebody's membership now; that it was stays known. Raises PersonNotFound, GroupNotFound."""
+    with transaction():
+        _user(login)
+        _group(group)
+        mine = (Membership.tenant == tenant(), Membership.login == login, Membership.group_id == group)
+        for membership in db.session.scalars(select(Membership).where(*mine, Membership.valid_to.is_(None))):
+            membership.valid_to = now()
 
 
 def new_password(login: str) -> str:
@@ -81,3 +133,8 @@ def _user(login: str) -> User:
     if user is None:
         raise PersonNotFound(f"nobody has the login {login}")
     return user
+
+
+def _group(group: str) -> None:
+    if db.session.get(Group, (tenant(), group)) is None:
+        raise GroupNotFound(f"there is no group {group}")

@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.people.models import User
+from app.people.queries import AnySession
 
 _hasher = PasswordHasher()
 # Checked for unknown logins too, so that the time of the answer does not tell who exists.
@@ -44,7 +45,7 @@ def random_password(length: int = 12) -> str:
 
 
 def check_password(
-    user: User | None, password: str, *, at: datetime, lock_after: int, lock_for: timedelta
+    session: AnySession, user: User | None, password: str, *, at: datetime, lock_after: int, lock_for: timedelta
 ) -> bool:
     """Tell whether the password is the user's; count failures, and lock the account after too many in a row.
 
@@ -54,10 +55,11 @@ def check_password(
         matches(_nobody, password)
         return False
     if not matches(user.password_hash, password):
-        user.failed_logins += 1
+        # Counted by the database, so that attempts at the same moment all count.
+        user.failed_logins = User.failed_logins + 1
+        session.flush()
         if user.failed_logins >= lock_after:
-            user.locked_until = at + lock_for
-            user.failed_logins = 0
+            user.failed_logins, user.locked_until = 0, at + lock_for
         return False
     user.failed_logins, user.locked_until = 0, None
     if _hasher.check_needs_rehash(user.password_hash):

@@ -9,11 +9,12 @@ from hashlib import sha256
 from typing import Any, ClassVar
 
 from pypinyin import Style, lazy_pinyin
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session, scoped_session
 
 from app.people.models import Group, Membership, Setting, User
 from engine.canonical import Json
+from engine.store.tables import Instant
 
 AnySession = Session | scoped_session[Any]
 """The session of the transaction that is open."""
@@ -45,18 +46,23 @@ class Person:
         return f"{self.id} {sha256(self.password_hash.encode()).hexdigest()[:16]}"
 
 
+def _holds(at: Any) -> tuple[Any, ...]:
+    return (Membership.valid_from <= at, or_(Membership.valid_to.is_(None), Membership.valid_to > at))
+
+
+# Asked at every request, so it is put together once.
+_AT = bindparam("at", type_=Instant)
+_PERSON = (
+    select(User.name, User.locale, User.theme, User.large_text, User.password_hash, Group.id, Group.permissions)
+    .outerjoin(Membership, and_(Membership.tenant == User.tenant, Membership.login == User.login, *_holds(_AT)))
+    .outerjoin(Group, and_(Group.tenant == Membership.tenant, Group.id == Membership.group_id))
+    .where(User.tenant == bindparam("tenant"), User.login == bindparam("login"), User.active)
+)
+
+
 def person(session: AnySession, tenant: str, login: str, at: datetime) -> Person | None:
     """Return an active user with groups and permissions at `at`, in one statement."""
-    rows = session.execute(
-        select(
-            User.name, User.locale, User.theme, User.large_text, User.password_hash, Group.id, Group.permissions
-        )
-        .outerjoin(
-            Membership, and_(Membership.tenant == User.tenant, Membership.login == User.login, *_valid(at))
-        )
-        .outerjoin(Group, and_(Group.tenant == Membership.tenant, Group.id == Membership.group_id))
-        .where(User.tenant == tenant, User.login == login, User.active)
-    ).all()
+    rows = session.execute(_PERSON, {"tenant": tenant, "login": login, "at": at}).all()
     if not rows:
         return None
     name, locale, theme, large_text, password_hash, *_ = rows[0]
@@ -94,7 +100,7 @@ def members(session: AnySession, tenant: str, group: str, at: datetime) -> list[
     rows = session.execute(
         select(User.login)
         .join(Membership, and_(Membership.tenant == User.tenant, Membership.login == User.login))
-        .where(User.tenant == tenant, User.active, Membership.group_id == group, *_valid(at))
+        .where(User.tenant == tenant, User.active, Membership.group_id == group, *_holds(at))
         .order_by(User.login)
     )
     return list(rows.scalars())
@@ -104,7 +110,7 @@ def all_memberships(session: AnySession, tenant: str, at: datetime) -> dict[str,
     """Return everybody's groups at `at`, by login."""
     rows = session.execute(
         select(Membership.login, Membership.group_id)
-        .where(Membership.tenant == tenant, *_valid(at))
+        .where(Membership.tenant == tenant, *_holds(at))
         .order_by(Membership.login, Membership.group_id)
     )
     groups: dict[str, list[str]] = {}
@@ -134,7 +140,3 @@ def pinyin_of(name: str) -> str:
     """Return a name's pinyin, full and as initials, in lower case."""
     full = "".join(lazy_pinyin(name)).lower()
     return f"{full} {''.join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()}"
-
-
-def _valid(at: datetime) -> tuple[Any, ...]:
-    return (Membership.valid_from <= at, or_(Membership.valid_to.is_(None), Membership.valid_to > at))

@@ -8,8 +8,9 @@ from flask import Flask
 
 from app.db import db, tenant
 from app.people.models import User
+from app.people.passwords import check_password
 from engine.clock import MovingClock
-from tests.app.conftest import Visitor
+from tests.app.conftest import START, Visitor
 
 SignIn = Callable[[str], Visitor]
 
@@ -41,6 +42,16 @@ def test_five_wrong_passwords_lock_the_account_for_fifteen_minutes(visitor: Visi
     assert "此账号锁定至 09:15" in locked.text
     clock.advance(timedelta(minutes=15))
     assert visitor.sign_in("duty1").status_code == 302
+
+
+def test_attempts_at_the_same_moment_all_count(app: Flask) -> None:
+    with app.app_context():
+        mine = db.session.get_one(User, (tenant(), "duty1"))
+        with db.engine.begin() as other:  # a request beside this one, after this one has read the row
+            other.exec_driver_sql("UPDATE person SET failed_logins = 4 WHERE login = 'duty1'")
+        check_password(db.session, mine, "Wrong1234", at=START, lock_after=5, lock_for=timedelta(minutes=15))
+        assert mine.locked_until == START + timedelta(minutes=15)
+        db.session.rollback()
 
 
 def test_the_right_password_forgets_the_wrong_ones_before_it(visitor: Visitor, app: Flask) -> None:

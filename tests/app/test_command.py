@@ -130,6 +130,26 @@ def test_accounts_are_added_listed_locked_and_ended(run: Run, capsys: pytest.Cap
     assert "nobody has the login nobody" in capsys.readouterr().err
 
 
+def test_groups_are_added_joined_and_left(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    run("init", "某乡")
+    assert run("groups", "add", "hotline_intake", "热线受理", "--kind", "role", "--permission", "inbox") == 0
+    assert run("groups", "add", "hotline_intake", "热线受理", "--kind", "role") == 1
+    assert "there is a group hotline_intake already" in capsys.readouterr().err
+    assert run("groups", "add", "x", "某", "--kind", "role", "--permission", "fly") == 1
+    assert "there is no permission fly" in capsys.readouterr().err
+    assert run("users", "join", "admin", "hotline_intake") == 0
+    assert run("users", "join", "admin", "nothing") == 1
+    capsys.readouterr()
+    run("groups", "list")
+    assert re.search(r"hotline_intake +热线受理\trole\tinbox", capsys.readouterr().out)
+    run("users", "list")
+    assert "\thotline_intake process_admins system_admins" in capsys.readouterr().out
+    assert run("users", "leave", "admin", "hotline_intake") == 0
+    capsys.readouterr()
+    run("users", "list")
+    assert "hotline_intake" not in capsys.readouterr().out
+
+
 def test_run_serves_the_example_twice_with_the_same_accounts(tmp_path: Path) -> None:
     first, password = _serve_once(tmp_path, "--example")
     second, again = _serve_once(tmp_path, "--example")
@@ -138,6 +158,16 @@ def test_run_serves_the_example_twice_with_the_same_accounts(tmp_path: Path) -> 
     assert f"{password}</code>" in first
     assert again is None
     assert f"{password}</code>" in second
+
+
+def test_a_port_that_is_taken_is_named(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    run("init", "某乡")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert run("run", "--port", port) == 1
+    assert f"cannot listen at 127.0.0.1:{port}" in capsys.readouterr().err
 
 
 def _serve_once(folder: Path, *options: str) -> tuple[str, str | None]:
@@ -161,7 +191,7 @@ def _serve_once(folder: Path, *options: str) -> tuple[str, str | None]:
 
 
 def _ask(url: str) -> str:
-    for _ in range(100):
+    for _ in range(300):
         try:
             with urlopen(url, timeout=5) as answer:
                 text: str = answer.read().decode()
