@@ -21,7 +21,7 @@ LOOP = diagram(
     f"""<bpmn:startEvent id="begun"/>{user_task("work", 'camunda:candidateGroups="clerks"')}
 <bpmn:exclusiveGateway id="done" default="done_work"/><bpmn:endEvent id="ended"/>
 flow: begun>work, work>done, done>work
-{conditional("work_done", "done", "ended", '=result = "done"')}""",
+{conditional("finished", "done", "ended", '=result = "done"')}""",
     key="loop",
 )
 
@@ -31,7 +31,7 @@ PARALLEL_LOOP = diagram(
 <bpmn:parallelGateway id="fork"/><bpmn:task id="left"/><bpmn:task id="right"/><bpmn:parallelGateway id="join"/>
 <bpmn:exclusiveGateway id="done" default="done_work"/><bpmn:endEvent id="ended"/>
 flow: begun>work, work>fork, fork>left, fork>right, left>join, right>join, join>done, done>work
-{conditional("work_done", "done", "ended", '=result = "done"')}""",
+{conditional("finished", "done", "ended", '=result = "done"')}""",
     key="parallel_loop",
 )
 
