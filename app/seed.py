@@ -65,7 +65,8 @@ def run(app: Flask, options: Namespace) -> int:
             make(plans, clock, lambda count: progress.advance(bar, count))
             progress.update(bar, description=f"{cases / max(progress.tasks[0].elapsed or 0, 0.001):.0f} cases/s")
             clock.move_to(max(ends, clock.now()))
-            reminded = run_due_jobs()
+            waiting = progress.add_task("reminders and timers", total=None)
+            reminded = run_due_jobs(lambda count: progress.advance(waiting, count))
     console.print(f"{cases - open_tasks} finished cases, {open_tasks} open tasks, {reminded} reminders and timers run.")
     return 0
 
@@ -164,12 +165,13 @@ class Maker:
         self._clock.move_to(max(at, self._clock.now()))
 
 
-def run_due_jobs() -> int:
+def run_due_jobs(told: Callable[[int], None]) -> int:
     """Run the timers that have fallen due meanwhile, and the notices that follow; return how many steps."""
     count = 0
     while True:
         with transaction() as engine:
             done = engine.run_due(BATCH)
         count += done
+        told(done)
         if not done:
             return count
