@@ -10,12 +10,16 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
+from app.case.access import Reader as Who
+from app.case.access import may_see_private
 from app.case.models import Case, Database
+from app.case.privacy import masked
+from app.case.projection import register_of
 from app.people.queries import Person, form_data, group_names, names
 from app.register.dossier import Dossier, read_dossier
 from app.register.light import Light, light
 from app.tasklist.models import Draft
-from engine import Engine
+from engine import Engine, ProcessInstance
 from engine.form import Form
 from engine.store import TaskRecord
 
@@ -65,9 +69,23 @@ def read_task(engine: Engine, session: Database, reader: Person, record: TaskRec
         assignee_name=names(session, tenant, [record.assignee])[record.assignee] if record.assignee else "",
         candidates=_offered_to(session, tenant, record), is_mine=is_mine, may_work=may_work,
         why_not=_why_not(record, reader, is_mine),
-        form=_form(session, tenant, record, form, instance.variables_at(record.id), draft, may_work=may_work),
+        form=_form(session, tenant, record, form, _seen(session, reader, dossier, instance, record), draft,
+                   may_work=may_work),
         draft_at=draft.saved_at if draft else None, dossier=dossier,
     )  # fmt: skip
+
+
+def _seen(
+    session: Database, reader: Person, dossier: Dossier, instance: ProcessInstance, record: TaskRecord
+) -> Mapping[str, Any]:
+    """Return the variables that the form may show this reader: private ones masked where the case's rules say so."""
+    variables, case = instance.variables_at(record.id), dossier.case
+    if case is None:
+        return variables
+    register = register_of(instance.definition)
+    if may_see_private(session, register, case, Who(reader.id, reader.groups)):
+        return variables
+    return masked(register.private, variables, confidential=case.confidential)
 
 
 def _form(
