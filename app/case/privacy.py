@@ -35,6 +35,13 @@ def mask_all(value: str) -> str:
 MASKS: Mapping[str, Callable[[str], str]] = {"name": mask_name, "phone": mask_phone, "all": mask_all}
 
 
+def mask(value: object, kind: str, *, confidential: bool) -> str:
+    """Return what others see of a private value: of a confidential case, nothing that could be guessed from."""
+    if not isinstance(value, str):
+        return MASKED
+    return (mask_all if confidential else MASKS[kind])(value)
+
+
 def sees_private(
     reader_groups: Collection[str],
     *,
@@ -54,11 +61,11 @@ def sees_private(
     return involved or not groups.isdisjoint(private_readers) or not groups.isdisjoint(confidential_readers)
 
 
-def masked(private: Mapping[str, str], values: Mapping[str, object]) -> dict[str, object]:
+def masked(private: Mapping[str, str], values: Mapping[str, object], *, confidential: bool) -> dict[str, object]:
     """Return `values` with those in `private` (variable → mask) masked; what is no text is hidden whole."""
     shown = dict(values)
-    for name, mask in private.items():
+    for name, kind in private.items():
         value = shown.get(name)
         if value is not None:
-            shown[name] = MASKS[mask](value) if isinstance(value, str) else MASKED
+            shown[name] = mask(value, kind, confidential=confidential)
     return shown

@@ -18,7 +18,8 @@ UNSORTED = "未分类"
 LEVELS = ("非常满意", "满意", "基本满意", "不满意", "非常不满意")
 SATISFIED = frozenset(LEVELS[:3])
 SOLVED = "解决"
-NOT_REACHED = ("no", "false", "0")
+SOLVED_LEVELS = frozenset({SOLVED, "部分解决", "未解决"})
+NOT_REACHED = frozenset({"no", "false", "0"})
 """How a form's answer, or a truth value in either database, says that the caller was not reached."""
 _ANSWERS = ("first_satisfaction", "final_satisfaction", "solved", "reached")
 
@@ -107,16 +108,16 @@ def read_ratings(
 ) -> Ratings:
     """Return satisfaction and the three rates (三率) of the cases opened in the period, as they stand at `at`.
 
-    响应率 = tasks named by `case.response` done in time ÷ those done, or due by now. 解决率 = solved ÷ called back with
-    an answer. 满意率 = the first three levels ÷ rated. The last level that was given counts.
+    响应率 = tasks named by `case.response` done in time ÷ those done, or due by now. 解决率 = solved ÷ called back,
+    reached, with an answer. 满意率 = the first three levels ÷ rated. The last level that was given counts.
     """
     chosen = _chosen(tenant, register, reader, opened_from, opened_before)
-    first, final, solved, reached = _answers(session, chosen)
+    first, final, solved, unreached = _answers(session, chosen)
     return Ratings(
-        first=_levels(first), final=_levels(final), unreached=sum(reached[no] for no in NOT_REACHED),
+        first=_levels(first), final=_levels(final), unreached=unreached,
         response=_response(session, tenant, register, chosen, at),
-        solved=Rate(solved[SOLVED], sum(solved.values())),
-        satisfied=Rate(sum(final[level] for level in SATISFIED), sum(final.values())),
+        solved=Rate(solved[SOLVED], sum(solved[level] for level in SOLVED_LEVELS)),
+        satisfied=Rate(sum(final[level] for level in SATISFIED), sum(final[level] for level in LEVELS)),
     )
 
 
@@ -145,16 +146,23 @@ def _rows(cells: Sequence[tuple[Key, int, int]], dimension: int) -> list[Row]:
     return sorted(rows.values(), key=lambda row: (row.name == UNSORTED, -row.total, row.name))
 
 
-def _answers(session: Database, chosen: Sequence[ColumnElement[bool]]) -> tuple[Counter[str], ...]:
-    """Count what each of the results in question says, in one reading."""
+def _answers(
+    session: Database, chosen: Sequence[ColumnElement[bool]]
+) -> tuple[Counter[str], Counter[str], Counter[str], int]:
+    """Count the first and final levels, what was solved, and who was not reached (counted nowhere else), at once."""
     values = [Case.results[name].as_string() for name in _ANSWERS]
-    answers: tuple[Counter[str], ...] = tuple(Counter() for _ in values)
-    counted = select(*values, func.count()).where(*chosen).group_by(*values)
-    for *given, count in session.execute(counted):
-        for counter, answer in zip(answers, given, strict=True):
+    first: Counter[str] = Counter()
+    final: Counter[str] = Counter()
+    solved: Counter[str] = Counter()
+    unreached = 0
+    for *given, count in session.execute(select(*values, func.count()).where(*chosen).group_by(*values)):
+        if given[3] in NOT_REACHED:
+            unreached += int(count)
+            continue
+        for counter, answer in zip((first, final, solved), given, strict=False):
             if answer not in (None, ""):
                 counter[str(answer)] += int(count)
-    return answers
+    return first, final, solved, unreached
 
 
 def _levels(counts: Counter[str]) -> dict[str, int]:

@@ -90,7 +90,9 @@ def _facts(
         return []
     sees_private = may_see_private(session, register, case, Reader(reader.id, reader.groups))
     variables = engine.variables(instance.id)
-    return facts_of(instance.definition, register, variables, groups, sees_private=sees_private)
+    return facts_of(
+        instance.definition, register, variables, groups, sees_private=sees_private, confidential=case.confidential
+    )
 
 
 def _files(tenant: str, instance_id: str) -> Select[Any]:

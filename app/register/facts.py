@@ -37,11 +37,11 @@ def moment(at: datetime) -> str:
 
 def facts_of(
     definition: ProcessDefinition, register: Register, variables: Mapping[str, Any], names: Mapping[str, str], *,
-    sees_private: bool,
+    sees_private: bool, confidential: bool,
 ) -> list[Fact]:
     """Return the declared facts that have a value; private ones masked unless the reader may see them."""
     labels = labels_of(definition)
-    shown = variables if sees_private else masked(register.private, variables)
+    shown = variables if sees_private else masked(register.private, variables, confidential=confidential)
     return [
         Fact(labels.get(name, name), text, len(text) > LONG or "\n" in text, shown[name] != variables[name])
         for name in register.facts

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.case.access import Reader
 from app.case.models import Case, Database
-from app.case.privacy import MASKED, MASKS, sees_private
+from app.case.privacy import mask, sees_private
 from app.case.projection import register_of
 from app.case.queries import Criteria, Sort, find_cases, states_of
 from app.case.register import Register
@@ -113,20 +113,15 @@ def _row(case: Case, register: Register, reader: Reader, groups: Mapping[str, st
         confidential=case.confidential, involved=False,
     )  # fmt: skip
     values = [case.private.get(name) for name in register.private]
-    masks = register.private.values()
+    kinds = register.private.values()
     return Row(
         case=case, place=groups.get(case.place, case.place), unit=groups.get(case.unit, case.unit),
-        private=[_shown(value, mask, plain=plain) for value, mask in zip(values, masks, strict=True)],
+        private=[
+            "" if value is None else str(value) if plain else mask(value, kind, confidential=case.confidential)
+            for value, kind in zip(values, kinds, strict=True)
+        ],
         light=light(None if case.closed_at else case.due_at, now),
     )  # fmt: skip
-
-
-def _shown(value: object, mask: str, *, plain: bool) -> str:
-    if value is None:
-        return ""
-    if plain:
-        return str(value)
-    return MASKS[mask](value) if isinstance(value, str) else MASKED
 
 
 def _places(session: Database, tenant: str) -> list[tuple[str, str]]:

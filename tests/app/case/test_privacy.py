@@ -28,9 +28,15 @@ def test_of_a_telephone_number_the_ends_are_left(phone: str, shown: str) -> None
 
 def test_values_are_masked_by_declaration_and_others_left() -> None:
     values = {"caller": "王小明", "phone": 13800001234, "village": "village_03", "id": "x", "none": None}
-    shown = masked({"caller": "name", "phone": "phone", "id": "all", "none": "name", "absent": "name"}, values)
+    private = {"caller": "name", "phone": "phone", "id": "all", "none": "name", "absent": "name"}
+    shown = masked(private, values, confidential=False)
     assert shown == {"caller": "王**", "phone": "***", "village": "village_03", "id": "***", "none": None}
     assert values["caller"] == "王小明" and mask_all("") == ""
+
+
+def test_of_a_confidential_case_nothing_is_left_to_guess_from() -> None:
+    shown = masked({"caller": "name", "phone": "phone"}, {"caller": "王小明", "phone": "13800001234"}, confidential=True)
+    assert shown == {"caller": "***", "phone": "***"}
 
 
 @pytest.mark.parametrize(
