@@ -6,9 +6,7 @@ import json
 from importlib import import_module
 from pathlib import Path
 
-from rich.console import Console
-
-from bench.row import Row, show
+from bench.row import Row, complete, show, wide
 
 MODULES = ("expressions", "store", "complete_task", "flat", "big", "http", "inbox")
 RESULT = Path("build/bench.json")
@@ -16,10 +14,10 @@ RESULT = Path("build/bench.json")
 
 def main() -> None:
     """Measure one module after the other: side by side they would measure each other."""
-    console, rows = Console(), list[Row]()
+    console, rows = wide(), list[Row]()
     for module in MODULES:
         with console.status(f"{module} …"):
-            rows += import_module(f"bench.{module}").rows()
+            rows += map(complete, import_module(f"bench.{module}").rows())
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     show(rows, console)

@@ -1,0 +1,74 @@
+"""The inbox page where there is much; BENCH_FULL=1 makes 100,000 cases with 20,000 open tasks, else a twentieth."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from app.db import db, tenant
+from app.people.queries import setting
+from bench.row import Row, row, run_alone
+from bench.served import ROOT, Browser, application, serving
+
+CASES, OPEN_TASKS = (100_000, 20_000) if os.environ.get("BENCH_FULL") else (5_000, 1_000)
+ROUNDS, WARM_UP = 40, 5
+READERS = ("duty1", "dispatch1", "callback1", "water1")
+PAGES = ("filter=mine", "filter=groups", "filter=groups&sort=urgency", "filter=groups&q=%E6%B0%B4")
+
+
+def rows() -> list[Row]:
+    """Make the cases, then ask for the page as several people, one after the other."""
+    with TemporaryDirectory() as folder:
+        environment = {"CHANGTONG_DATA": folder, "CHANGTONG_SQLITE_SYNCHRONOUS": "NORMAL"}
+        begun = perf_counter()
+        _seed(environment)
+        seconds = perf_counter() - begun
+        password = _password(environment)
+        with serving(environment, processes=1) as server:
+            waits = {page: _waits(server.port, password, f"/inbox?{page}") for page in PAGES}
+    slowest = max(quantiles(found, n=20)[18] for found in waits.values())
+    what = f"{OPEN_TASKS:,} open tasks of {CASES:,} cases"
+    return [
+        row(f"make {what}", CASES / seconds, "cases/s"),
+        *(row(f"inbox, {what}, {page}, median", median(found), "ms", limit=100) for page, found in waits.items()),
+        row(f"inbox, {what}, 95 % at most", slowest, "ms", limit=100),
+    ]
+
+
+def _seed(environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "app.cli", "seed", "--cases", str(CASES), "--open-tasks", str(OPEN_TASKS)]
+    done = subprocess.run(command, env={**os.environ, **environment}, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"changtong seed ended with {done.returncode}:\n{done.stderr[-3000:]}")
+
+
+def _password(environment: dict[str, str]) -> str:
+    with application(environment).app_context():
+        password: str = setting(db.session, tenant(), "example")["password"]
+        db.session.remove()
+        db.engine.dispose()
+    return password
+
+
+def _waits(port: int, password: str, page: str) -> list[float]:
+    """Return the milliseconds of each answer; the page comes whole, with its frame."""
+    found: list[float] = []
+    for login in READERS:
+        browser = Browser(port)
+        browser.sign_in(login, password)
+        for turn in range(WARM_UP + ROUNDS // len(READERS)):
+            begun = perf_counter()
+            status, text = browser.ask("GET", page)
+            milliseconds = (perf_counter() - begun) * 1000
+            assert status == 200 and "</html>" in text, f"{page} answered {status}"
+            if turn >= WARM_UP:
+                found.append(milliseconds)
+    return found
+
+
+if __name__ == "__main__":
+    run_alone(rows)
