@@ -12,7 +12,20 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import auth, cockpit, config, errors, i18n, navigation, notices, register, settings, statistics, tasklist
+from app import (
+    audit,
+    auth,
+    cockpit,
+    config,
+    errors,
+    i18n,
+    navigation,
+    notices,
+    register,
+    settings,
+    statistics,
+    tasklist,
+)
 from app import db as database
 from app.case.projection import projector
 from app.case.register import check_properties
@@ -50,7 +63,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     auth.init_app(app)
     i18n.init_app(app)
     errors.init_app(app)
-    for page in (navigation, tasklist, register, statistics, notices, settings, cockpit):
+    for page in (navigation, tasklist, register, statistics, notices, settings, cockpit, audit):
         app.register_blueprint(page.blueprint)
     app.add_url_rule("/healthz", view_func=auth.public(healthz))
     app.context_processor(_shell)

@@ -31,6 +31,7 @@ ENTRIES = (
     Entry("/statistics", "chart-bar", N_("Figures"), "statistics"),
     Entry("/processes", "sitemap", N_("Processes"), "deploy"),
     Entry("/jobs", "clock-hour-4", N_("Jobs"), "jobs"),
+    Entry("/audit", "shield-check", N_("Audit"), "audit"),
     Entry("/settings", "settings", N_("Settings")),
 )
 

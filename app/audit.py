@@ -1,0 +1,87 @@
+"""Pages for auditors: find an instance, check its whole chain, read its record, take it along as a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.auth import requires
+from app.db import current_engine, db, tenant
+from app.i18n import N_
+from app.people.queries import names
+from engine.errors import HistoryBroken
+from engine.store.tables import InstanceRow
+
+blueprint = Blueprint("audit", __name__)
+PAGE = 50
+KINDS: Mapping[str, str] = {
+    "instance_started": N_("Instance started"), "instance_completed": N_("Instance completed"),
+    "instance_cancelled": N_("Instance cancelled"), "element_entered": N_("Entered"), "element_left": N_("Left"),
+    "element_cancelled": N_("Cancelled"), "flow_taken": N_("Flow taken"), "variable_written": N_("Variable written"),
+    "variables_edited": N_("Variables edited by hand"), "task_created": N_("Task created"),
+    "task_claimed": N_("Task claimed"), "task_unclaimed": N_("Task given back"),
+    "task_assigned": N_("Task assigned"), "task_completed": N_("Task completed"),
+    "task_cancelled": N_("Task cancelled"), "message_received": N_("Message received"),
+    "signal_received": N_("Signal received"), "signal_thrown": N_("Signal thrown"), "timer_set": N_("Timer set"),
+    "timer_fired": N_("Timer fired"), "job_completed": N_("Job completed"), "job_failed": N_("Job failed"),
+    "job_retried": N_("Job retried"), "job_error": N_("Job ended with an error"),
+    "error_thrown": N_("Error thrown"), "decision_evaluated": N_("Decision evaluated"),
+}  # fmt: skip
+
+
+@blueprint.get("/audit")
+@requires("audit")
+def instances() -> ResponseReturnValue:
+    """List instances, the newest first, or those whose number begins as asked."""
+    text, before = request.args.get("q", "").strip()[:100], request.args.get("before", "")
+    query = select(
+        InstanceRow.id, InstanceRow.business_key, InstanceRow.definition_key, InstanceRow.status,
+        InstanceRow.started_at, InstanceRow.ended_at, InstanceRow.last_event, InstanceRow.head,
+    ).where(InstanceRow.tenant == tenant())  # fmt: skip
+    if text:
+        query = query.where(InstanceRow.business_key.startswith(text, autoescape=True))
+    if before:
+        query = query.where(InstanceRow.id < before)
+    rows = db.session.execute(query.order_by(InstanceRow.id.desc()).limit(PAGE + 1)).all()
+    following = rows[PAGE - 1].id if len(rows) > PAGE else None
+    return render_template("audit/instances.html", rows=rows[:PAGE], q=text, following=following, before=before)
+
+
+@blueprint.get("/audit/<instance_id>")
+@requires("audit")
+def instance(instance_id: str) -> ResponseReturnValue:
+    """Check an instance's chain now and show its record; values of the case are not in it."""
+    engine = current_engine()
+    record, events = engine.store.load(instance_id), engine.events(instance_id)
+    try:
+        checked, broken = engine.verify(instance_id), ""
+    except HistoryBroken as error:
+        checked, broken = 0, str(error)
+    definition = engine.definition(record.definition_id)
+    return render_template(
+        "audit/instance.html", record=record, definition=definition, events=events, checked=checked, broken=broken,
+        kinds={kind: _(text) for kind, text in KINDS.items()},
+        people=names(db.session, tenant(), {event.actor for event in events if event.actor}),
+    )  # fmt: skip
+
+
+@blueprint.get("/audit/<instance_id>/history.json")
+@requires("audit")
+def history(instance_id: str) -> ResponseReturnValue:
+    """Give the chained record as it is stored, so that it can be checked elsewhere; it holds no values."""
+    engine = current_engine()
+    record = engine.store.load(instance_id)
+    kept = {
+        "instance": record.id, "definition": record.definition_id, "head": record.head,
+        "first_previous": engine.store.definition(record.definition_id).checksum,
+        "events": [{"record": event.record, "hash": event.hash} for event in engine.store.events(instance_id)],
+    }  # fmt: skip
+    name = f"{record.business_key or record.id}.history.json"
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+    return Response(json.dumps(kept, ensure_ascii=False, indent=1), mimetype="application/json", headers=headers)
