@@ -13,6 +13,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import create_app, example, installation
 from app.db import db, now, tenant, transaction, upgrade
+from app.people.models import User
 
 SCREENSHOTS = Path("build/screenshots")
 
@@ -110,6 +111,10 @@ def sign_in(site: Site, browser: Browser) -> Iterator[Callable[..., Someone]]:
     def sign_in(
         login: str, *, width: int = 1366, height: int = 768, language: str = "zh-CN", theme: str = "light"
     ) -> Someone:
+        with site.app.app_context(), transaction():
+            user = db.session.get(User, (tenant(), login))
+            assert user is not None
+            user.theme = theme
         context = browser.new_context(
             viewport={"width": width, "height": height}, locale=language, timezone_id="Asia/Shanghai",
             reduced_motion="reduce",
@@ -123,9 +128,6 @@ def sign_in(site: Site, browser: Browser) -> Iterator[Callable[..., Someone]]:
         page.fill("[name=password]", site.password)
         page.locator("form[action='/login'] button").click()
         page.wait_for_url(re.compile(r"/(?!login)"))
-        if theme == "dark":
-            page.add_init_script("document.documentElement?.setAttribute('data-bs-theme', 'dark')")
-            page.add_init_script("addEventListener('DOMContentLoaded', () => document.documentElement.dataset.bsTheme = 'dark')")
         people.append(someone)
         return someone
 

@@ -193,7 +193,7 @@ def test_the_second_of_two_is_told_who_was_first_and_keeps_the_text(
     other.locator("[data-form-submit]").click()
     notice = other.locator("[data-form-notice] .alert")
     expect(notice).to_contain_text("值班员甲")
-    expect(notice.locator("pre")).to_contain_text("第二位写的一段话")
+    expect(notice.locator("pre")).to_have_text("受理意见: 受理,转派单\n备注: 第二位写的一段话")
     expect(notice.get_by_role("button", name="复制已填内容")).to_be_visible()
     other.screenshot(path="build/screenshots/second-of-two.png")
 

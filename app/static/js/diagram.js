@@ -47,6 +47,7 @@ async function paint(place, { xml, current, done, flows }) {
   }
   fit(canvas, registry, current);
   addButtons(place, canvas);
+  addEventListener("beforeprint", () => canvas.zoom("fit-viewport", "auto"));
 }
 
 function badge(kind, text, title) {

@@ -158,7 +158,14 @@ class CaseForm {
   typedText() {
     const data = this.form._getSubmitData();
     return this.fields().filter((field) => field.key && isFilled(data[field.key]))
-      .map((field) => `${this.labelOf(field)}: ${[data[field.key]].flat().join(", ")}`).join("\n");
+      .map((field) => `${this.labelOf(field)}: ${[data[field.key]].flat().map((value) => this.wordOf(field, value)).join(", ")}`)
+      .join("\n");
+  }
+
+  /** What people call a value: its option's label, or the value itself. */
+  wordOf(field, value) {
+    const options = field.values ?? this.config.data[field.valuesKey] ?? [];
+    return options.find((option) => option.value === value)?.label ?? value;
   }
 
   show(kind, title, text, rest = null) {
