@@ -13,10 +13,14 @@ from engine.canonical import digest
 from engine.definition import Deployables, ProcessDefinition, ProcessModel, PropertyCheck, read_files
 from engine.dialect.finding import DeploymentRefused, Finding
 from engine.elements.events import StartEvent, Subscription, Timer
-from engine.errors import ExecutionFailed
+from engine.errors import DefinitionNotFound, EngineError
+from engine.expression import Expression
+from engine.feel.values import Value
 from engine.instance import Surroundings
 from engine.store import DefinitionRecord, DeploymentRecord, JobRecord, ResourceRecord, Store, SubscriptionRecord
-from engine.timer import first_due, next_due
+from engine.timer import Cycle, advance, first_due
+
+START_RETRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +33,32 @@ class Deployment:
     is_new: bool
 
 
+Key = tuple[str, frozenset[str], str]
+
+
 class SpecCache:
-    """Read definitions by id, the least recently used dropped first; shared by all threads."""
+    """Read definitions, the least recently used dropped first; shared by all threads.
+
+    The key holds the tenant, so that no id reaches another one's, and the functions that expressions were read with.
+    """
 
     def __init__(self, size: int = 200) -> None:
         self._size = size
         self._lock = Lock()
-        self._definitions: OrderedDict[str, ProcessDefinition] = OrderedDict()
+        self._definitions: OrderedDict[Key, ProcessDefinition] = OrderedDict()
 
-    def get(self, definition_id: str) -> ProcessDefinition | None:
+    def get(self, key: Key) -> ProcessDefinition | None:
         """Return a definition that has been read."""
         with self._lock:
-            found = self._definitions.get(definition_id)
+            found = self._definitions.get(key)
             if found is not None:
-                self._definitions.move_to_end(definition_id)
+                self._definitions.move_to_end(key)
             return found
 
-    def put(self, definition: ProcessDefinition) -> None:
+    def put(self, key: Key, definition: ProcessDefinition) -> None:
         """Keep a definition."""
         with self._lock:
-            self._definitions[definition.id] = definition
+            self._definitions[key] = definition
             while len(self._definitions) > self._size:
                 self._definitions.popitem(last=False)
 
@@ -63,15 +73,14 @@ class Catalog:
         self._store = store
         self._around = around
         self._check_properties = check_properties
+        self._functions = frozenset(around.functions)
 
     def check(self, files: Mapping[str, bytes]) -> list[Finding]:
         """Return all that is to be said about files, without deploying them."""
         return list(self._read(files).findings)
 
     def _read(self, files: Mapping[str, bytes]) -> Deployables:
-        return read_files(
-            files, functions=frozenset(self._around.functions), check_properties=self._check_properties
-        )
+        return read_files(files, functions=self._functions, check_properties=self._check_properties)
 
     def deploy(
         self, files: Mapping[str, bytes], *, by: str, at: datetime, name: str = "", source: str = ""
@@ -83,15 +92,18 @@ class Catalog:
         found = self._read(files)
         if found.is_refused:
             raise DeploymentRefused(found.findings)
+        if not found.processes:  # forms and tables are bound to the diagrams that are deployed with them
+            raise DeploymentRefused([Finding(min(files, default=""), "no_process")])
         resources = tuple(ResourceRecord(file, content, digest(content)) for file, content in sorted(files.items()))
         known = self._unchanged(found.processes, resources)
         if known is not None:
             return Deployment(known[0].deployment_id, known, tuple(found.findings), is_new=False)
         deployment = DeploymentRecord(f"{secrets.token_hex(8)}", name, source, at, by, resources)
         definitions = tuple(self._next_version(model, deployment, files) for model in found.processes)
+        starts = [self._starts(record, model, at) for record, model in zip(definitions, found.processes, strict=True)]
         self._store.add_deployment(deployment, definitions)
-        for record, model in zip(definitions, found.processes, strict=True):
-            self._arm_starts(record, model, at)
+        for record, (jobs, subscriptions) in zip(definitions, starts, strict=True):
+            self._store.replace_start_triggers(record.key, jobs, subscriptions)
         return Deployment(deployment.id, definitions, tuple(found.findings), is_new=True)
 
     def _unchanged(
@@ -120,70 +132,75 @@ class Catalog:
             checksum=digest(files[model.file]), at=deployment.at,
         )
 
-    def _arm_starts(self, record: DefinitionRecord, model: ProcessModel, at: datetime) -> None:
+    def _starts(
+        self, record: DefinitionRecord, model: ProcessModel, at: datetime
+    ) -> tuple[list[JobRecord], list[SubscriptionRecord]]:
         jobs: list[JobRecord] = []
         subscriptions: list[SubscriptionRecord] = []
         for node in model.spec.task_specs.values():
             if not isinstance(node, StartEvent) or node.container != model.key:
                 continue
             trigger_id = f"start:{record.id}:{node.element_id}"
-            match node.trigger:
-                case Timer() as timer:
-                    value = timer.value.evaluate({}, at.astimezone(self._around.zone), self._around.functions)
-                    due, _ = first_due(timer.form, value, at, node.element_id, self._around.zone)
-                    jobs.append(JobRecord(
-                        id=trigger_id, kind="start_timer", definition_id=record.id, element_id=node.element_id,
-                        due_at=due, created_at=at,
-                    ))
-                case Subscription() as subscription:
-                    name = subscription.name.evaluate({}, at.astimezone(self._around.zone), self._around.functions)
-                    subscriptions.append(SubscriptionRecord(
-                        id=trigger_id, kind=subscription.kind, name=str(name), definition_id=record.id,
-                        element_id=node.element_id,
-                    ))
-        self._store.replace_start_triggers(model.key, jobs, subscriptions)
+            try:
+                match node.trigger:
+                    case Timer() as timer:
+                        due, cycle = self._first_start(node.element_id, timer, at)
+                        if cycle is None or due >= at:  # a cycle that is over starts nothing
+                            jobs.append(JobRecord(
+                                id=trigger_id, kind="start_timer", definition_id=record.id, element_id=node.element_id,
+                                due_at=due, created_at=at,
+                            ))
+                    case Subscription() as subscription:
+                        subscriptions.append(SubscriptionRecord(
+                            id=trigger_id, kind=subscription.kind, name=str(self._value(subscription.name, at)),
+                            definition_id=record.id, element_id=node.element_id,
+                        ))
+            except EngineError as error:
+                params = {"detail": str(error)}
+                raise DeploymentRefused(
+                    [Finding(model.file, "expression_invalid", element_id=node.element_id, params=params)]
+                ) from error
+        return jobs, subscriptions
+
+    def _value(self, expression: Expression, at: datetime) -> Value:
+        return expression.evaluate({}, at.astimezone(self._around.zone), self._around.functions)
+
+    def _first_start(self, element_id: str, timer: Timer, at: datetime) -> tuple[datetime, Cycle | None]:
+        return first_due(timer.form, self._value(timer.value, at), at, element_id, self._around.zone)
 
     def next_start(self, job: JobRecord) -> JobRecord | None:
-        """Return the job of a start timer's next round, or None when it has none left."""
+        """Return the job of a start timer's next round, or None when it has none left.
+
+        Rounds are counted from the instant of the deployment; those that passed while a start failed are not made up.
+        """
         node = self.definition(job.definition_id).spec.node(job.element_id)
         assert isinstance(node, StartEvent) and isinstance(node.trigger, Timer)
-        if node.trigger.form != "timeCycle":
+        _, cycle = self._first_start(job.element_id, node.trigger, job.created_at or job.due_at)
+        following = None if cycle is None else advance(cycle, job.due_at, self._around.zone)
+        if following is None:
             return None
-        zone, text = self._around.zone, node.trigger.value.text
-        due, cycle = first_due("timeCycle", text, job.created_at or job.due_at, job.element_id, zone)
-        rounds = 0
-        while cycle is not None and due <= job.due_at:
-            following = next_due(cycle, zone)
-            if following is None:
-                return None
-            due, cycle = following
-            rounds += 1
-            if rounds > 100_000:
-                raise ExecutionFailed(f"the timer {job.element_id} repeats too often", element_id=job.element_id)
-        return replace(job, due_at=due, locked_by=None, locked_until=None, attempt=0)
+        return replace(
+            job, due_at=following.due, locked_by=None, locked_until=None, attempt=0, retries=START_RETRIES, error=None
+        )
 
     def definition(self, definition_id: str) -> ProcessDefinition:
         """Return a version, read and cached. Raises DefinitionNotFound."""
-        found = CACHE.get(definition_id)
-        if found is None:
-            found = self._load(self._store.definition(definition_id))
-            CACHE.put(found)
-        return found
+        found = CACHE.get((self._store.tenant, self._functions, definition_id))
+        return found or self._load(self._store.definition(definition_id))
 
     def latest(self, key: str) -> ProcessDefinition:
         """Return the newest version of a process. Raises DefinitionNotFound."""
         record = self._store.latest_definition(key)
-        found = CACHE.get(record.id)
-        if found is None:
-            found = self._load(record)
-            CACHE.put(found)
-        return found
+        return CACHE.get((self._store.tenant, self._functions, record.id)) or self._load(record)
 
     def _load(self, record: DefinitionRecord) -> ProcessDefinition:
         files = {item.name: item.content for item in self._store.deployment(record.deployment_id).resources}
-        found = read_files(files, functions=frozenset(self._around.functions))
-        model = next(
-            model for model in found.processes if (model.key, model.file) == (record.key, record.resource_name)
-        )
+        found = read_files(files, functions=self._functions)
+        wanted = (record.key, record.resource_name)
+        model = next((model for model in found.processes if (model.key, model.file) == wanted), None)
+        if model is None:
+            raise DefinitionNotFound(f"this release cannot read {record.id}")
         sources = {name: content for name, content in files.items() if name.endswith(".form")}
-        return ProcessDefinition(record, model, found.forms, files[record.resource_name], sources)
+        definition = ProcessDefinition(record, model, found.forms, files[record.resource_name], sources)
+        CACHE.put((self._store.tenant, self._functions, record.id), definition)
+        return definition

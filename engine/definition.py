@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -21,6 +21,7 @@ from engine.errors import EngineError, NotFound
 from engine.form import Form, parse_form
 from engine.store import DefinitionRecord
 
+_HOPELESS = ("element_unsupported", "no_process", "id_invalid")
 PropertyCheck = Callable[[Mapping[str, str], Mapping[str, Mapping[str, str]]], Sequence[tuple[str | None, str]]]
 """Checks a process's own properties and its elements'; returns (element id or None, problem) pairs."""
 
@@ -51,6 +52,7 @@ class ProcessModel:
     elements: Mapping[str, Element]
     starter_groups: tuple[str, ...]
     documentation: str
+    starter_users: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,13 @@ class ProcessDefinition:
 
     @property
     def starter_groups(self) -> tuple[str, ...]:
-        """Who may start it; nobody named means everybody."""
+        """The groups that may start it; with neither groups nor users named, everybody may."""
         return self.model.starter_groups
+
+    @property
+    def starter_users(self) -> tuple[str, ...]:
+        """The users that may start it."""
+        return self.model.starter_users
 
     @property
     def start_form(self) -> Form | None:
@@ -165,9 +172,11 @@ def read_files(
         try:
             if name.endswith(".form"):
                 form = parse_form(content)
+                findings += _twice(name, {form.id} & forms.keys())
                 forms[form.id] = form
             elif name.endswith(".dmn"):
                 model = parse_dmn(content)
+                findings += _twice(name, model.decisions.keys() & decisions.keys())
                 decisions.update(dict.fromkeys(model.decisions, model))
             elif name.endswith((".bpmn", ".bpmn20.xml")):
                 diagrams.append((name, read(content)))
@@ -181,9 +190,16 @@ def read_files(
             findings.append(Finding(name, rule, params={"detail": str(error)}))
     processes: list[ProcessModel] = []
     for name, root in diagrams:
-        processes += _read_diagram(name, root, findings, forms, decisions, functions, check_properties)
+        read_here = _read_diagram(name, root, findings, forms, decisions, functions, check_properties)
+        findings += _twice(name, {model.key for model in read_here} & {model.key for model in processes})
+        processes += read_here
     findings.sort(key=lambda finding: (finding.file, finding.line))
     return Deployables(processes, forms, decisions, findings)
+
+
+def _twice(file: str, ids: Iterable[str]) -> list[Finding]:
+    """Return a finding for each id of a process, form or decision that another file of the deployment has too."""
+    return [Finding(file, "id_twice", params={"what": item}) for item in sorted(ids)]
 
 
 def _read_diagram(
@@ -197,7 +213,7 @@ def _read_diagram(
     processes = [item for item in children(root, "process") if item.get("isExecutable") == "true"]
     if not processes:
         findings.append(Finding(file, "no_process", root.sourceline or 0))
-    if any(finding.rule in ("element_unsupported", "no_process") and finding.file == file for finding in findings):
+    if any(finding.rule in _HOPELESS and finding.file == file for finding in findings):
         return []  # what stands on something unsupported cannot be judged further
     models = []
     for process in processes:
@@ -219,15 +235,20 @@ def _read_diagram(
 
 
 def _model(file: str, process: etree._Element, spec: ProcessSpec, builder: Builder) -> ProcessModel:
-    groups = camunda(process, "candidateStarterGroups") or ""
     return ProcessModel(
         key=spec.process_id, name=process.get("name") or spec.process_id, file=file,
         version_tag=camunda(process, "versionTag"), spec=spec,
         properties=camunda7.properties_of(process),
         elements={name: _element(spec.node(name), item) for name, item in builder.elements.items()},
-        starter_groups=tuple(group.strip() for group in groups.split(",") if group.strip()),
+        starter_groups=_starters(process, "candidateStarterGroups"),
         documentation=text_of(child(process, "documentation")),
+        starter_users=_starters(process, "candidateStarterUsers"),
     )
+
+
+def _starters(process: etree._Element, attribute: str) -> tuple[str, ...]:
+    names = (name.strip() for name in (camunda(process, attribute) or "").split(","))
+    return tuple(name for name in names if name)
 
 
 def _element(node: FlowNode, source: etree._Element) -> Element:
@@ -258,7 +279,7 @@ def _check_references(
                 finding(node.element_id, "decision_missing", node.decision_ref)
         if isinstance(node, UserTask):
             for other in node.assignment.separate_from:
-                if other not in model.elements:
+                if other not in model.elements or model.elements[other].kind != UserTask.kind:
                     finding(node.element_id, "reference_dangling", other)
     return found
 

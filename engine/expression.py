@@ -8,6 +8,7 @@ from datetime import datetime
 
 from engine import feel, juel
 from engine.canonical import Json
+from engine.errors import ExecutionFailed
 from engine.feel.values import Function, Value, from_json
 
 
@@ -18,10 +19,13 @@ class Expression:
     text: str
     compiled: feel.Expression | None = None
     names: frozenset[str] = field(default=frozenset())
+    problem: str = ""  # why it cannot be read: an earlier release may have deployed what this one refuses
 
     def evaluate(self, scope: Mapping[str, Json], now: datetime, functions: Mapping[str, Function]) -> Value:
         """Return the value as the expression language has it; `now` is aware and in local time."""
         if self.compiled is None:
+            if self.problem:
+                raise ExecutionFailed(self.problem)
             return self.text
         known: dict[str, Value] = {name: from_json(scope[name]) for name in self.names if name in scope}
         for name in self.names & functions.keys():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from engine.errors import ExecutionFailed
 from engine.feel.calendar import add_months
-from engine.feel.temporal import parse_datetime, parse_duration
+from engine.feel.errors import NoValue
+from engine.feel.temporal import parse_date, parse_datetime, parse_duration
 from engine.feel.values import Value, YearsMonths
 
 _CYCLE = re.compile(r"R(?P<rounds>\d*)/(?:(?P<start>[^P/][^/]*)/)?(?P<every>P[^/]*)\Z")
@@ -48,46 +49,81 @@ def first_due(
 
     `form` is timeDate, timeDuration or timeCycle. Raises ExecutionFailed when the value does not fit it.
     """
+    try:
+        found = _first_due(form, value.strip() if isinstance(value, str) else value, start, zone)
+    except (OverflowError, ValueError, NoValue):  # beyond the years 1 to 9999
+        found = None
+    if found is None:
+        raise ExecutionFailed(f"the timer {element_id} cannot read its {form}", element_id=element_id)
+    return found
+
+
+def _first_due(form: str, value: Value, start: datetime, zone: tzinfo) -> tuple[datetime, Cycle | None] | None:
+    if isinstance(value, str) and form == "timeDate":
+        value = parse_datetime(value) or parse_date(value)
+    elif isinstance(value, str) and form == "timeDuration":
+        value = parse_duration(value)
     match form, value:
         case "timeDate", datetime():
             return _utc(value, zone), None
         case "timeDate", date():
             return _utc(datetime.combine(value, time()), zone), None
-        case "timeDate", str() if (instant := parse_datetime(value.strip())) is not None:
-            return _utc(instant, zone), None
         case "timeDuration", timedelta() | YearsMonths():
             return _utc(later(start.astimezone(zone), value), zone), None
-        case "timeDuration", str() if (length := parse_duration(value.strip())) is not None:
-            return _utc(later(start.astimezone(zone), length), zone), None
-        case "timeCycle", str() if (found := _CYCLE.match(value.strip())) is not None:
-            return _first_round(found, start, element_id, zone)
-    raise ExecutionFailed(f"the timer {element_id} cannot read its {form}", element_id=element_id)
+        case "timeCycle", str() if (found := _CYCLE.match(value)) is not None:
+            cycle = _first_round(found, start, zone)
+            return None if cycle is None else (cycle.due, cycle)
+    return None
 
 
-def _first_round(
-    found: re.Match[str], start: datetime, element_id: str, zone: tzinfo
-) -> tuple[datetime, Cycle]:
+def _first_round(found: re.Match[str], start: datetime, zone: tzinfo) -> Cycle | None:
     every = parse_duration(found["every"])
     begin = parse_datetime(found["start"]) if found["start"] else None
     rounds = int(found["rounds"]) if found["rounds"] else None
-    if every is None or (found["start"] and begin is None) or rounds == 0 or _is_empty(every):
-        raise ExecutionFailed(f"the timer {element_id} cannot read its timeCycle", element_id=element_id)
-    due = _utc(begin if begin is not None else later(start.astimezone(zone), every), zone)
-    return due, Cycle(due, found["every"], None if rounds is None else rounds - 1)
-
-
-def _is_empty(length: timedelta | YearsMonths) -> bool:
-    return length <= timedelta(0) if isinstance(length, timedelta) else length.months <= 0
-
-
-def next_due(cycle: Cycle, zone: tzinfo = UTC) -> tuple[datetime, Cycle] | None:
-    """Return the next round of a cycle, counted from its last due instant (missed rounds are caught up), or None."""
-    if cycle.left == 0:
+    if every is None or (found["start"] and begin is None) or rounds == 0 or _is_too_short(every):
         return None
+    left = None if rounds is None else rounds - 1
+    if begin is None:
+        return Cycle(_utc(later(start.astimezone(zone), every), zone), found["every"], left)
+    cycle = Cycle(_utc(begin, zone), found["every"], left)
+    # Rounds from before the timer was set are not made up for; where none is left, the timer is due at once.
+    return advance(cycle, start - timedelta(microseconds=1), zone) or replace(cycle, left=0)
+
+
+def _is_too_short(length: timedelta | YearsMonths) -> bool:
+    """Whether a cycle would keep the engine busy with nothing else."""
+    return length < timedelta(seconds=1) if isinstance(length, timedelta) else length.months <= 0
+
+
+def next_due(cycle: Cycle, zone: tzinfo = UTC) -> Cycle | None:
+    """Return a cycle at its next round, counted from its last due instant (missed rounds are caught up), or None."""
     every = parse_duration(cycle.every)
     assert every is not None
-    due = _utc(later(cycle.due.astimezone(zone), every), zone)
-    return due, Cycle(due, cycle.every, None if cycle.left is None else cycle.left - 1)
+    return None if cycle.left == 0 else _moved(cycle, every, 1, zone)
+
+
+def advance(cycle: Cycle, until: datetime, zone: tzinfo = UTC) -> Cycle | None:
+    """Return a cycle at its first round after `until`, or None when it has none."""
+    every = parse_duration(cycle.every)
+    assert every is not None
+    found: Cycle | None = cycle
+    if isinstance(every, timedelta):
+        # All but the last rounds in one jump; the two hours are for clocks that are set back or forth on the way.
+        found = _moved(cycle, every, max((until - cycle.due - timedelta(hours=2)) // every, 0), zone)
+    while found is not None and found.due <= until:
+        found = next_due(found, zone)
+    return found
+
+
+def _moved(cycle: Cycle, every: timedelta | YearsMonths, rounds: int, zone: tzinfo) -> Cycle | None:
+    if cycle.left is not None and cycle.left < rounds:
+        return None
+    length = every * rounds if isinstance(every, timedelta) else YearsMonths(every.months * rounds)
+    try:
+        due = _utc(later(cycle.due.astimezone(zone), length), zone)
+    except (OverflowError, NoValue):
+        return None
+    return Cycle(due, cycle.every, None if cycle.left is None else cycle.left - rounds)
 
 
 def _utc(instant: datetime, zone: tzinfo) -> datetime:

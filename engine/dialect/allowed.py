@@ -5,12 +5,13 @@ One table, read by the check at deploy and by the documentation, so that the two
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
 from engine.dialect.finding import Finding
-from engine.dialect.xml import BPMN, CAMUNDA, XSI, is_bpmn, local
+from engine.dialect.xml import BPMN, BPMNDI, CAMUNDA, OTHER_ENGINES, XSI, is_bpmn, local
 
 _NODE = {"id", "name"}
 _ACTIVITY = {*_NODE, "default", "startQuantity=1", "completionQuantity=1", "isForCompensation=false"}
@@ -108,16 +109,17 @@ DISPLAYED_ANYWHERE = {"modelerTemplate", "modelerTemplateVersion", "modelerTempl
 _ANY_NODE = {"asyncBefore", "exclusive=true"}
 CAMUNDA_ATTRIBUTES: Mapping[str, set[str]] = {
     "process": {"versionTag", "historyTimeToLive", "candidateStarterGroups", "candidateStarterUsers",
-                "isStartableInTasklist"},
+                "isStartableInTasklist=true"},
     "startEvent": {"initiator", "formRef", "formRefBinding=deployment", "exclusive=true"},
     "userTask": {*_ANY_NODE, "assignee", "candidateUsers", "candidateGroups", "dueDate", "followUpDate", "priority",
                  "formRef", "formRefBinding=deployment"},
     "serviceTask": {*_ANY_NODE, "type=external", "topic", "taskPriority", "expression", "resultVariable"},
     "sendTask": {*_ANY_NODE, "type=external", "topic", "taskPriority", "expression", "resultVariable"},
     "scriptTask": {*_ANY_NODE, "resultVariable"},
-    "businessRuleTask": {*_ANY_NODE, "decisionRef", "decisionRefBinding=deployment", "mapDecisionResult",
-                         "resultVariable"},
-    "multiInstanceLoopCharacteristics": {"collection", "elementVariable"},
+    "businessRuleTask": {*_ANY_NODE, "decisionRef", "decisionRefBinding=deployment", "resultVariable",
+                         "mapDecisionResult=singleEntry", "mapDecisionResult=singleResult",
+                         "mapDecisionResult=collectEntries", "mapDecisionResult=resultList"},
+    "multiInstanceLoopCharacteristics": {"collection", "elementVariable", *_ANY_NODE},
     "errorEventDefinition": {"errorCodeVariable"},
     **dict.fromkeys((
         "task", "manualTask", "receiveTask", "exclusiveGateway", "parallelGateway", "inclusiveGateway",
@@ -128,6 +130,19 @@ CAMUNDA_ELEMENTS: Mapping[str, set[str]] = {
     "properties": set(), "property": {"name", "value", "id"},
     "inputOutput": set(), "inputParameter": {"name"}, "outputParameter": {"name"},
 }
+_CAMUNDA_PARENTS = {
+    "properties": "extensionElements", "property": "properties", "inputOutput": "extensionElements",
+    "inputParameter": "inputOutput", "outputParameter": "inputOutput",
+}
+_MAPPED = {
+    "task", "manualTask", "userTask", "serviceTask", "sendTask", "scriptTask", "businessRuleTask", "receiveTask",
+    "subProcess", "intermediateCatchEvent", "intermediateThrowEvent", "endEvent",
+}
+_BOOLEANS = {
+    "isExecutable", "isInterrupting", "cancelActivity", "isSequential", "triggeredByEvent", "asyncBefore",
+    "isForCompensation", "parallelMultiple", "instantiate",
+}
+_ID = re.compile(r"[^\W\d][\w.\-]*")
 _JAVA = {"class", "delegateExpression", "executionListener", "taskListener", "connector", "variableMappingClass",
          "variableMappingDelegateExpression"}
 
@@ -135,27 +150,52 @@ _JAVA = {"class", "delegateExpression", "executionListener", "taskListener", "co
 def check_allowed(root: etree._Element, file: str) -> list[Finding]:
     """Return a finding for each element and attribute that is neither run nor kept for display."""
     findings: list[Finding] = []
+    ids: set[str] = set()
     for element in _semantic(root):
         if is_bpmn(element):
             findings += _check_bpmn(element, file)
-        else:
+            findings += _check_id(element, file, ids)
+        elif etree.QName(element).namespace == CAMUNDA:
             findings += _check_extension(element, file)
+        else:
+            findings.append(_finding(element, file, "element_unsupported", what=_shown(element)))
     return findings
 
 
-def _semantic(element: etree._Element) -> list[etree._Element]:
-    """Return an element and all below it, without the diagram's drawing and what other tools keep for themselves."""
-    found, stack = [], [element]
+def _semantic(root: etree._Element) -> Iterator[etree._Element]:
+    """Yield what is to be judged: all but the drawing, processes that are not run, and other tools' own notes."""
+    stack = [root]
     while stack:
-        item = stack.pop()
-        if not isinstance(item.tag, str):
+        element = stack.pop()
+        yield element
+        if is_bpmn(element) and (local(element) not in ELEMENTS or local(element) in ("documentation", "text")):
             continue
-        namespace = etree.QName(item).namespace
-        if namespace in (BPMN, CAMUNDA):
-            found.append(item)
-            if not (is_bpmn(item) and local(item) not in ELEMENTS):
-                stack.extend(reversed(item))
-    return found
+        if is_bpmn(element, "process") and element.get("isExecutable") != "true":
+            continue
+        stack += [item for item in reversed(element) if isinstance(item.tag, str) and not _is_note(item, element)]
+
+
+def _is_note(element: etree._Element, parent: etree._Element) -> bool:
+    namespace = etree.QName(element).namespace
+    if namespace in (BPMN, CAMUNDA) or namespace in OTHER_ENGINES:
+        return False
+    return namespace == BPMNDI or not is_bpmn(parent) or is_bpmn(parent, "extensionElements")
+
+
+def _shown(element: etree._Element) -> str:
+    return f"{element.prefix}:{local(element)}" if element.prefix else local(element)
+
+
+def _check_id(element: etree._Element, file: str, ids: set[str]) -> list[Finding]:
+    element_id = element.get("id")
+    if element_id is None:
+        return []
+    if not _ID.fullmatch(element_id):
+        return [_finding(element, file, "id_invalid", what=element_id)]
+    if element_id in ids:
+        return [_finding(element, file, "id_twice", what=element_id)]
+    ids.add(element_id)
+    return []
 
 
 def nearest_id(element: etree._Element | None) -> str | None:
@@ -185,12 +225,16 @@ def _check_bpmn(element: etree._Element, file: str) -> list[Finding]:
         elif namespace is None or namespace == XSI:
             allowed, shown = ELEMENTS[name][0], word
             word = str(attribute)
+        elif namespace in OTHER_ENGINES:
+            allowed, shown = set(), f"{namespace.split('/')[2]} {word}"
         else:
             continue  # drawing tools keep colours and template names in namespaces of their own
         if word in _JAVA:
             findings.append(_finding(element, file, "class_refused", what=shown))
         elif word not in allowed:
             findings += _check_fixed(element, file, allowed, word, str(value), shown)
+        elif word in _BOOLEANS and value not in ("true", "false"):
+            findings.append(_finding(element, file, "value_unsupported", what=shown, value=str(value)))
     return findings
 
 
@@ -209,9 +253,19 @@ def _check_extension(element: etree._Element, file: str) -> list[Finding]:
     name = local(element)
     if name in _JAVA:
         return [_finding(element, file, "class_refused", what=f"camunda:{name}")]
-    if name not in CAMUNDA_ELEMENTS:
+    parent = element.getparent()
+    if name not in CAMUNDA_ELEMENTS or parent is None or local(parent) != _CAMUNDA_PARENTS[name]:
         return [_finding(element, file, "element_unsupported", what=f"camunda:{name}")]
-    return [
+    if name == "inputOutput" and not _may_have_mappings(parent.getparent()):
+        return [_finding(element, file, "mapping_unsupported")]
+    found = [
         _finding(element, file, "attribute_unsupported", what=f"camunda:{name}/{attribute}")
         for attribute in element.attrib if attribute not in CAMUNDA_ELEMENTS[name]
     ]
+    if "name" in CAMUNDA_ELEMENTS[name] and not element.get("name"):
+        found.append(_finding(element, file, "attribute_missing", what=f"camunda:{name}/name"))
+    return found
+
+
+def _may_have_mappings(owner: etree._Element | None) -> bool:
+    return owner is not None and is_bpmn(owner, *_MAPPED) and owner.get("triggeredByEvent") != "true"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
 from engine import timer
-from engine.dialect import camunda7
+from engine.dialect import camunda7, structure
 from engine.dialect.allowed import nearest_id
 from engine.dialect.finding import Finding
 from engine.dialect.xml import camunda, child, children, is_bpmn, local, text_of
 from engine.elements import activities, events, gateways, sub_process
-from engine.elements.events import BoundaryEvent, Subscription, Timer, Trigger
+from engine.elements.events import Subscription, Timer, Trigger
 from engine.elements.flow_node import FlowNode, ProcessSpec, SequenceFlow
 from engine.expression import Expression, feel_expression, parse
 from engine.feel.errors import ExpressionSyntaxError
@@ -28,7 +29,6 @@ NODE_CLASSES: dict[str, type[FlowNode]] = {
     "subProcess": sub_process.SubProcess,
 }
 _TRIGGERS = ("timerEventDefinition", "messageEventDefinition", "signalEventDefinition")
-_NOTHING = Expression("")
 
 
 @dataclass(slots=True)
@@ -42,7 +42,9 @@ class Builder:
     findings: list[Finding] = field(default_factory=list)
     named: dict[str, etree._Element] = field(default_factory=dict)  # messages, signals and errors by id
     lanes: dict[str, str] = field(default_factory=dict)
-    elements: dict[str, etree._Element] = field(default_factory=dict)
+    elements: dict[str, etree._Element] = field(default_factory=dict)  # flow nodes by id
+    flows: dict[str, etree._Element] = field(default_factory=dict)
+    inside: set[str] = field(default_factory=set)  # all ids of the process, gathered when one is missed
 
     def build(self) -> ProcessSpec:
         """Return the spec; it may be run only if no finding is an error."""
@@ -51,6 +53,8 @@ class Builder:
         }
         self.lanes = camunda7.lanes_of(self.process)
         process_id = self.process.get("id", "")
+        if not process_id:
+            self.finding(self.process, "id_missing", what="bpmn:process")
         spec = ProcessSpec(process_id, self.file)
         outermost = sub_process.Process(
             spec, process_id, element_id=process_id, label=self.process.get("name", ""), container=None,
@@ -67,16 +71,27 @@ class Builder:
         )
 
     def compiled(self, element: etree._Element, text: str, *, feel: bool = False) -> Expression:
-        """Compile an expression; what cannot be read becomes a finding."""
+        """Compile an expression; one that cannot be read becomes a finding, and an error where it is evaluated.
+
+        It is evaluated when an earlier release, or an application with more functions, has deployed the diagram.
+        """
         try:
             expression = feel_expression(text.removeprefix("=")) if feel else parse(text, self.functions)
         except ExpressionSyntaxError as error:
             self.finding(element, "expression_invalid", detail=str(error))
-            return _NOTHING
-        if expression.compiled is not None:
-            for name in sorted(expression.compiled.called - self.functions):
-                self.finding(element, "function_unknown", what=name)
-        return expression
+            return Expression(text, problem=f"the expression cannot be read: {error}")
+        unknown = sorted(expression.compiled.called - self.functions) if expression.compiled is not None else []
+        for name in unknown:
+            self.finding(element, "function_unknown", what=name)
+        return Expression(text, problem=f"unknown function {unknown[0]!r}") if unknown else expression
+
+    def written_in(self, element: etree._Element) -> Expression:
+        """Compile the text of an element that may name its language: FEEL, or what its marks say."""
+        text, language = text_of(element), (element.get("language") or "").lower()
+        if language not in ("", "feel", "juel"):
+            self.finding(element, "script_refused", value=language)
+            return Expression(text, problem=f"{language} is not run")
+        return self.compiled(element, text, feel=language == "feel")
 
     # -- scopes and nodes
 
@@ -90,17 +105,15 @@ class Builder:
             self._flow(made, element)
         for element in children(container, "boundaryEvent"):
             self._attach(made, element)
-        self._starts(spec, container, owner, made)
-        for node in made.values():
-            self._check_ways_out(node)
+        self._starts(spec, owner, made)
+        structure.check_scope(self, container, owner, made)
 
     def _node(self, spec: ProcessSpec, element: etree._Element, container: str) -> FlowNode | None:
         element_id = element.get("id")
         if not element_id:
             self.finding(element, "id_missing", what=f"bpmn:{local(element)}")
             return None
-        if element_id in spec.task_specs:
-            self.finding(element, "id_twice", what=element_id)
+        if element_id in spec.task_specs:  # a finding tells of it
             return None
         self.elements[element_id] = element
         loop = child(element, "multiInstanceLoopCharacteristics")
@@ -112,6 +125,9 @@ class Builder:
         )
         inner = self._plain_node(spec, element, f"{element_id}#each", element_id, element_id)
         body.inner = inner.name
+        # As in Camunda: the activity's asyncBefore holds for the whole, the loop's for each instance.
+        body.extensions = replace(body.extensions, async_before=inner.extensions.async_before)
+        inner.extensions = replace(inner.extensions, async_before=camunda7.is_async(loop))
         self._loop(body, loop)
         return body
 
@@ -141,13 +157,16 @@ class Builder:
     # -- what each kind of node needs
 
     def _details(self, node: FlowNode, element: etree._Element) -> None:
+        definitions = [item for item in children(element) if local(item).endswith("EventDefinition")]
+        if len(definitions) > 1:
+            self.finding(element, "event_many")
         match node:
             case events.BoundaryEvent():
                 node.attached_to = element.get("attachedToRef", "")
-                node.is_interrupting = element.get("cancelActivity", "true") != "false"
+                node.is_interrupting = self._interrupts(element, "cancelActivity")
                 self._event(node, element)
             case events.StartEvent():
-                node.is_interrupting = element.get("isInterrupting", "true") != "false"
+                node.is_interrupting = self._interrupts(element, "isInterrupting")
                 self._event(node, element, may_be_empty=True)
             case events.CatchEvent():
                 trigger = self._trigger(element)
@@ -155,24 +174,48 @@ class Builder:
                     node.trigger = trigger
             case events.ErrorEndEvent():
                 node.error_code = self._error_code(element) or ""
+                if camunda(definitions[0], "errorCodeVariable"):
+                    self.finding(element, "attribute_unsupported", what="camunda:errorCodeVariable")
             case events.ThrowEvent():
                 signal = child(element, "signalEventDefinition")
                 node.signal = None if signal is None else self._name_of(signal, "signalRef")
             case activities.ReceiveTask():
                 node.subscription = Subscription("message", self._name_of(element, "messageRef"))
             case activities.ScriptTask():
-                if element.get("scriptFormat", "").lower() != "feel":
-                    self.finding(element, "script_refused", value=element.get("scriptFormat", ""))
-                    node.script = _NOTHING
-                else:
-                    node.script = self.compiled(element, text_of(child(element, "script")), feel=True)
+                self._script(node, element)
             case activities.ServiceTask():
                 if node.topic is None and node.expression is None:
                     self.finding(element, "service_empty")
+                elif node.topic is not None and (node.expression is not None or node.result_variable is not None):
+                    self.finding(element, "service_both")
+                self._check_literal(element, "taskPriority", node.priority, activities.is_priority)
             case activities.UserTask():
                 ask = node.assignment
                 if ask.assignee is None and ask.candidate_users is None and ask.candidate_groups is None:
                     self.finding(element, "nobody")
+                self._check_literal(element, "priority", ask.priority, activities.is_priority)
+                self._check_literal(element, "dueDate", ask.due_date, activities.is_instant)
+                self._check_literal(element, "followUpDate", ask.follow_up_date, activities.is_instant)
+
+    def _interrupts(self, element: etree._Element, attribute: str) -> bool:
+        value = element.get(attribute, "true")
+        if value == "false" and child(element, "errorEventDefinition") is not None:
+            self.finding(element, "value_unsupported", what=attribute, value=value)
+        return value != "false"
+
+    def _script(self, node: activities.ScriptTask, element: etree._Element) -> None:
+        language, script = element.get("scriptFormat", ""), child(element, "script")
+        if language.lower() == "feel":
+            node.script = self.compiled(element if script is None else script, text_of(script), feel=True)
+        else:
+            self.finding(element, "script_refused", value=language)
+            node.script = Expression("", problem=f"{language} is not run")
+
+    def _check_literal(
+        self, element: etree._Element, attribute: str, value: Expression | None, fits: Callable[[str], bool]
+    ) -> None:
+        if value is not None and value.compiled is None and not value.problem and not fits(value.text):
+            self.finding(element, "value_unsupported", what=f"camunda:{attribute}", value=value.text)
 
     def _event(
         self, node: events.BoundaryEvent | events.StartEvent, element: etree._Element, *, may_be_empty: bool = False
@@ -182,14 +225,10 @@ class Builder:
             node.trigger = self._trigger(element, may_be_empty=may_be_empty)
             return
         node.catches_error, node.error_code = True, self._error_code(element)
-        if isinstance(node, BoundaryEvent):
-            node.error_code_variable = camunda(error, "errorCodeVariable")
+        node.error_code_variable = camunda(error, "errorCodeVariable")
 
     def _trigger(self, element: etree._Element, *, may_be_empty: bool = False) -> Trigger | None:
         definitions = children(element, *_TRIGGERS)
-        if len(definitions) > 1:
-            self.finding(element, "event_many")
-            return None
         if not definitions:
             if not may_be_empty:
                 self.finding(element, "event_empty")
@@ -207,8 +246,8 @@ class Builder:
             self.finding(definition, "event_empty")
             return None
         form, text = local(forms[0]), text_of(forms[0])
-        value = self.compiled(forms[0], text)
-        if value.compiled is None and value is not _NOTHING and not timer.is_valid(form, text):
+        value = self.written_in(forms[0])
+        if value.compiled is None and not value.problem and not timer.is_valid(form, text):
             self.finding(forms[0], "timer_invalid", value=text)
         return Timer(form, value)
 
@@ -216,11 +255,11 @@ class Builder:
         reference = element.get(attribute)
         if not reference:
             self.finding(element, "event_empty")
-            return _NOTHING
+            return Expression("", problem="there is no name")
         target = self.named.get(reference.split(":")[-1])
         if target is None or not target.get("name"):
             self.finding(element, "reference_dangling", what=reference)
-            return _NOTHING
+            return Expression("", problem="there is no name")
         return self.compiled(target, target.get("name", ""))
 
     def _error_code(self, element: etree._Element) -> str | None:
@@ -239,21 +278,24 @@ class Builder:
         body.collection, body.element_variable = camunda7.loop_collection(loop, self.compiled)
         cardinality, completion = child(loop, "loopCardinality"), child(loop, "completionCondition")
         if cardinality is not None:
-            text = text_of(cardinality)
-            body.cardinality = self.compiled(cardinality, f"={text}" if text.isdigit() else text)
+            body.cardinality = self._cardinality(cardinality)
         if completion is not None:
             body.completion_condition = self._condition(completion)
-        if body.collection is None and body.cardinality is None:
+        without_items = body.collection is None and body.element_variable is not None
+        if (body.collection is None) == (body.cardinality is None) or without_items:
             self.finding(loop, "loop_invalid")
 
+    def _cardinality(self, element: etree._Element) -> Expression:
+        text = text_of(element)
+        expression = self.compiled(element, text, feel=True) if text.isdecimal() else self.written_in(element)
+        if expression.compiled is None and not expression.problem:
+            self.finding(element, "loop_invalid")
+        return expression
+
     def _condition(self, element: etree._Element) -> Expression:
-        text, language = text_of(element), (element.get("language") or "").lower()
-        if language not in ("", "feel", "juel"):
-            self.finding(element, "script_refused", value=language)
-            return _NOTHING
-        expression = self.compiled(element, text, feel=language == "feel")
-        if expression.compiled is None and expression is not _NOTHING:
-            self.finding(element, "expression_invalid", detail=text)
+        expression = self.written_in(element)
+        if expression.compiled is None and not expression.problem:
+            self.finding(element, "expression_invalid", detail=expression.text or "∅")
         return expression
 
     # -- flows and borders
@@ -263,73 +305,47 @@ class Builder:
         flow_id = element.get("id") or f"{source}.{target}.{element.sourceline}"
         for end in (source, target):
             if end not in made:
-                known = any(item.get("id") == end for item in self.process.iter())
-                rule, what = ("flow_crosses_scope", flow_id) if known else ("reference_dangling", end)
-                self.finding(element, rule, what=what)
+                self._dangling(element, end, flow_id)
                 return
+        if flow_id in self.flows:  # without an id, on one line: a number tells them apart
+            flow_id = f"{flow_id}.{len(self.flows)}"
+        self.flows[flow_id] = element
         condition = child(element, "conditionExpression")
-        expression = None if condition is None or not text_of(condition) else self._condition(condition)
-        flow = SequenceFlow(flow_id, source, target, expression)
+        flow = SequenceFlow(flow_id, source, target, None if condition is None else self._condition(condition))
         made[source].outgoing.append(flow)
         made[target].incoming.append(flow_id)
         made[source].connect(made[target])
-        default = self.elements[source].get("default")
-        if default:
-            made[source].default = default
+        made[source].default = self.elements[source].get("default") or None
+
+    def _dangling(self, element: etree._Element, end: str, flow_id: str) -> None:
+        if not self.inside:
+            self.inside.update(str(item.get("id")) for item in self.process.iter() if item.get("id"))
+        if end in self.inside:
+            self.finding(element, "flow_crosses_scope", what=flow_id)
+        else:
+            self.finding(element, "reference_dangling", what=end)
 
     def _attach(self, made: dict[str, FlowNode], element: etree._Element) -> None:
         event, host = made.get(element.get("id", "")), made.get(element.get("attachedToRef", ""))
         if host is None:
             self.finding(element, "reference_dangling", what=element.get("attachedToRef", ""))
+        elif not structure.is_activity(host):
+            self.finding(element, "host_not_activity")
         elif event is not None:
             host.boundaries.append(event.name)
 
-    def _starts(
-        self, spec: ProcessSpec, container: etree._Element, owner: sub_process.SubProcess, made: dict[str, FlowNode]
-    ) -> None:
+    def _starts(self, spec: ProcessSpec, owner: sub_process.SubProcess, made: dict[str, FlowNode]) -> None:
         starts = [node for node in made.values() if isinstance(node, events.StartEvent)]
-        plain = [node for node in starts if node.trigger is None and not node.catches_error]
-        owner.starts = [node.name for node in plain]
+        owner.starts = [node.name for node in starts if node.trigger is None and not node.catches_error]
         for node in made.values():
             if isinstance(node, sub_process.EventSubProcess):
                 inside = [start for start in spec.task_specs.values()
                           if isinstance(start, events.StartEvent) and start.container == node.name]
                 owner.event_starts += [start.name for start in inside if start.trigger is not None]
                 owner.error_starts += [start.name for start in inside if start.catches_error]
-        if not starts and not isinstance(owner, sub_process.Process):
+        if not starts and not isinstance(owner, sub_process.Process | sub_process.EventSubProcess):
             owner.starts = [node.name for node in made.values() if self._may_begin(node)]
-        if not starts and not owner.starts:
-            self.finding(container, "no_start")
-        self._check_reached(made, owner)
 
     @staticmethod
     def _may_begin(node: FlowNode) -> bool:
         return not node.incoming and not isinstance(node, events.BoundaryEvent | sub_process.EventSubProcess)
-
-    def _check_reached(self, made: dict[str, FlowNode], owner: sub_process.SubProcess) -> None:
-        stack = [node.name for node in made.values()
-                 if isinstance(node, events.StartEvent | sub_process.EventSubProcess)] + owner.starts
-        reached: set[str] = set()
-        while stack:
-            name = stack.pop()
-            if name in reached:
-                continue
-            reached.add(name)
-            stack += [flow.target for flow in made[name].outgoing] + made[name].boundaries
-        for name in made.keys() - reached:
-            self.finding(self.elements[name], "unreachable")
-
-    def _check_ways_out(self, node: FlowNode) -> None:
-        conditional = [flow for flow in node.outgoing if flow.condition is not None]
-        if node.default is not None and all(flow.id != node.default for flow in node.outgoing):
-            self.finding(self.elements[node.element_id], "reference_dangling", what=node.default)
-        elif node.default is None and node.outgoing and len(conditional) == len(node.outgoing):
-            element = self.elements[node.element_id]
-            self.findings.append(
-                Finding(self.file, "default_missing", element.sourceline or 0, node.element_id, severity="warning")
-            )
-        if isinstance(node, gateways.InclusiveGateway):
-            _ = node.upstream  # computed once here, so that running changes no spec
-
-
-

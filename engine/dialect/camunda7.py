@@ -35,7 +35,7 @@ def extensions_of(element: etree._Element, compile_text: Compile) -> Extensions:
             if isinstance(item.tag, str):
                 parameter = Parameter(item.get("name", ""), compile_text(item, text_of(item)))
                 (inputs if local(item) == "inputParameter" else outputs).append(parameter)
-    return Extensions(properties_of(element), inputs, outputs, camunda(element, "asyncBefore") == "true")
+    return Extensions(properties_of(element), inputs, outputs, is_async(element))
 
 
 def read_attributes(node: FlowNode, element: etree._Element, compile_text: Compile) -> None:
@@ -68,12 +68,17 @@ def read_attributes(node: FlowNode, element: etree._Element, compile_text: Compi
             node.initiator, node.form_key = camunda(element, "initiator"), camunda(element, "formRef")
 
 
+def is_async(element: etree._Element) -> bool:
+    """Whether an activity, or a multi-instance's loop, begins in a transaction of its own."""
+    return camunda(element, "asyncBefore") == "true"
+
+
 def loop_collection(loop: etree._Element, compile_text: Compile) -> tuple[Expression | None, str | None]:
     """Return a multi-instance's collection (a variable's name or an expression) and element variable."""
     text = camunda(loop, "collection")
     if text is None:
         return None, camunda(loop, "elementVariable")
-    plain = "${" not in text and not text.strip().startswith("=")
+    plain = "${" not in text and "#{" not in text and not text.strip().startswith("=")
     return compile_text(loop, f"={text}" if plain else text), camunda(loop, "elementVariable")
 
 

@@ -24,11 +24,37 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "value_unsupported": (
         "属性 {what} 不支持取值“{value}”", "the attribute {what} does not support the value '{value}'"
     ),
+    "attribute_missing": ("缺少属性 {what}", "the attribute {what} is missing"),
+    "mapping_unsupported": ("此元素不支持输入输出映射", "inputs and outputs cannot be mapped here"),
+    "id_invalid": (
+        "id“{what}”不合规则：以字母开头，只含字母、数字、“_”、“-”、“.”",
+        "the id '{what}' is not made of a letter, then letters, digits, '_', '-' and '.'",
+    ),
     "id_missing": ("元素 {what} 没有 id", "{what} has no id"),
     "id_twice": ("id“{what}”出现两次", "the id '{what}' occurs twice"),
     "reference_dangling": ("引用的“{what}”不存在", "'{what}' is referred to and does not exist"),
     "flow_crosses_scope": (
         "顺序流“{what}”跨越了子流程的边界", "the sequence flow '{what}' crosses a sub-process's border"
+    ),
+    "incoming_not_allowed": ("此元素不能有进入的顺序流", "no sequence flow may lead here"),
+    "outgoing_not_allowed": ("此元素不能有离开的顺序流", "no sequence flow may leave from here"),
+    "condition_ignored": ("此顺序流的条件不起作用", "the condition of this sequence flow would never be looked at"),
+    "condition_missing": (
+        "排他网关的出口“{what}”既没有条件，也不是默认流",
+        "the way out '{what}' of an exclusive gateway has no condition and is not the default flow",
+    ),
+    "gateway_target": (
+        "事件网关之后只能是中间捕获事件", "an event-based gateway leads to intermediate catch events only"
+    ),
+    "host_not_activity": ("边界事件只能附在活动上", "a boundary event belongs on an activity"),
+    "start_many": ("这里只能有一个普通开始事件", "there may be only one plain start event here"),
+    "start_misplaced": (
+        "带触发条件的开始事件只能用在流程或事件子流程中",
+        "a start event that waits for something stands in a process or an event sub-process",
+    ),
+    "start_of_event_sub_process": (
+        "事件子流程需要恰好一个带触发条件的开始事件",
+        "an event sub-process needs exactly one start event, with something that it waits for",
     ),
     "unreachable": ("从开始事件无法到达此元素", "no path from a start event leads here"),
     "no_start": ("没有开始事件", "there is no start event"),
@@ -43,7 +69,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "decision_missing": ("决策“{what}”不在本次部署的文件中", "the decision '{what}' is not among the deployed files"),
     "decision_invalid": ("决策表无法使用：{detail}", "the decision model cannot be used: {detail}"),
     "service_empty": ("服务任务需要 external 主题或表达式", "a service task needs an external topic or an expression"),
-    "loop_invalid": ("多实例需要集合或次数", "a multi-instance needs a collection or a cardinality"),
+    "loop_invalid": (
+        "多实例需要集合或次数，二者取一；元素变量只能与集合同用",
+        "a multi-instance needs either a collection or a cardinality; only a collection has an element variable",
+    ),
+    "service_both": ("topic 与 expression、结果变量不能同用", "a topic goes with neither an expression nor a result"),
     "nobody": (
         "没有人可以办理此任务：缺少办理人和候选人", "nobody can do this task: it has neither assignee nor candidates"
     ),

@@ -6,6 +6,12 @@ from lxml import etree
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
+BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
+OTHER_ENGINES = frozenset((
+    "http://camunda.org/schema/zeebe/1.0", "http://activiti.org/bpmn", "http://flowable.org/bpmn",
+    "http://spiffworkflow.org/bpmn/schema/1.0/core",
+))
+"""Namespaces that say how another engine runs an element: to pass over them would be to run something else."""
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 MAX_BYTES = 10_000_000
 
@@ -68,9 +74,9 @@ def extensions(element: etree._Element) -> list[etree._Element]:
 
 
 def camunda(element: etree._Element, name: str) -> str | None:
-    """Return a camunda: attribute."""
-    value = element.get(f"{{{CAMUNDA}}}{name}")
-    return None if value is None else str(value)
+    """Return a camunda: attribute; an empty one counts as absent."""
+    value = element.get(f"{{{CAMUNDA}}}{name}", "")
+    return str(value) if value.strip() else None
 
 
 def text_of(element: etree._Element | None) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from engine.canonical import Json
@@ -12,7 +13,7 @@ from engine.elements.flow_node import FlowNode, Token
 from engine.errors import ExecutionFailed
 from engine.expression import Expression
 from engine.feel.temporal import parse_date, parse_datetime
-from engine.feel.values import Value
+from engine.feel.values import Value, to_json
 from engine.store import TaskRecord
 
 if TYPE_CHECKING:
@@ -61,13 +62,13 @@ class UserTask(FlowNode):
             definition_key=execution.definition.key, business_key=execution.business_key,
             element_id=self.element_id, name=self.label or self.element_id, status="open",
             created_at=execution.act.at,
-            assignee=_one_name(self._value(token, ask.assignee)),
-            candidate_users=_names(self._value(token, ask.candidate_users)),
-            candidate_groups=_names(self._value(token, ask.candidate_groups)),
+            assignee=_one_name(self._value(token, ask.assignee), self.element_id),
+            candidate_users=_names(self._value(token, ask.candidate_users), self.element_id),
+            candidate_groups=_names(self._value(token, ask.candidate_groups), self.element_id),
             excluded_users=execution.performers_of(ask.separate_from),
             form_key=ask.form_key,
             due_at=self._instant(token, ask.due_date), follow_up_at=self._instant(token, ask.follow_up_date),
-            priority=_whole(self._value(token, ask.priority), 50),
+            priority=_priority(self._value(token, ask.priority), self.element_id),
         )
         execution.open_task(token, record)
         return None
@@ -86,33 +87,58 @@ class UserTask(FlowNode):
         return _instant(execution.value_of(expression, token), execution, self.element_id)
 
 
-def _names(value: Json) -> tuple[str, ...]:
+def _names(value: Json, element_id: str) -> tuple[str, ...]:
     """Return names given as a list or as text separated by commas, each once."""
     items = value.split(",") if isinstance(value, str) else value or []
-    return tuple(dict.fromkeys(str(item).strip() for item in items if item and str(item).strip()))
+    if not isinstance(items, list) or not all(isinstance(item, str) or item is None for item in items):
+        raise ExecutionFailed(f"{element_id} has candidates that are no names", element_id=element_id)
+    return tuple(dict.fromkeys(item.strip() for item in items if item and item.strip()))
 
 
-def _one_name(value: Json) -> str | None:
-    return str(value).strip() or None if value is not None else None
+def _one_name(value: Json, element_id: str) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ExecutionFailed(f"{element_id} has an assignee that is no name", element_id=element_id)
+    return value.strip() or None if value else None
 
 
-def _whole(value: Json, default: int) -> int:
-    return default if value is None else int(value)
+def _priority(value: Json, element_id: str) -> int:
+    if value is None:
+        return 50
+    if isinstance(value, bool) or not isinstance(value, int | str) or not is_priority(str(value)):
+        raise ExecutionFailed(f"{element_id} has a priority that is no whole number", element_id=element_id)
+    return int(value)
+
+
+def is_priority(text: str) -> bool:
+    """Whether a text is a whole number that a database's integer holds."""
+    return re.fullmatch(r"\s*-?[0-9]{1,9}\s*", text) is not None
+
+
+def is_instant(text: str) -> bool:
+    """Whether a text is a date, with or without a time."""
+    return isinstance(_temporal(text), date)
+
+
+def _temporal(text: str) -> date | str | None:
+    text = text.strip()
+    return parse_datetime(text) or parse_date(text) or text or None
 
 
 def _instant(value: Value, execution: Execution, element_id: str) -> datetime | None:
-    """Return an aware instant from a date-time, a date (then the end of that day) or ISO text."""
-    if isinstance(value, str):
-        text = value.strip()
-        value = parse_datetime(text) or parse_date(text) or (text or None)
-    match value:
+    """Return an instant in UTC from a date-time, a date (then the end of that day) or ISO text."""
+    match _temporal(value) if isinstance(value, str) else value:
         case None:
             return None
-        case datetime():
-            return value if value.tzinfo else value.replace(tzinfo=execution.zone)
-        case date():
-            return datetime.combine(value, time(23, 59, 59), execution.zone)
-    raise ExecutionFailed(f"{element_id} has a due date that is no date", element_id=element_id)
+        case datetime() as at:
+            at = at if at.tzinfo else at.replace(tzinfo=execution.zone)
+        case date() as day:
+            at = datetime.combine(day, time(23, 59, 59), execution.zone)
+        case _:
+            raise ExecutionFailed(f"{element_id} has a due date that is no date", element_id=element_id)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ExecutionFailed(f"{element_id} has a due date out of range", element_id=element_id) from None
 
 
 class ServiceTask(FlowNode):
@@ -134,9 +160,10 @@ class ServiceTask(FlowNode):
             return True
         if self.topic is None:
             raise ExecutionFailed(f"{self.element_id} has no topic", element_id=self.element_id)
-        topic = execution.evaluate(self.topic, token)
-        priority = 50 if self.priority is None else _whole(execution.evaluate(self.priority, token), 50)
-        execution.add_job(token, "service", execution.act.at, topic=str(topic), priority=priority)
+        topic = execution.name_of(self.topic, token, "topic")
+        asked = None if self.priority is None else execution.evaluate(self.priority, token)
+        priority = _priority(asked, self.element_id)
+        execution.add_job(token, "service", execution.act.at, topic=topic, priority=priority)
         return None
 
 
@@ -155,12 +182,16 @@ class ScriptTask(FlowNode):
 
     def execute(self, token: Token) -> bool | None:
         """Evaluate; without a result variable a context's entries become variables."""
-        value = token.workflow.evaluate(self.script, token)
         if self.result_variable is not None:
-            token.scope.write(self.result_variable, value)
-        elif isinstance(value, Mapping):
-            for name, item in value.items():
-                token.scope.write(name, item)
+            token.scope.write(self.result_variable, token.workflow.evaluate(self.script, token))
+            return True
+        value = token.workflow.value_of(self.script, token)
+        if not isinstance(value, dict):
+            raise ExecutionFailed(
+                f"the script {self.element_id} gives no context and has no result variable", element_id=self.element_id
+            )
+        for name, item in value.items():
+            token.scope.write(name, to_json(item))
         return True
 
 
@@ -186,7 +217,13 @@ class BusinessRuleTask(FlowNode):
         """Return the rows as `camunda:mapDecisionResult` asks; the shapes are Camunda 7's."""
         match self.result_mapping:
             case "singleEntry":
-                return next(iter(self._only(rows).values()), None)
+                row = self._only(rows)
+                if len(row) > 1:
+                    raise ExecutionFailed(
+                        f"{self.element_id} asks for a single entry and {self.decision_ref} gives {len(row)}",
+                        element_id=self.element_id,
+                    )
+                return next(iter(row.values()), None)
             case "singleResult":
                 return self._only(rows)
             case "collectEntries":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +41,8 @@ class Timer:
         following = None if state is None else next_due(Cycle.from_json(state), token.workflow.zone)
         if following is None:
             return False
-        due, cycle = following
-        token.internal_data["cycle"] = cycle.to_json()
-        self._set(token, due)
+        token.internal_data["cycle"] = following.to_json()
+        self._set(token, following.due)
         return True
 
     def _set(self, token: Token, due: Any) -> None:
@@ -60,7 +59,7 @@ class Subscription:
 
     def arm(self, token: Token) -> None:
         """Subscribe."""
-        token.workflow.subscribe(token, self.kind, str(token.workflow.evaluate(self.name, token)))
+        token.workflow.subscribe(token, self.kind, token.workflow.name_of(self.name, token, self.kind))
 
     def again(self, token: Token) -> bool:
         """A subscription stays after it was met."""
@@ -78,19 +77,20 @@ class StartEvent(FlowNode):
     initiator: str | None = None
     form_key: str | None = None
     is_interrupting = True
-    error_code: str | None = None  # of an error start event of an event sub-process; "" catches all
-    catches_error = False
+    catches_error = False  # as the start event of an event sub-process
+    error_code: str | None = None  # "" or None catches all
+    error_code_variable: str | None = None
 
     def fire(self, token: Token, payload: Mapping[str, Any]) -> None:
         """Start the event sub-process whose start event this is; `token` is the armed one."""
         execution, scope = token.workflow, token.parent
-        assert scope is not None and self.container is not None
+        assert scope is not None
         if self.is_interrupting:
             execution.release(token)
             execution.cancel_children(scope)
         elif not (self.trigger is not None and self.trigger.again(token)):
             execution.discard(token)
-        execution.start_event_subprocess(self.spec.node(self.container), scope, self, payload)
+        execution.start_event_subprocess(scope, self, payload)
 
 
 class CatchEvent(FlowNode):
@@ -121,7 +121,7 @@ class ThrowEvent(FlowNode):
     def execute(self, token: Token) -> bool | None:
         """Note the signal: the engine sends it to all that wait, in the same transaction."""
         if self.signal is not None:
-            token.workflow.throw_signal(token, str(token.workflow.evaluate(self.signal, token)))
+            token.workflow.throw_signal(token, token.workflow.name_of(self.signal, token, "signal"))
         return True
 
 
@@ -183,16 +183,27 @@ class BoundaryEvent(FlowNode):
                 execution.discard(token)
             self.pass_on(Token(execution, self, scope), payload)
 
-    def pass_on(self, token: Token, payload: Mapping[str, Any]) -> None:
-        """Leave by the event's own flows."""
+    def pass_on(self, token: Token, payload: Mapping[str, Any], error: str | None = None) -> None:
+        """Leave by the event's own flows; `error` is the code of the error that it has caught."""
         token.workflow.journal.note("element_entered", self.element_id, token.id)
         token._set_state(TaskState.STARTED)
+        keep_code(self, token, error)
         self.resume(token, payload)
 
 
-def catches(node: BoundaryEvent | StartEvent, code: str) -> bool:
-    """Whether an error event catches errors of this code."""
-    return node.catches_error and node.error_code in (None, "", code)
+def catcher(nodes: Iterable[FlowNode], code: str) -> BoundaryEvent | StartEvent | None:
+    """Return the error event that catches errors of this code: one that names it before one that catches all."""
+    catching = [
+        node for node in nodes
+        if isinstance(node, BoundaryEvent | StartEvent) and node.catches_error and node.error_code in (None, "", code)
+    ]
+    return min(catching, key=lambda node: node.error_code != code, default=None)
+
+
+def keep_code(node: BoundaryEvent | StartEvent, token: Token, error: str | None) -> None:
+    """Write the code of a caught error; the engine knows it by itself, so it is no input."""
+    if error is not None and node.error_code_variable is not None:
+        token.scope.write(node.error_code_variable, error)
 
 
 def arm_start(execution: Execution, node: StartEvent, scope: Token) -> None:

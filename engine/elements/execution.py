@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import ChainMap, deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
@@ -13,7 +13,7 @@ from SpiffWorkflow.workflow import Workflow
 
 from engine.canonical import Json, json_safe
 from engine.elements.activities import BusinessRuleTask
-from engine.elements.events import BoundaryEvent, StartEvent, catches
+from engine.elements.events import BoundaryEvent, StartEvent, catcher, keep_code
 from engine.elements.flow_node import FlowNode, SequenceFlow, Token
 from engine.elements.gateways import InclusiveGateway, JoiningGateway
 from engine.elements.sub_process import EventSubProcess, SubProcess
@@ -25,6 +25,11 @@ from engine.store import JobKind, JobRecord, SubscriptionKind, SubscriptionRecor
 
 if TYPE_CHECKING:
     from engine.definition import ProcessDefinition
+
+
+CAMUNDA_OBJECTS = frozenset(("execution", "task"))
+MAX_RUNS = 100_000
+"""How many nodes one step may run: a loop without a wait state would go on until the memory is full."""
 
 
 class Execution(Workflow):
@@ -71,11 +76,19 @@ class Execution(Workflow):
     # -- the stepper
 
     def run_all(self) -> None:
-        """Run every ready token until only waiting ones are left, first come, first served."""
+        """Run every ready token until only waiting ones are left, first come, first served.
+
+        Raises ExecutionFailed when there is no end to it.
+        """
+        runs = 0
         while True:
             while self.queue:
                 token = self.queue.popleft()
-                if token.id in self.tasks and token.state == TaskState.READY:
+                if token.id in self.tasks and token._state == TaskState.READY:
+                    runs += 1
+                    if runs > MAX_RUNS:
+                        element_id = token.task_spec.element_id
+                        raise ExecutionFailed(f"the step runs on without end at {element_id}", element_id=element_id)
                     token.run()
             if not self._decide_inclusive_joins():
                 return
@@ -180,12 +193,15 @@ class Execution(Workflow):
         return host
 
     def start_event_subprocess(
-        self, node: FlowNode, scope: Token, start: StartEvent, payload: Mapping[str, Any]
+        self, scope: Token, start: StartEvent, payload: Mapping[str, Any], error: str | None = None
     ) -> None:
-        """Run an event sub-process in `scope`, begun by its start event."""
+        """Run an event sub-process in `scope`, begun by its start event; `error` is the code of a caught error."""
+        assert start.container is not None
+        node = self.spec.node(start.container)
         assert isinstance(node, EventSubProcess)
         token = node.start_at(self, scope, start)
         self.journal.note("element_entered", start.element_id, token.id)
+        keep_code(start, token, error)
         start.resume(token, payload)
 
     def throw_error(self, token: Token, code: str, payload: Mapping[str, Any] | None = None) -> None:
@@ -194,28 +210,37 @@ class Execution(Workflow):
         Raises ExecutionFailed when nobody does.
         """
         self.journal.note("error_thrown", token.task_spec.element_id, token.id, code=code)
+        inner: Token | None = None
         current: Token | None = token
         while current is not None:
-            for name in current.task_spec.boundaries:
-                boundary = self.spec.node(name)
-                if isinstance(boundary, BoundaryEvent) and catches(boundary, code):
-                    scope = current.parent
-                    assert scope is not None
-                    self.cancel(current)
-                    boundary.pass_on(Token(self, boundary, scope), _error_payload(boundary, code, payload))
-                    return
-            if isinstance(current.task_spec, SubProcess):
-                for start in current.task_spec.error_starts:
-                    node = self.spec.node(start)
-                    if isinstance(node, StartEvent) and catches(node, code):
-                        assert node.container is not None
-                        self.cancel_children(current)
-                        self.start_event_subprocess(self.spec.node(node.container), current, node, payload or {})
-                        return
-            current = current.parent
+            if self._catch_inside(current, inner, code, payload or {}) or self._catch_at(current, code, payload or {}):
+                return
+            inner, current = current, current.parent
         raise ExecutionFailed(
             f"nobody catches the error {code!r} of {token.task_spec.element_id}", element_id=token.task_spec.element_id
         )
+
+    def _catch_inside(self, scope: Token, inner: Token | None, code: str, payload: Mapping[str, Any]) -> bool:
+        """Let an event sub-process of a scope catch an error, but not one that it has thrown itself."""
+        if not isinstance(scope.task_spec, SubProcess):
+            return False
+        starts = [self.spec.node(name) for name in scope.task_spec.error_starts]
+        thrower = None if inner is None else inner.task_spec.name
+        start = catcher([node for node in starts if node.container != thrower], code)
+        if not isinstance(start, StartEvent):
+            return False
+        self.cancel_children(scope)
+        self.start_event_subprocess(scope, start, payload, code)
+        return True
+
+    def _catch_at(self, host: Token, code: str, payload: Mapping[str, Any]) -> bool:
+        """Let a boundary event of an activity catch an error."""
+        boundary, scope = catcher(map(self.spec.node, host.task_spec.boundaries), code), host.parent
+        if not isinstance(boundary, BoundaryEvent) or scope is None:
+            return False
+        self.cancel(host)
+        boundary.pass_on(Token(self, boundary, scope), payload, code)
+        return True
 
     def throw_signal(self, token: Token, name: str) -> None:
         """Keep a signal for the engine, which sends it to all instances once this step is run."""
@@ -226,12 +251,37 @@ class Execution(Workflow):
 
     def value_of(self, expression: Expression, token: Token) -> Value:
         """Evaluate in the token's scope. Raises ExecutionFailed naming the element."""
+        scope: Mapping[str, Json] = token.scope
+        if not expression.names.isdisjoint(CAMUNDA_OBJECTS):
+            scope = ChainMap(dict(scope), self._objects(token))
         try:
-            return expression.evaluate(token.scope, self._now, self.functions)
+            return expression.evaluate(scope, self._now, self.functions)
         except EngineError as error:
             raise ExecutionFailed(
                 f"{token.task_spec.element_id}: {error}", element_id=token.task_spec.element_id
             ) from error
+
+    def _objects(self, token: Token) -> dict[str, Json]:
+        """Return what ${execution…} and ${task…} read of Camunda's objects; what we have no word for is null."""
+        node = token.task_spec
+        execution = {
+            "id": self.id, "processInstanceId": self.id, "processDefinitionId": self.definition.id,
+            "businessKey": self.business_key, "processBusinessKey": self.business_key,
+            "currentActivityId": node.element_id, "currentActivityName": node.label,
+        }
+        task = {
+            "id": f"{self.id}:{token.id}", "name": node.label, "taskDefinitionKey": node.element_id,
+            "executionId": self.id, "processInstanceId": self.id, "processDefinitionId": self.definition.id,
+        }
+        return {"execution": execution, "task": task}
+
+    def name_of(self, expression: Expression, token: Token, what: str) -> str:
+        """Evaluate to the name of a message, signal or topic. Raises ExecutionFailed for what is no name."""
+        value = self.evaluate(expression, token)
+        if not isinstance(value, str) or not value.strip():
+            element_id = token.task_spec.element_id
+            raise ExecutionFailed(f"the {what} of {element_id} has no name", element_id=element_id)
+        return value
 
     def evaluate(self, expression: Expression, token: Token) -> Json:
         """Evaluate in the token's scope to a JSON-safe value. Raises ExecutionFailed."""
@@ -335,10 +385,3 @@ class Execution(Workflow):
 def is_armed(token: Token) -> bool:
     """Whether a token only stands for an event that may happen: a boundary event or an event sub-process's start."""
     return "host" in token.internal_data or "armed" in token.internal_data
-
-
-def _error_payload(boundary: BoundaryEvent, code: str, payload: Mapping[str, Any] | None) -> dict[str, Any]:
-    variables = dict(payload or {})
-    if boundary.error_code_variable:
-        variables[boundary.error_code_variable] = code
-    return variables

@@ -77,7 +77,7 @@ class Token(Task):
         self.last_state_change = 0.0
         if parent is not None:
             parent._children.append(self.id)
-            self.scope = scope or parent.scope
+            self.scope = parent.scope if scope is None else scope  # an empty scope is false
         elif scope is not None:
             self.scope = scope
         execution.tasks[self.id] = self

@@ -92,20 +92,31 @@ class InclusiveGateway(JoiningGateway):
             here = {child.task_spec.name for child in execution.live_children(scope) if child.task_spec is not self}
             for flow_id in set(self.incoming) - arrived:
                 could_come = self.upstream[flow_id] & here
-                if any(not any(node in self.upstream[other] for other in arrived) for node in could_come):
+                if any(not any(node in self.upstream_by_flows[other] for other in arrived) for node in could_come):
                     return False
         self.join(execution, scope)
         return True
 
     @cached_property
     def upstream(self) -> dict[str, frozenset[str]]:
-        """For each incoming flow, the nodes from which it can be reached without passing this gateway."""
+        """For each incoming flow, the nodes from which it can be reached without passing this gateway.
+
+        What stands at an activity may leave it by a boundary event as well.
+        """
+        return self._upstream(with_borders=True)
+
+    @cached_property
+    def upstream_by_flows(self) -> dict[str, frozenset[str]]:
+        """The same along sequence flows alone: what may come by a border, but as a rule goes on, is waited for."""
+        return self._upstream(with_borders=False)
+
+    def _upstream(self, *, with_borders: bool) -> dict[str, frozenset[str]]:
         flows_into: dict[str, list[SequenceFlow]] = {}
         hosts: dict[str, list[str]] = {}
         for node in self.spec.task_specs.values():
             for flow in node.outgoing:
                 flows_into.setdefault(flow.target, []).append(flow)
-            for boundary in node.boundaries:
+            for boundary in node.boundaries if with_borders else ():
                 hosts.setdefault(boundary, []).append(node.name)
         reached: dict[str, frozenset[str]] = {}
         for flow in flows_into.get(self.name, []):

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from engine.elements.execution import Execution
 
 
+MAX_INSTANCES = 10_000
+"""How many instances a multi-instance may have: a number comes from a variable, and each takes memory."""
+
+
 class SubProcess(FlowNode):
     """An embedded sub-process: a scope of its own that is done when nothing in it lives any more."""
 
@@ -117,12 +121,20 @@ class MultiInstance(FlowNode):
                     f"the loop cardinality of {self.element_id} is no whole number from 0 on",
                     element_id=self.element_id,
                 )
+            self._check_size(count)
             return [None] * count
         assert self.collection is not None
         items = execution.evaluate(self.collection, token)
         if not isinstance(items, list):
             raise ExecutionFailed(f"the collection of {self.element_id} is no list", element_id=self.element_id)
+        self._check_size(len(items))
         return items
+
+    def _check_size(self, count: int) -> None:
+        if count > MAX_INSTANCES:
+            raise ExecutionFailed(
+                f"{self.element_id} would have {count} instances, more than {MAX_INSTANCES}", element_id=self.element_id
+            )
 
     def _begin(self, token: Token, index: int, item: Any) -> None:
         execution = token.workflow

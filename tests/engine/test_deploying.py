@@ -3,8 +3,11 @@
 import pytest
 
 from engine.dialect.finding import TEXTS, DeploymentRefused
-from engine.errors import DefinitionNotFound
-from tests.engine.diagrams import complete, diagram, engine_with, open_elements, timer, user_task
+from engine.engine import Engine
+from engine.errors import DefinitionNotFound, ExecutionFailed, NotPermitted
+from engine.feel.values import Function
+from engine.store.memory import MemoryStore
+from tests.engine.diagrams import complete, conditional, diagram, engine_with, open_elements, timer, user_task
 
 PLAIN = diagram(f'<bpmn:startEvent id="begun"/>{user_task("a")}\nflow: begun>a')
 
@@ -66,6 +69,98 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
     ('<bpmn:task id="n"><bpmn:extensionElements><camunda:executionListener class="x"/></bpmn:extensionElements>'
      '</bpmn:task>', ("class_refused", "n")),
     ('<bpmn:task id="n"><bpmn:multiInstanceLoopCharacteristics/></bpmn:task>', ("loop_invalid", "n")),
+    ('<bpmn:task id="n"><bpmn:multiInstanceLoopCharacteristics camunda:collection="x">'
+     '<bpmn:loopCardinality>3</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:task>',
+     ("loop_invalid", "n")),
+    ('<bpmn:task id="n"><bpmn:multiInstanceLoopCharacteristics camunda:elementVariable="x">'
+     '<bpmn:loopCardinality>3</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:task>',
+     ("loop_invalid", "n")),
+    ('<bpmn:task id="n#each"/>', ("id_invalid", "n#each")),
+    ('<bpmn:sequenceFlow id="a" sourceRef="begun" targetRef="a"/>', ("id_twice", "a")),
+    ('<bpmn:sequenceFlow id="n" sourceRef="a" targetRef="begun"/>', ("incoming_not_allowed", "begun")),
+    ('<bpmn:endEvent id="n"/><bpmn:task id="m"/><bpmn:sequenceFlow id="f" sourceRef="a" targetRef="n"/>'
+     '<bpmn:sequenceFlow id="g" sourceRef="n" targetRef="m"/>', ("outgoing_not_allowed", "n")),
+    ('<bpmn:startEvent id="n"/>', ("start_many", "example")),
+    ('<bpmn:startEvent id="n"><bpmn:errorEventDefinition/></bpmn:startEvent>', ("start_misplaced", "n")),
+    (f'<bpmn:subProcess id="s"><bpmn:startEvent id="n">{timer("timeDuration", "PT1H")}</bpmn:startEvent>'
+     '</bpmn:subProcess><bpmn:sequenceFlow id="f" sourceRef="a" targetRef="s"/>', ("start_misplaced", "n")),
+    ('<bpmn:subProcess id="n"/>', ("no_start", "n")),
+    ('<bpmn:subProcess id="n" triggeredByEvent="true"><bpmn:startEvent id="s"/></bpmn:subProcess>',
+     ("start_of_event_sub_process", "n")),
+    ('<bpmn:subProcess id="n" triggeredByEvent="true"><bpmn:task id="s"/></bpmn:subProcess>',
+     ("start_of_event_sub_process", "n")),
+    ('<bpmn:subProcess id="n" triggeredByEvent="true" camunda:asyncBefore="true"><bpmn:startEvent id="s">'
+     '<bpmn:errorEventDefinition/></bpmn:startEvent></bpmn:subProcess>', ("attribute_unsupported", "n")),
+    ('<bpmn:subProcess id="n" triggeredByEvent="true"><bpmn:startEvent id="s">'
+     '<bpmn:errorEventDefinition/></bpmn:startEvent></bpmn:subProcess>'
+     '<bpmn:sequenceFlow id="f" sourceRef="a" targetRef="n"/>', ("incoming_not_allowed", "n")),
+    ('<bpmn:subProcess id="s" triggeredByEvent="true"><bpmn:startEvent id="n" isInterrupting="false">'
+     '<bpmn:errorEventDefinition/></bpmn:startEvent></bpmn:subProcess>', ("value_unsupported", "n")),
+    ('<bpmn:boundaryEvent id="n" attachedToRef="a" cancelActivity="false"><bpmn:errorEventDefinition/>'
+     '</bpmn:boundaryEvent>', ("value_unsupported", "n")),
+    ('<bpmn:boundaryEvent id="n" attachedToRef="begun"><bpmn:errorEventDefinition/></bpmn:boundaryEvent>',
+     ("host_not_activity", "n")),
+    ('<bpmn:boundaryEvent id="n" attachedToRef="a"><bpmn:errorEventDefinition/></bpmn:boundaryEvent>'
+     '<bpmn:sequenceFlow id="f" sourceRef="a" targetRef="n"/>', ("incoming_not_allowed", "n")),
+    ('<bpmn:boundaryEvent id="n" attachedToRef="a" cancelActivity="0"><bpmn:errorEventDefinition/>'
+     '</bpmn:boundaryEvent>', ("value_unsupported", "n")),
+    ('<bpmn:task id="n" camunda:asyncBefore="yes"/>', ("value_unsupported", "n")),
+    ('<bpmn:eventBasedGateway id="n"/><bpmn:sequenceFlow id="f" sourceRef="a" targetRef="n"/>',
+     ("gateway_target", "n")),
+    ('<bpmn:eventBasedGateway id="n"/><bpmn:receiveTask id="r" messageRef="x"/>'
+     '<bpmn:sequenceFlow id="f" sourceRef="a" targetRef="n"/><bpmn:sequenceFlow id="g" sourceRef="n" targetRef="r"/>',
+     ("gateway_target", "n")),
+    (f'<bpmn:eventBasedGateway id="n"/><bpmn:intermediateCatchEvent id="r" camunda:asyncBefore="true">'
+     f'{timer("timeDuration", "PT1H")}</bpmn:intermediateCatchEvent>'
+     '<bpmn:sequenceFlow id="f" sourceRef="a" targetRef="n"/><bpmn:sequenceFlow id="g" sourceRef="n" targetRef="r"/>',
+     ("attribute_unsupported", "n")),
+    ('<bpmn:parallelGateway id="g"/><bpmn:task id="m"/><bpmn:sequenceFlow id="f" sourceRef="a" targetRef="g"/>'
+     + conditional("n", "g", "m", "= true"), ("condition_ignored", "n")),
+    ('<bpmn:exclusiveGateway id="g" default="n"/><bpmn:task id="m"/>'
+     '<bpmn:sequenceFlow id="f" sourceRef="a" targetRef="g"/>' + conditional("n", "g", "m", "= true"),
+     ("condition_ignored", "n")),
+    ('<bpmn:exclusiveGateway id="n"/><bpmn:task id="m"/><bpmn:sequenceFlow id="f" sourceRef="a" targetRef="n"/>'
+     '<bpmn:sequenceFlow id="g" sourceRef="n" targetRef="m"/>' + conditional("h", "n", "m", "= true"),
+     ("condition_missing", "n")),
+    ('<bpmn:task id="m"/>' + conditional("n", "a", "m", ""), ("expression_invalid", "n")),
+    ('<bpmn:parallelGateway id="n" default="x"/>', ("attribute_unsupported", "n")),
+    ('<bpmn:intermediateThrowEvent id="n"><bpmn:linkEventDefinition name="x"/></bpmn:intermediateThrowEvent>',
+     ("element_unsupported", "n")),
+    ('<bpmn:endEvent id="n"><bpmn:terminateEventDefinition/><bpmn:errorEventDefinition/></bpmn:endEvent>',
+     ("event_many", "n")),
+    ('<bpmn:endEvent id="n"><bpmn:errorEventDefinition camunda:errorCodeVariable="x"/></bpmn:endEvent>',
+     ("attribute_unsupported", "n")),
+    ('<bpmn:serviceTask id="n" camunda:topic="t" camunda:expression="${1}"/>', ("service_both", "n")),
+    ('<bpmn:serviceTask id="n" camunda:topic="t" camunda:resultVariable="x"/>', ("service_both", "n")),
+    ('<bpmn:serviceTask id="n" camunda:topic=" "/>', ("service_empty", "n")),
+    ('<bpmn:serviceTask id="n" camunda:topic="t" camunda:taskPriority="high"/>', ("value_unsupported", "n")),
+    ('<bpmn:userTask id="n" camunda:assignee=""/>', ("nobody", "n")),
+    ('<bpmn:userTask id="n" camunda:assignee="ann" camunda:priority="high"/>', ("value_unsupported", "n")),
+    ('<bpmn:userTask id="n" camunda:assignee="ann" camunda:dueDate="soon"/>', ("value_unsupported", "n")),
+    ('<bpmn:businessRuleTask id="n" camunda:decisionRef="d" camunda:mapDecisionResult="first"/>',
+     ("value_unsupported", "n")),
+    ('<bpmn:subProcess id="s"><bpmn:startEvent id="n" camunda:formRef="f"/></bpmn:subProcess>',
+     ("attribute_unsupported", "n")),
+    ('<bpmn:exclusiveGateway id="n"><bpmn:extensionElements><camunda:inputOutput/></bpmn:extensionElements>'
+     '</bpmn:exclusiveGateway>', ("mapping_unsupported", "n")),
+    ('<bpmn:task id="n"><camunda:inputOutput/></bpmn:task>', ("element_unsupported", "n")),
+    ('<bpmn:task id="n"><bpmn:extensionElements><camunda:inputOutput><camunda:inputParameter>1'
+     '</camunda:inputParameter></camunda:inputOutput></bpmn:extensionElements></bpmn:task>',
+     ("attribute_missing", "n")),
+    ('<task id="n" xmlns=""/>', ("element_unsupported", "n")),
+    ('<bpmn:serviceTask id="n"><bpmn:extensionElements><z:taskDefinition type="t" '
+     'xmlns:z="http://camunda.org/schema/zeebe/1.0"/></bpmn:extensionElements></bpmn:serviceTask>',
+     ("element_unsupported", "n")),
+    ('<bpmn:task id="n" f:assignee="ann" xmlns:f="http://flowable.org/bpmn"/>', ("attribute_unsupported", "n")),
+    (f'<bpmn:intermediateCatchEvent id="n">{timer("timeDuration", "P99999999D")}</bpmn:intermediateCatchEvent>',
+     ("timer_invalid", None)),
+    (f'<bpmn:intermediateCatchEvent id="n">{timer("timeDate", "9999-12-31T23:59:59-10:00")}'
+     '</bpmn:intermediateCatchEvent>', ("timer_invalid", None)),
+    (f'<bpmn:intermediateCatchEvent id="n">{timer("timeCycle", "R/PT0.001S")}</bpmn:intermediateCatchEvent>',
+     ("timer_invalid", None)),
+    ('<bpmn:userTask id="n" camunda:assignee="ann"><bpmn:extensionElements><camunda:properties>'
+     '<camunda:property name="task.separateFrom" value="begun"/></camunda:properties></bpmn:extensionElements>'
+     '</bpmn:userTask>', ("reference_dangling", "n")),
 ])
 def test_what_cannot_be_run_right_is_refused_by_name(inside: str, expected: tuple[str, str | None]) -> None:
     content = diagram(f'<bpmn:startEvent id="begun"/>{user_task("a")}{inside}\nflow: begun>a')
@@ -148,3 +243,104 @@ def test_two_thousand_nodes_in_a_row_run() -> None:
     flows = ", ".join(f"t{n}>t{n + 1}" for n in range(1999))
     engine = engine_with(diagram(f'<bpmn:startEvent id="Start"/>{tasks}\nflow: Start>t0, {flows}'))
     assert engine.start("example", by="ann").status == "completed"
+
+
+def test_processes_forms_and_ids_must_be_told_apart_within_a_deployment() -> None:
+    form = b'{"type": "default", "id": "f", "components": []}'
+    found = engine_with().check({"a.bpmn": PLAIN, "b.bpmn": PLAIN, "c.form": form, "d.form": form})
+    assert [(finding.file, finding.rule) for finding in found] == [("b.bpmn", "id_twice"), ("d.form", "id_twice")]
+
+
+def test_a_deployment_without_a_process_is_refused() -> None:
+    with pytest.raises(DeploymentRefused, match="no executable process"):
+        engine_with().deploy({"f.form": b'{"type": "default", "id": "f", "components": []}'}, by="admin")
+
+
+def test_several_pools_run_and_one_that_is_not_executable_is_only_looked_at() -> None:
+    text = PLAIN.decode()
+    first, end = text.replace("</bpmn:definitions>", ""), "</bpmn:definitions>"
+    second = text[text.index("<bpmn:process"):].replace('id="', 'id="second_').replace('Ref="', 'Ref="second_')
+    drawn = '<bpmn:process id="citizen"><bpmn:callActivity id="call"/></bpmn:process>'
+    engine = engine_with((first + second.replace(end, drawn + end)).encode())
+    assert [record.key for record in engine.store.definitions()] == ["example", "second_example"]
+    for key in ("example", "second_example"):
+        assert len(engine.start(key, by="ann").open_tasks) == 1
+    with pytest.raises(DefinitionNotFound):
+        engine.latest("citizen")
+
+
+def test_a_diagram_is_read_in_bounded_time_and_depth() -> None:
+    dangling = "".join(f'<bpmn:sequenceFlow id="f{n}" sourceRef="x{n}" targetRef="y{n}"/>' for n in range(20_000))
+    assert len(findings(diagram(f'<bpmn:startEvent id="begun"/>{dangling}'))) == 20_000
+    deep = "".join(f'<bpmn:subProcess id="s{n}">' for n in range(5000)) + "</bpmn:subProcess>" * 5000
+    assert [rule for rule, _ in findings(diagram(deep))] == ["xml_syntax"]
+    assert [rule for rule, _ in findings(b" " * 10_000_001)] == ["file_too_large"]
+
+
+def test_ids_may_be_the_words_of_the_machine_below() -> None:
+    body = f'<bpmn:startEvent id="Start"/>{user_task("Root")}{user_task("spec")}<bpmn:endEvent id="End"/>'
+    engine = engine_with(diagram(f"{body}\nflow: Start>Root, Root>spec, spec>End"))
+    instance = engine.start("example", by="ann")
+    for element in ("Root", "spec"):
+        complete(engine, instance.id, element)
+    assert engine.instance(instance.id).status == "completed"
+
+
+def test_flows_without_ids_are_told_apart() -> None:
+    flow = '<bpmn:sequenceFlow sourceRef="begun" targetRef="join"/>'
+    content = diagram(f'<bpmn:startEvent id="begun"/><bpmn:parallelGateway id="join"/>{user_task("a")}{flow}{flow}'
+                      "\nflow: join>a")
+    engine = engine_with(content)
+    assert open_elements(engine, engine.start("example", by="ann").id) == ["a"]
+
+
+def test_a_comment_is_no_part_of_an_expression() -> None:
+    engine = engine_with(diagram("""<bpmn:startEvent id="begun"/>
+    <bpmn:scriptTask id="s" scriptFormat="feel" camunda:resultVariable="n">
+    <bpmn:script>1 <!-- + 5 --> + 2</bpmn:script></bpmn:scriptTask>
+    flow: begun>s"""))
+    assert engine.start("example", by="ann").variables == {"n": 3}
+
+
+def test_what_this_engine_cannot_read_of_an_older_deployment_is_an_error_where_it_is_met() -> None:
+    content = diagram(f"""<bpmn:startEvent id="begun"/>{user_task("a")}{user_task("b", 'camunda:assignee="${ours()}"')}
+    flow: begun>a, a>b""")
+    engine = engine_with(content, functions={"ours": Function("ours", (), lambda run: "ben")})
+    instance = engine.start("example", by="ann")
+    poorer = Engine(engine.store, clock=engine.clock)
+    with pytest.raises(ExecutionFailed, match="ours is not available"):
+        complete(poorer, instance.id, "a")
+    complete(engine, instance.id, "a")
+    assert [task.assignee for task in engine.store.tasks(instance_id=instance.id)] == ["ben"]
+
+
+def test_one_township_cannot_run_another_one_s_definition() -> None:
+    ours = engine_with(PLAIN)
+    definition = ours.latest("example")
+    theirs = Engine(MemoryStore("other"), clock=ours.clock)
+    with pytest.raises(DefinitionNotFound):
+        theirs.definition(definition.id)
+    with pytest.raises(DefinitionNotFound):
+        theirs.start("example", by="ann", definition_id=definition.id)
+
+
+def test_a_definition_of_another_process_is_not_started_by_mistake() -> None:
+    engine = engine_with(PLAIN, PLAIN.replace(b'"example"', b'"second"'))
+    with pytest.raises(DefinitionNotFound):
+        engine.start("second", by="ann", definition_id=engine.latest("example").id)
+
+
+def test_the_users_that_the_diagram_names_may_start_it() -> None:
+    attribute = b'isExecutable="true"'
+    engine = engine_with(PLAIN.replace(attribute, attribute + b' camunda:candidateStarterUsers="ann"'))
+    assert engine.start("example", by="ann").status == "active"
+    with pytest.raises(NotPermitted):
+        engine.start("example", by="ben")
+
+
+def test_a_start_timer_that_cannot_be_read_refuses_the_deployment_whole() -> None:
+    body = f'<bpmn:startEvent id="struck">{timer("timeDate", "${when}")}</bpmn:startEvent>\nflow: struck>a\n'
+    engine = engine_with()
+    with pytest.raises(DeploymentRefused, match="struck"):
+        engine.deploy({"x.bpmn": diagram(body + user_task("a"))}, by="admin")
+    assert engine.store.definitions() == []

@@ -1,0 +1,117 @@
+"""Checks how the nodes of one scope hang together: what a token could not pass as drawn is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from engine.dialect.allowed import nearest_id
+from engine.dialect.finding import Finding
+from engine.elements import activities, events, gateways, sub_process
+from engine.elements.flow_node import FlowNode
+
+if TYPE_CHECKING:
+    from engine.dialect.bpmn import Builder
+
+Nodes = Mapping[str, FlowNode]
+Problem = tuple[str, dict[str, str]]
+_ACTIVITIES = (
+    activities.AbstractTask, activities.UserTask, activities.ServiceTask, activities.ScriptTask,
+    activities.BusinessRuleTask, activities.ReceiveTask, sub_process.SubProcess, sub_process.MultiInstance,
+)
+
+
+def is_activity(node: FlowNode) -> bool:
+    """Whether a boundary event may be attached to a node."""
+    return isinstance(node, _ACTIVITIES) and not isinstance(node, sub_process.EventSubProcess)
+
+
+def check_scope(builder: Builder, container: etree._Element, owner: sub_process.SubProcess, made: Nodes) -> None:
+    """Add findings about the nodes of one scope, whose flows and boundary events are known."""
+    for rule in _starts(owner, made):
+        builder.finding(container, rule)
+    for name in sorted(made.keys() - _reached(owner, made)):
+        builder.finding(builder.elements[name], "unreachable")
+    for node in made.values():
+        for rule, params in _problems(node, made):
+            builder.finding(builder.elements[node.element_id], rule, **params)
+        _check_start(builder, node, owner)
+        _check_flows(builder, node)
+        if isinstance(node, gateways.InclusiveGateway):
+            _ = node.upstream, node.upstream_by_flows  # computed once here, so that running changes no spec
+
+
+def _starts(owner: sub_process.SubProcess, made: Nodes) -> Iterator[str]:
+    starts = [node for node in made.values() if isinstance(node, events.StartEvent)]
+    if isinstance(owner, sub_process.EventSubProcess):
+        if len(starts) != 1 or owner.starts:
+            yield "start_of_event_sub_process"
+    elif len(owner.starts) > 1 and starts:
+        yield "start_many"
+    elif not starts and not owner.starts:
+        yield "no_start"
+
+
+def _reached(owner: sub_process.SubProcess, made: Nodes) -> set[str]:
+    stack = [node.name for node in made.values() if isinstance(node, events.StartEvent | sub_process.EventSubProcess)]
+    stack += owner.starts
+    reached: set[str] = set()
+    while stack:
+        name = stack.pop()
+        if name not in reached:
+            reached.add(name)
+            stack += [flow.target for flow in made[name].outgoing] + made[name].boundaries
+    return reached
+
+
+def _problems(node: FlowNode, made: Nodes) -> Iterator[Problem]:
+    match node:
+        case events.StartEvent() | events.BoundaryEvent() if node.incoming:
+            yield "incoming_not_allowed", {}
+        case events.EndEvent() if node.outgoing:
+            yield "outgoing_not_allowed", {}
+        case sub_process.EventSubProcess():
+            if node.incoming:
+                yield "incoming_not_allowed", {}
+            if node.outgoing:
+                yield "outgoing_not_allowed", {}
+            if node.extensions.async_before:
+                yield "attribute_unsupported", {"what": "camunda:asyncBefore"}
+        case gateways.EventBasedGateway():
+            targets = [made[flow.target] for flow in node.outgoing]
+            if not targets or not all(isinstance(target, events.CatchEvent) for target in targets):
+                yield "gateway_target", {}
+            if any(target.extensions.async_before for target in targets):
+                yield "attribute_unsupported", {"what": "camunda:asyncBefore"}
+    if node.default is not None and all(flow.id != node.default for flow in node.outgoing):
+        yield "reference_dangling", {"what": node.default}
+
+
+def _check_start(builder: Builder, node: FlowNode, owner: sub_process.SubProcess) -> None:
+    if not isinstance(node, events.StartEvent):
+        return
+    element, is_outermost = builder.elements[node.element_id], isinstance(owner, sub_process.Process)
+    waits = node.trigger is not None or node.catches_error
+    if node.catches_error if is_outermost else waits and not isinstance(owner, sub_process.EventSubProcess):
+        builder.finding(element, "start_misplaced")
+    if node.form_key is not None and (waits or not is_outermost):
+        builder.finding(element, "attribute_unsupported", what="camunda:formRef")
+    if node.initiator is not None and not is_outermost:
+        builder.finding(element, "attribute_unsupported", what="camunda:initiator")
+
+
+def _check_flows(builder: Builder, node: FlowNode) -> None:
+    looks_at_none = isinstance(node, gateways.ParallelGateway | gateways.EventBasedGateway)
+    for flow in node.outgoing:
+        if flow.condition is not None and (looks_at_none or flow.id == node.default):
+            builder.finding(builder.flows[flow.id], "condition_ignored")
+        is_exclusive = isinstance(node, gateways.ExclusiveGateway) and len(node.outgoing) > 1
+        if is_exclusive and flow.condition is None and flow.id != node.default:
+            builder.finding(builder.elements[node.element_id], "condition_missing", what=flow.id)
+    if node.outgoing and node.default is None and all(flow.condition is not None for flow in node.outgoing):
+        element = builder.elements[node.element_id]
+        builder.findings.append(
+            Finding(builder.file, "default_missing", element.sourceline or 0, nearest_id(element), severity="warning")
+        )
