@@ -4,10 +4,11 @@ from engine.catalog import Deployment
 from engine.clock import Clock, MovingClock, SystemClock
 from engine.definition import Element, ProcessDefinition
 from engine.dialect.finding import DeploymentRefused, Finding
-from engine.engine import Engine, JobFailed, Service, ServiceCall
+from engine.engine import Engine
 from engine.errors import EngineError
 from engine.history import Event
 from engine.instance import ProcessInstance
+from engine.job import JobFailed, Service, ServiceCall
 from engine.store import Change, JobRecord, Store, TaskRecord
 from engine.worker import Worker
 

@@ -19,14 +19,16 @@ from engine.feel.values import Range, YearsMonths, to_json
 Json = Any  # None | bool | int | float | str | list[Json] | dict[str, Json]
 
 _SAFE_INTEGER = 2**53  # beyond it a JSON number is not exact for every reader
+MAX_DEPTH = 100
+"""How deep a variable may be nested: readers of JSON call themselves for each level."""
 _encode: Callable[[Json], str] = JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
-def json_safe(value: object) -> Json:
+def json_safe(value: object, *, depth: int = 0) -> Json:
     """Return a copy of `value` that is JSON and shares nothing with it.
 
     Numbers, dates and durations that JSON cannot hold exactly are tagged as `engine.feel.values.to_json` defines.
-    Raises NotJsonSafe for anything else: nothing is changed silently.
+    Raises NotJsonSafe for anything else: nothing is changed silently. `depth` counts the lists and mappings around it.
     """
     match value:
         case None | bool():
@@ -34,18 +36,27 @@ def json_safe(value: object) -> Json:
         case str():
             return _text(value)
         case int():
-            return value if -_SAFE_INTEGER < value < _SAFE_INTEGER else {"@decimal": str(value)}
+            return int(value) if -_SAFE_INTEGER < value < _SAFE_INTEGER else {"@decimal": _digits(value)}
         case float():
             if not math.isfinite(value):
                 raise NotJsonSafe("a variable holds a number that is not finite")
             return value
+        case list() | tuple() | Mapping() if depth >= MAX_DEPTH:
+            raise NotJsonSafe(f"a variable is nested more than {MAX_DEPTH} deep")
         case list() | tuple():
-            return [json_safe(item) for item in value]
+            return [json_safe(item, depth=depth + 1) for item in value]
         case Mapping():
-            return {_key(key): json_safe(item) for key, item in value.items()}
+            return {_key(key): json_safe(item, depth=depth + 1) for key, item in value.items()}
         case Decimal() | date() | time() | timedelta() | YearsMonths() | Range():
-            return json_safe(to_json(value))
+            return json_safe(to_json(value), depth=depth)
     raise NotJsonSafe(f"a variable holds a {type(value).__name__}, which has no JSON form")
+
+
+def _digits(value: int) -> str:
+    try:
+        return str(value)
+    except ValueError as error:
+        raise NotJsonSafe("a variable holds a whole number of too many digits") from error
 
 
 def _text(value: str) -> str:

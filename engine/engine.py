@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,49 +16,31 @@ from engine.clock import Clock, SystemClock
 from engine.definition import ProcessDefinition, PropertyCheck
 from engine.dialect.finding import Finding
 from engine.errors import (
+    AlreadyClaimed,
     AmbiguousCorrelation,
-    EngineError,
+    ConcurrentChange,
+    DefinitionNotFound,
+    ExecutionFailed,
     JobLocked,
     JobNotFound,
     NoMatchingSubscription,
+    NotFound,
     NotPermitted,
+    NotYourTask,
     SeparationOfDuties,
+    StateUnreadable,
+    StoreUnavailable,
     TaskNotOpen,
 )
 from engine.feel.values import Function
 from engine.history import Act, Event
 from engine.instance import ProcessInstance, Surroundings
-from engine.store import Change, JobKind, JobRecord, Store, SubscriptionRecord, TaskRecord
+from engine.job import STEP_KINDS, JobFailed, Service, ServiceCall, after_failure, reason_of
+from engine.store import Change, JobRecord, Store, SubscriptionRecord, TaskRecord
+from engine.variables import named
 
-STEP_KINDS: tuple[JobKind, ...] = ("timer", "start_timer", "async")
-BACK_OFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
-"""How long a failed job rests before its next attempt, by the number of attempts behind it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceCall:
-    """What a service function is given: the job (its id is the idempotency key) and the variables in sight."""
-
-    job_id: str
-    topic: str
-    instance_id: str
-    business_key: str | None
-    definition: ProcessDefinition
-    element_id: str
-    variables: Mapping[str, Json]
-    at: datetime
-
-
-Service = Callable[[ServiceCall], Mapping[str, Any] | None]
-
-
-class JobFailed(Exception):
-    """A job's step raised; the transaction must be rolled back and the failure noted in another. `job` is which."""
-
-    def __init__(self, job: JobRecord, reason: str) -> None:
-        super().__init__(reason)
-        self.job = job
-        self.reason = reason
+MAX_SIGNALS = 20
+"""How long a chain of signals may be that each cause the next within one transaction."""
 
 
 class Engine:
@@ -78,6 +60,7 @@ class Engine:
         self._services = dict(services or {})
         self._around = Surroundings(zone, dict(functions or {}), form_data)
         self._on_change = on_change
+        self._signals_under_way = 0
         self._catalog = Catalog(store, self._around, check_properties)
 
     # -- definitions
@@ -107,16 +90,24 @@ class Engine:
         """Start an instance of the newest version (or of `definition_id`) and run it to its first wait states.
 
         Where the start event has a form, the variables are its submission. Raises NotPermitted (the diagram names who
-        may start it), FormInvalid, DefinitionNotFound.
+        may start it), FormInvalid, DefinitionNotFound, ExecutionFailed (it has no plain start event).
         """
         act = Act(self.clock.now(), by, on_behalf_of)
         definition = self.definition(definition_id) if definition_id else self.latest(key)
-        if definition.starter_groups and not set(definition.starter_groups) & set(self._groups_of(by)):
-            raise NotPermitted(f"{by} may not start {definition.key}")
-        given = dict(variables or {})
+        if definition.key != key:
+            raise DefinitionNotFound(f"{definition_id} is no version of {key}")
+        self._check_may_start(definition, by)
+        if definition.start_event is None:
+            raise ExecutionFailed(f"{key} has no plain start event: messages, signals or timers start it")
+        given = named(variables or {})
         if (form := definition.start_form) is not None:
             given = dict(form.validate(given, self._around.form_data(), now=act.at.astimezone(self._around.zone)))
         return self._begin(definition, act, business_key, given)
+
+    def _check_may_start(self, definition: ProcessDefinition, user: str) -> None:
+        groups, users = definition.starter_groups, definition.starter_users
+        if (groups or users) and user not in users and set(groups).isdisjoint(self._groups_of(user)):
+            raise NotPermitted(f"{user} may not start {definition.key}")
 
     def _begin(
         self, definition: ProcessDefinition, act: Act, business_key: str | None, variables: Mapping[str, Any],
@@ -125,8 +116,7 @@ class Engine:
         instance = ProcessInstance.begin(
             definition, new_id(act.at), act, self._around, business_key=business_key, variables=variables, start=start
         )
-        self._save(instance)
-        return instance
+        return self._save(instance)
 
     def instance(self, instance_id: str) -> ProcessInstance:
         """Return an instance to look at. Raises InstanceNotFound."""
@@ -143,15 +133,13 @@ class Engine:
         """End an instance by hand. Raises InstanceNotActive."""
         instance = self._load(instance_id, Act(self.clock.now(), by))
         instance.cancel(reason)
-        self._save(instance)
-        return instance
+        return self._save(instance)
 
     def set_variables(self, instance_id: str, variables: Mapping[str, Any], *, by: str, reason: str) -> ProcessInstance:
         """Write process variables by hand; the reason is kept. Raises InstanceNotActive, NotJsonSafe."""
         instance = self._load(instance_id, Act(self.clock.now(), by))
         instance.edit_variables(variables, reason)
-        self._save(instance)
-        return instance
+        return self._save(instance)
 
     # -- user tasks
 
@@ -168,38 +156,43 @@ class Engine:
         instance = self._for_task(task_id, Act(self.clock.now(), by))
         instance.check_may_work(task_id, by, self._groups_of(by))
         instance.claim(task_id, by)
-        self._save(instance)
-        return instance
+        return self._save(instance)
 
     def unclaim(self, task_id: str, *, by: str) -> ProcessInstance:
-        """Give one's own claimed task back to its candidates."""
+        """Give one's own claimed task back to its candidates. Raises TaskNotOpen, AlreadyClaimed, NotYourTask."""
         instance = self._for_task(task_id, Act(self.clock.now(), by))
-        instance.check_may_work(task_id, by, self._groups_of(by))
+        assignee = instance.task(task_id).assignee
+        if assignee is None:
+            raise NotYourTask(f"nobody has claimed task {task_id}")
+        if assignee != by:  # but who may no longer do it because of another step may well give it back
+            raise AlreadyClaimed(f"task {task_id} is {assignee}'s", claimed_by=assignee)
         instance.unclaim(task_id)
-        self._save(instance)
-        return instance
+        return self._save(instance)
 
     def assign(self, task_id: str, to: str | None, *, by: str) -> ProcessInstance:
         """Give a task to somebody. Who may do so is the caller's to check; the duties' separation is checked here."""
         instance = self._for_task(task_id, Act(self.clock.now(), by))
-        if to is not None and to in instance.task(task_id).excluded_users:
+        if to is not None and to in instance.barred_from(task_id):
             raise SeparationOfDuties(f"{to} did an earlier step of the instance")
         instance.assign(task_id, to)
-        self._save(instance)
-        return instance
+        return self._save(instance)
 
     def complete_task(
         self, task_id: str, data: Mapping[str, Any] | None = None, *, by: str, on_behalf_of: str | None = None
     ) -> ProcessInstance:
         """Complete a task with its form's data and run on to the next wait states.
 
+        Whoever acts on behalf of somebody may do what either of them may; that it is allowed is the caller's to check.
         Raises TaskNotOpen, NotYourTask, AlreadyClaimed, SeparationOfDuties, FormInvalid, ExecutionFailed.
         """
         instance = self._for_task(task_id, Act(self.clock.now(), by, on_behalf_of))
-        instance.check_may_work(task_id, by, self._groups_of(by), on_behalf_of=on_behalf_of)
-        instance.complete_task(task_id, instance.clean_submission(task_id, data or {}))
-        self._save(instance)
-        return instance
+        groups = set(self._groups_of(by))
+        if on_behalf_of is not None:
+            groups.update(self._groups_of(on_behalf_of))
+        instance.check_may_work(task_id, by, groups, on_behalf_of=on_behalf_of)
+        given = named({} if data is None else data)
+        instance.complete_task(task_id, instance.clean_submission(task_id, given))
+        return self._save(instance)
 
     def _for_task(self, task_id: str, act: Act) -> ProcessInstance:
         instance = self._load(task_id.partition(":")[0], act)
@@ -222,31 +215,32 @@ class Engine:
         """
         found = self.store.subscriptions("message", message, instance_id=instance_id, business_key=business_key)
         waiting = [item for item in found if item.instance_id is not None]
-        if len(waiting) > 1:
-            raise AmbiguousCorrelation(f"{len(waiting)} places wait for the message {message}")
-        if not found:
-            raise NoMatchingSubscription(f"nothing waits for the message {message}")
+        if len(waiting or found) > 1:
+            raise AmbiguousCorrelation(f"{len(waiting or found)} places wait for the message {message}")
         act = Act(self.clock.now(), by)
-        return self._deliver((waiting or found)[0], act, variables or {}, business_key)
+        reached = self._deliver((waiting or found)[0], act, variables or {}, business_key) if found else None
+        if reached is None:
+            raise NoMatchingSubscription(f"nothing waits for the message {message}")
+        return reached
 
     def signal(self, name: str, variables: Mapping[str, Any] | None = None, *, by: str | None = None) -> int:
-        """Send a signal to all that wait for it and return how many there were."""
+        """Send a signal to all that wait for it and return how many it reached."""
+        act = Act(self.clock.now(), by)
         found = self.store.subscriptions("signal", name)
-        for subscription in found:
-            self._deliver(subscription, Act(self.clock.now(), by), variables or {}, None)
-        return len(found)
+        return sum(self._deliver(subscription, act, variables or {}, None) is not None for subscription in found)
 
     def _deliver(
         self, subscription: SubscriptionRecord, act: Act, variables: Mapping[str, Any], business_key: str | None
-    ) -> ProcessInstance:
+    ) -> ProcessInstance | None:
+        """Let a message or signal take effect; None when its place no longer waits, because of another or the same."""
         if subscription.instance_id is None:
             definition = self.definition(subscription.definition_id)
             return self._begin(definition, act, business_key, variables, subscription.element_id)
         instance = self._load(subscription.instance_id, act)
-        assert subscription.token is not None
+        if subscription.token is None or not instance.waits_for(subscription):
+            return None
         instance.receive(subscription.kind, subscription.name, subscription.token, variables)
-        self._save(instance)
-        return instance
+        return self._save(instance)
 
     # -- jobs
 
@@ -264,7 +258,10 @@ class Engine:
         return limit
 
     def run_one(self) -> bool:
-        """Run the next due job and return whether there was one. Raises JobFailed."""
+        """Run the next due job and return whether there was one.
+
+        Raises JobFailed; ConcurrentChange and StoreUnavailable pass as they are, for they are no fault of the job.
+        """
         at = self.clock.now()
         due = self.store.due_jobs(at, kinds=STEP_KINDS, limit=1)
         if not due and self._services:
@@ -276,6 +273,8 @@ class Engine:
         job = due[0]
         try:
             self._run(job)
+        except (ConcurrentChange, StoreUnavailable):
+            raise
         except Exception as error:
             raise JobFailed(job, reason_of(error)) from error
         return True
@@ -308,29 +307,34 @@ class Engine:
         ))
 
     def _start_by_timer(self, job: JobRecord) -> None:
+        act = Act(self.clock.now())
+        self._begin(self.definition(job.definition_id), act, None, {}, job.element_id)
         following = self._catalog.next_start(job)
         if following is None:
             self.store.remove_job(job.id)
         else:
             self.store.change_job(following)
-        act = Act(self.clock.now())
-        self._begin(self.definition(job.definition_id), act, None, {}, job.element_id)
 
-    def note_failure(self, job_id: str, reason: str) -> JobRecord:
-        """Count a failed attempt: the job rests and is tried again, or is an incident when none is left."""
-        return self._failed(self.store.job(job_id), reason, None, None)
+    def note_failure(self, job_id: str, reason: str, *, in_history: bool = True) -> JobRecord:
+        """Count a failed attempt: the job rests and is tried again, or is an incident when none is left.
 
-    def _failed(self, job: JobRecord, reason: str, retries: int | None, rest: timedelta | None) -> JobRecord:
-        left = max(job.retries - 1 if retries is None else retries, 0)
-        rest = rest if rest is not None else BACK_OFF[min(job.attempt, len(BACK_OFF) - 1)]
-        job = replace(
-            job, retries=left, attempt=job.attempt + 1, error=reason[:2000], locked_by=None, locked_until=None,
-            due_at=self.clock.now() + rest,
-        )
+        `in_history=False` leaves the instance alone: for one that cannot even note that it has failed.
+        """
+        return self._failed(self.store.job(job_id), reason, None, None, in_history=in_history)
+
+    def _failed(
+        self, job: JobRecord, reason: str, retries: int | None, rest: timedelta | None, *, by: str | None = None,
+        in_history: bool = True,
+    ) -> JobRecord:
+        at = self.clock.now()
+        job = after_failure(job, reason, retries, rest, at)
         self.store.change_job(job)
-        if job.instance_id is not None:
-            instance = self._load(job.instance_id, Act(self.clock.now()))
-            instance.note_job("job_failed", job, reason[:2000], retries=left)
+        if job.instance_id is not None and in_history:
+            try:
+                instance = self._load(job.instance_id, Act(at, by))
+            except (NotFound, StateUnreadable):
+                return job  # it cannot be noted there, but the job must not come first for ever
+            instance.note_job("job_failed", job, job.error, retries=job.retries)
             self._save(instance)
         return job
 
@@ -367,8 +371,7 @@ class Engine:
         """Let a leased job be done. Raises JobNotFound, JobLocked."""
         instance, job = self._leased(job_id, worker)
         instance.complete_job(job, variables or {})
-        self._save(instance)
-        return instance
+        return self._save(instance)
 
     def throw_error(
         self, job_id: str, worker: str, code: str, variables: Mapping[str, Any] | None = None
@@ -376,15 +379,14 @@ class Engine:
         """Let a leased job end with a BPMN error. Raises JobNotFound, JobLocked, ExecutionFailed (uncaught)."""
         instance, job = self._leased(job_id, worker)
         instance.throw_error(job, code, variables or {})
-        self._save(instance)
-        return instance
+        return self._save(instance)
 
     def fail_job(
         self, job_id: str, worker: str, reason: str, *, retries: int | None = None, rest: timedelta | None = None
     ) -> JobRecord:
         """Count a worker's failed attempt. Raises JobNotFound, JobLocked."""
         self._check_lease(job := self.store.job(job_id), worker)
-        return self._failed(job, reason, retries, rest)
+        return self._failed(job, reason, retries, rest, by=worker)
 
     def _leased(self, job_id: str, worker: str) -> tuple[ProcessInstance, JobRecord]:
         job = self.store.job(job_id)
@@ -420,27 +422,26 @@ class Engine:
         record = self.store.load(instance_id, lock=lock)
         return ProcessInstance.at_rest(record, self.definition(record.definition_id), act, self._around)
 
-    def _save(self, instance: ProcessInstance) -> None:
+    def _save(self, instance: ProcessInstance) -> ProcessInstance:
+        """Keep what a step changed, send the signals it threw, and return the instance as it then is."""
         change = instance.change()
         if self._on_change is not None:
             self._on_change(change, instance)
         self.store.save(change)
-        for name in instance.thrown_signals:
-            self.signal(name)
+        if not instance.thrown_signals:
+            return instance
+        if self._signals_under_way >= MAX_SIGNALS:
+            raise ExecutionFailed(f"signals call each other without end, the last from {instance.definition.key}")
+        self._signals_under_way += 1
+        try:
+            for name in instance.thrown_signals:
+                self.signal(name)
+        finally:
+            self._signals_under_way -= 1
+        # One of them may have reached this very instance.
+        return self.instance(instance.id) if instance.status == "active" else instance
 
 
 def new_id(at: datetime) -> str:
     """Return a new instance's id: 32 hex digits, the first twelve being milliseconds, so that ids grow with time."""
     return f"{int(at.timestamp() * 1000):012x}{secrets.token_hex(10)}"
-
-
-def reason_of(error: Exception) -> str:
-    """Return what may be kept of an error: our own messages name no personal data, those of others might."""
-    if isinstance(error, EngineError):
-        return f"{error.code}: {error}"
-    frames = []
-    trace = error.__traceback__
-    while trace is not None:
-        frames.append(f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return f"{type(error).__name__} at {frames[-1] if frames else '?'}"

@@ -13,9 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.canonical import Json, canonical, digest, new_salt, plain, salted
+from engine.canonical import Json, canonical, digest, json_safe, new_salt, plain, salted
 from engine.errors import HistoryBroken
 from engine.store import EventRecord, ValueRecord
+
+VALUES = {
+    "variable_written": "new", "variables_edited": "reason", "instance_cancelled": "reason", "job_failed": "error",
+}
+"""The kinds of events that speak of a value, and the member of their data that is its salted hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class Journal:
         self, kind: str, element_id: str | None, token: int | None, name: str, value: Json, **data: Json
     ) -> None:
         """Append an event that speaks of one value (a reason, an error's text) by its hash."""
-        self._with_value(kind, name, value, element_id, token, dict(data), name)
+        self._with_value(kind, name, json_safe(value), element_id, token, dict(data), name)
 
     def _with_value(
         self, kind: str, name: str, value: Json, element_id: str | None, token: int | None,
@@ -136,19 +141,42 @@ def verify(
     Raises HistoryBroken naming the first event that does not hold.
     """
     previous = first
-    hashes_of: dict[int, str] = {}
+    spoken: dict[int, tuple[str, str]] = {}
     for expected, event in enumerate(events, start=1):
-        record = json.loads(event.record)
+        record = _record(event)
         if event.number != expected or record.get("number") != expected:
             raise HistoryBroken(f"instance {event.instance_id}: event {expected} is missing")
         if record.get("previous") != previous or digest(event.record) != event.hash:
             raise HistoryBroken(f"instance {event.instance_id}: event {expected} was changed")
         if record.get("kind") != event.kind or datetime.fromisoformat(record["at"]) != event.at:
             raise HistoryBroken(f"instance {event.instance_id}: event {expected} disagrees with its record")
-        previous, hashes_of[expected] = event.hash, event.record
+        if expected == 1 and record.get("data", {}).get("instance") != event.instance_id:
+            raise HistoryBroken(f"instance {event.instance_id}: the history is another instance's")
+        previous = event.hash
+        if (member := VALUES.get(event.kind)) is not None:
+            data = record["data"]
+            spoken[expected] = (data["name"] if member == "new" else member, data[member])
     if previous != head or len(events) != last:
         raise HistoryBroken(f"the history ends at event {len(events)}, the instance at event {last}")
-    for value in values:
-        if value.value is not None and salted(value.salt, value.value) not in hashes_of.get(value.number, ""):
-            raise HistoryBroken(f"instance {value.instance_id}: a value of event {value.number} was changed")
+    _verify_values(spoken, values)
     return len(events)
+
+
+def _record(event: EventRecord) -> dict[str, Any]:
+    try:
+        record = json.loads(event.record)
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        raise HistoryBroken(f"instance {event.instance_id}: event {event.number} was changed")
+    return record
+
+
+def _verify_values(spoken: dict[int, tuple[str, str]], values: Iterable[ValueRecord]) -> None:
+    """Check that each value is the one its event speaks of, and that only erasing has taken any away."""
+    for row in values:
+        name, expected = spoken.pop(row.number, (None, None))
+        if name != row.name or (row.value is not None and salted(row.salt, row.value) != expected):
+            raise HistoryBroken(f"instance {row.instance_id}: a value of event {row.number} was changed")
+    if spoken:
+        raise HistoryBroken(f"the value of event {min(spoken)} is missing")

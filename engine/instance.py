@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from SpiffWorkflow.util.task import TaskState
 
 from engine import snapshot
-from engine.canonical import Json
+from engine.canonical import Json, json_safe
 from engine.definition import ProcessDefinition
 from engine.elements.activities import UserTask
 from engine.elements.events import BoundaryEvent, StartEvent
@@ -28,8 +28,8 @@ from engine.errors import (
 )
 from engine.feel.values import Function
 from engine.history import Act, Journal
-from engine.store import Change, InstanceRecord, InstanceStatus, JobRecord, TaskRecord
-from engine.variables import Scope
+from engine.store import Change, InstanceRecord, InstanceStatus, JobRecord, SubscriptionRecord, TaskRecord
+from engine.variables import Scope, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +69,21 @@ class ProcessInstance:
             started_by=act.by or "",
         )
         instance = cls(record, execution, around, is_new=True)
-        instance._start(dict(variables or {}), start)
+        instance._start(named(variables or {}), start)
         return instance
 
     def _start(self, variables: dict[str, Any], start: str | None) -> None:
         execution = self._execution
         process = execution.spec.start
         assert isinstance(process, Process)
-        data: dict[str, Json] = {"definition": self.definition.id, "names": sorted(variables)}
+        data: dict[str, Json] = {"definition": self.definition.id, "instance": self.id, "names": list(variables)}
         if self.business_key is not None:
-            data["business_key"] = self.business_key
+            data["business_key"] = json_safe(self.business_key)
         execution.journal.note("instance_started", start, None, **data)
         root = Token(execution, process, None, Scope(1, None, execution.journal), TaskState.STARTED)
         execution.task_tree = root
-        for name in sorted(variables):
-            root.scope.write_here(name, variables[name], is_input=True)
+        for name, value in variables.items():
+            root.scope.write_here(name, value, is_input=True)
         event = execution.spec.node(start) if start is not None else self.definition.start_event
         if isinstance(event, StartEvent) and event.initiator and execution.act.by is not None:
             root.scope.write_here(event.initiator, execution.act.by)
@@ -162,6 +162,15 @@ class ProcessInstance:
         """Return an open task. Raises TaskNotOpen."""
         return self._execution.open_tasks[self._token_of(task_id).id]
 
+    def barred_from(self, task_id: str) -> tuple[str, ...]:
+        """Return who may not do an open task because of an earlier step. Raises TaskNotOpen."""
+        return self._execution.performers_of(_user_task(self._token_of(task_id)).assignment.separate_from)
+
+    def waits_for(self, subscription: SubscriptionRecord) -> bool:
+        """Whether the place that a message or signal was meant for still waits for it."""
+        token = self._execution.tasks.get(subscription.token or 0)
+        return token is not None and token.internal_data.get("subscription") == subscription.id
+
     # -- what may be done to it
 
     def check_may_work(
@@ -169,9 +178,7 @@ class ProcessInstance:
     ) -> None:
         """Raise NotYourTask, AlreadyClaimed or SeparationOfDuties unless the user may work on the task now."""
         task = self.task(task_id)
-        node = self._token_of(task_id).task_spec
-        assert isinstance(node, UserTask)
-        barred = self._execution.performers_of(node.assignment.separate_from)
+        barred = self.barred_from(task_id)
         for person in (user, on_behalf_of):
             if person is not None and person in barred:
                 raise SeparationOfDuties(f"{person} did an earlier step that {task.element_id} must be separate from")
@@ -220,23 +227,35 @@ class ProcessInstance:
         """Complete an open task with data that `clean_submission` returned, and run on to the next wait states."""
         token, execution, act = self._token_of(task_id), self._execution, self._execution.act
         element = token.task_spec.element_id
-        task = execution.open_tasks[token.id]
-        execution.journal.note("task_completed", element, token.id, names=sorted(data))
+        task, given = execution.open_tasks[token.id], named(data)
+        execution.journal.note("task_completed", element, token.id, names=list(given))
         performers = execution.performers.setdefault(element, [])
         performers += [person for person in (act.by, act.on_behalf_of) if person and person not in performers]
         execution.change_task(token, replace(
             task, status="completed", ended_at=act.at, ended_by=act.by, on_behalf_of=act.on_behalf_of,
             assignee=task.assignee or act.by,
         ))
-        self._resume(token, data)
+        self._bar_performers(element)
+        self._resume(token, given)
+
+    def _bar_performers(self, element: str) -> None:
+        """Take open tasks that must be separate from `element` away from those who have just done it."""
+        execution = self._execution
+        for number, record in list(execution.open_tasks.items()):
+            token = execution.tasks[number]
+            separate_from = _user_task(token).assignment.separate_from
+            if element in separate_from:
+                barred = execution.performers_of(separate_from)
+                if barred != record.excluded_users:
+                    execution.change_task(token, replace(record, excluded_users=barred))
 
     def receive(self, kind: str, name: str, number: int, variables: Mapping[str, Any]) -> None:
         """Let a message or signal reach the token that waits for it."""
-        token = self._live(number, f"nothing waits for the {kind} {name}")
+        token, given = self._live(number, f"nothing waits for the {kind} {name}"), named(variables)
         self._execution.journal.note(
-            f"{kind}_received", token.task_spec.element_id, token.id, name=name, names=sorted(variables)
+            f"{kind}_received", token.task_spec.element_id, token.id, name=name, names=list(given)
         )
-        self._fire(token, variables)
+        self._fire(token, given)
 
     def fire_timer(self, job: JobRecord) -> None:
         """Let a timer take effect. Raises JobNotFound when the instance has moved on."""
@@ -256,17 +275,15 @@ class ProcessInstance:
 
     def complete_job(self, job: JobRecord, variables: Mapping[str, Any]) -> None:
         """Let a service task be done, with the worker's variables."""
-        token = self._token_of_job(job)
-        self._execution.journal.note("job_completed", job.element_id, token.id, job=job.id, names=sorted(variables))
-        self._resume(token, variables)
+        token, given = self._token_of_job(job), named(variables)
+        self._execution.journal.note("job_completed", job.element_id, token.id, job=job.id, names=list(given))
+        self._resume(token, given)
 
     def throw_error(self, job: JobRecord, code: str, variables: Mapping[str, Any]) -> None:
         """Let a service task end with a BPMN error, caught by the nearest error event."""
-        token = self._token_of_job(job)
-        self._execution.journal.note(
-            "job_error", job.element_id, token.id, job=job.id, code=code, names=sorted(variables)
-        )
-        self._execution.throw_error(token, code, variables)
+        token, given, code = self._token_of_job(job), named(variables), json_safe(code)
+        self._execution.journal.note("job_error", job.element_id, token.id, job=job.id, code=code, names=list(given))
+        self._execution.throw_error(token, code, given)
         self._run()
 
     def note_job(self, kind: str, job: JobRecord, error: str | None = None, **data: Json) -> None:
@@ -279,10 +296,10 @@ class ProcessInstance:
     def edit_variables(self, variables: Mapping[str, Any], reason: str) -> None:
         """Write process variables by hand, for a reason that is kept."""
         self._check_active()
-        journal = self._execution.journal
-        journal.note_value("variables_edited", None, None, "reason", reason, names=sorted(variables))
-        for name in sorted(variables):
-            self._execution.task_tree.scope.write_here(name, variables[name], is_input=True)
+        journal, given = self._execution.journal, named(variables)
+        journal.note_value("variables_edited", None, None, "reason", reason, names=list(given))
+        for name, value in given.items():
+            self._execution.task_tree.scope.write_here(name, value, is_input=True)
 
     def cancel(self, reason: str) -> None:
         """End the instance by hand, for a reason that is kept."""
@@ -296,13 +313,13 @@ class ProcessInstance:
 
     def _resume(self, token: Token, variables: Mapping[str, Any]) -> None:
         node: FlowNode = token.task_spec
-        node.resume(token, {name: variables[name] for name in sorted(variables)})
+        node.resume(token, variables)
         self._run()
 
     def _fire(self, token: Token, variables: Mapping[str, Any]) -> None:
         node = token.task_spec
         if isinstance(node, BoundaryEvent | StartEvent):
-            node.fire(token, {name: variables[name] for name in sorted(variables)})
+            node.fire(token, variables)
             self._run()
         else:
             self._resume(token, variables)
@@ -333,7 +350,9 @@ class ProcessInstance:
 
     def _token_of(self, task_id: str) -> Token:
         number = task_id.rpartition(":")[2]
-        token = self._execution.tasks.get(int(number)) if number.isdigit() else None
+        # A number has many spellings (007, ²): only the one that we gave out is the task's.
+        known = number.isdecimal() and len(number) < 20 and f"{self.id}:{int(number)}" == task_id
+        token = self._execution.tasks.get(int(number)) if known else None
         if token is None or token.id not in self._execution.open_tasks:
             raise TaskNotOpen(f"task {task_id} is not open")
         return token
@@ -361,3 +380,9 @@ class ProcessInstance:
     def thrown_signals(self) -> list[str]:
         """The signals that this step has thrown, for the engine to send."""
         return self._execution.signals
+
+
+def _user_task(token: Token) -> UserTask:
+    node = token.task_spec
+    assert isinstance(node, UserTask)
+    return node

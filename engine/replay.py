@@ -11,7 +11,7 @@ from typing import Any
 from engine.canonical import Json, canonical
 from engine.definition import ProcessDefinition
 from engine.errors import EngineError
-from engine.history import Act, Event, read_events
+from engine.history import VALUES, Act, Event, read_events
 from engine.instance import ProcessInstance, Surroundings
 from engine.store import JobRecord
 
@@ -22,11 +22,6 @@ ACTS = frozenset((
     "job_completed", "job_error", "job_failed", "job_retried",
 ))
 """The kinds of events that begin a step: something came from outside, and all else follows from it."""
-HASHES: Mapping[str, frozenset[str]] = {
-    "variable_written": frozenset(("old", "new")), "variables_edited": frozenset(("reason",)),
-    "instance_cancelled": frozenset(("reason",)), "job_failed": frozenset(("error",)),
-}
-"""Where events hold salted hashes, which differ each time."""
 
 
 class ReplayImpossible(EngineError):
@@ -166,7 +161,7 @@ def _tell_the_same(recorded: Event, replayed: Event) -> bool:
 
 
 def _facts(event: Event) -> dict[str, Any]:
-    hidden = HASHES.get(event.kind, frozenset()) | ({"definition"} if event.kind == "instance_started" else frozenset())
+    hidden = {"old", VALUES.get(event.kind)} | ({"definition"} if event.kind == "instance_started" else set())
     return {
         "number": event.number, "at": event.at, "kind": event.kind, "element": event.element_id, "token": event.token,
         "actor": event.actor, "on_behalf_of": event.on_behalf_of,

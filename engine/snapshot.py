@@ -53,7 +53,13 @@ def _stored(execution: Execution, token: Token) -> dict[str, Any]:
 
 def restore(execution: Execution, text: str) -> None:
     """Give an execution the state that `take` returned. Raises StateUnreadable."""
-    state = json.loads(text)
+    try:
+        _restore(execution, json.loads(text))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StateUnreadable(f"instance {execution.id} has a state that is damaged") from error
+
+
+def _restore(execution: Execution, state: Any) -> None:
     if state.get("format") != FORMAT:
         raise StateUnreadable(f"instance {execution.id} has a state of format {state.get('format')!r}")
     execution.numbers, execution.performers = state["numbers"], state["performers"]

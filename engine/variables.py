@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from engine.canonical import Json, json_safe
+from engine.errors import NotJsonSafe
+
+
+def named(variables: object) -> dict[str, Any]:
+    """Return variables that somebody gives, sorted by name. Raises NotJsonSafe for what is no mapping of names."""
+    if not isinstance(variables, Mapping):
+        raise NotJsonSafe("variables are given as a mapping of names to values")
+    for name in variables:
+        if not isinstance(name, str) or not name or "\0" in name:
+            raise NotJsonSafe("a variable has a name that is none")
+        if not name.isascii():
+            json_safe(name)
+    return {name: variables[name] for name in sorted(variables)}
 
 
 class Recorder(Protocol):

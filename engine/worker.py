@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from threading import Event
 
-from engine.engine import STEP_KINDS, Engine, JobFailed
-from engine.errors import ConcurrentChange, EngineError, JobNotFound
+from engine.engine import Engine
+from engine.errors import ConcurrentChange, EngineError, JobNotFound, StoreUnavailable
+from engine.job import STEP_KINDS, JobFailed
 
 logger = logging.getLogger(__name__)
 
@@ -50,12 +51,10 @@ class Worker:
             with self._transaction() as engine:
                 return engine.run_one()
         except JobFailed as failed:
-            if isinstance(failed.__cause__, ConcurrentChange):
-                return True  # somebody else changed the instance first: the job is still there and is tried again
             self._note(failed)
             return True
         except ConcurrentChange:
-            return True
+            return True  # somebody else changed the instance first: the job is still there and is tried again
 
     def _note(self, failed: JobFailed) -> None:
         logger.warning("job failed", extra={"job": failed.job.id, "element": failed.job.element_id})
@@ -64,21 +63,35 @@ class Worker:
                 engine.note_failure(failed.job.id, failed.reason)
         except (ConcurrentChange, JobNotFound):
             logger.info("the failed job has changed meanwhile", extra={"job": failed.job.id})
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            # The instance cannot be read or saved. Were the attempt not counted, the job would come first for ever.
+            logger.error("failure not in history", extra={"job": failed.job.id, "code": _code_of(error)})
+            with self._transaction() as engine:
+                engine.note_failure(failed.job.id, failed.reason, in_history=False)
 
     def _step_safely(self) -> bool:
         try:
             return self.step()
-        except EngineError as error:
-            # The database is gone or full: nothing was done, and it is asked again after a rest.
-            logger.error("worker cannot work", extra={"code": error.code})
+        except Exception as error:
+            # The database is gone or full, say: nothing was done, and it is asked again after a rest.
+            logger.error("worker cannot work", extra={"code": _code_of(error)})
             return False
 
     def _rest(self) -> float:
+        """Return how many seconds to sleep. What is due and was not run is another worker's, and no reason to hurry."""
+        wait = self._poll
         try:
             with self._transaction() as engine:
-                due = engine.store.next_due(kinds=(*STEP_KINDS, "service"))
-                wait = self._poll if due is None else min(self._poll, due - engine.clock.now())
-        except EngineError:
-            wait = self._poll
-        # A job for an outside worker may be due for long: the rest is never shorter than a moment.
-        return max(wait.total_seconds(), 0.05)
+                due, now = engine.store.next_due(kinds=(*STEP_KINDS, "service")), engine.clock.now()
+                if due is not None and due > now:
+                    wait = min(wait, due - now)
+        except Exception as error:
+            logger.error("worker cannot see what is due", extra={"code": _code_of(error)})
+        return wait.total_seconds()
+
+
+def _code_of(error: Exception) -> str:
+    """Return what may be logged of an error: its text may be personal."""
+    return error.code if isinstance(error, EngineError) else type(error).__name__

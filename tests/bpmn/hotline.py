@@ -11,8 +11,8 @@ from app.example import township
 from app.expressions import FUNCTIONS
 from engine import Engine
 from engine.clock import MovingClock
-from engine.engine import ServiceCall
 from engine.feel.values import from_json
+from engine.job import ServiceCall
 from engine.store import TaskRecord
 from engine.store.memory import MemoryStore
 from tests.bpmn.drawing import DIAGRAMS, FORMS, TABLES

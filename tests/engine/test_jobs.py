@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from engine.engine import BACK_OFF, Engine, ServiceCall
+from engine.engine import Engine
 from engine.errors import JobLocked, JobNotFound
+from engine.job import BACK_OFF, ServiceCall
 from engine.worker import Worker
 from tests.engine.diagrams import conditional, diagram, engine_with, open_elements, trace, user_task
 

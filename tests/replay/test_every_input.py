@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from engine import Engine, ProcessInstance
-from engine.engine import ServiceCall
 from engine.instance import Surroundings
+from engine.job import ServiceCall
 from engine.replay import ACTS, ReplayImpossible, first_difference, refeed
 from tests.engine.diagrams import diagram, engine_with, timer, user_task
 
