@@ -16,9 +16,9 @@ from app.case.privacy import mask, sees_private
 from app.case.projection import register_of
 from app.case.queries import Criteria, Sort, find_cases, states_of
 from app.case.register import Register
+from app.dossier.facts import labels_of
+from app.dossier.light import Light, light
 from app.people.queries import Person, form_data, group_names
-from app.register.facts import labels_of
-from app.register.light import Light, light
 from app.register.period import Period, read_period
 from engine import ProcessDefinition
 

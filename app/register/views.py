@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.auth import actor, local_path, requires
-from app.case.attachments import AttachmentFolder
 from app.case.errors import CaseNotFound
 from app.case.models import Case
 from app.case.projection import register_of
@@ -19,11 +18,12 @@ from app.case.queries import case_by_number
 from app.case.register import Register, has_register
 from app.case.talk import add_comment, note_view, views_of
 from app.db import current_engine, db, now, tenant, transaction
+from app.dossier.diagram import read_diagram
+from app.dossier.facts import moment
+from app.dossier.files import folder
+from app.dossier.light import light
+from app.dossier.reading import may_read_case, read_dossier
 from app.people.queries import names
-from app.register.diagram import read_diagram
-from app.register.dossier import may_read_case, read_dossier
-from app.register.facts import moment
-from app.register.light import light
 from app.register.rows import count_found, read_rows, sorts
 from engine import Engine, ProcessDefinition
 from engine.errors import DefinitionNotFound
@@ -152,11 +152,6 @@ def diagram(instance_id: str) -> ResponseReturnValue:
     if not may_see:
         abort(404)
     return read_diagram(engine, instance_id)
-
-
-def folder() -> AttachmentFolder:
-    """Return where this township's files are."""
-    return AttachmentFolder(current_app.config["ATTACHMENTS"], tenant())
 
 
 def _case(engine: Engine, number: str) -> Found:

@@ -27,7 +27,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.case.errors import CursorInvalid
 from app.case.models import Case, Database
-from app.register.light import NEAR, Light, light
+from app.dossier.light import NEAR, Light, light
 from engine.store.tables import Instant, TaskCandidateRow, TaskRow
 
 Filter = Literal["mine", "groups", "done"]

@@ -16,8 +16,8 @@ from app.case.models import Case
 from app.case.opening import open_case
 from app.case.register import has_register
 from app.db import current_engine, db, now, tenant, transaction
+from app.dossier.files import folder
 from app.people.queries import Person, form_data
-from app.register.views import folder
 from app.tasklist.views import blueprint, submitted
 from engine import Engine, ProcessDefinition
 from engine.errors import DefinitionNotFound

@@ -15,9 +15,9 @@ from app.case.access import may_see_private
 from app.case.models import Case, Database
 from app.case.privacy import masked
 from app.case.projection import register_of
+from app.dossier.light import Light, light
+from app.dossier.reading import Dossier, read_dossier
 from app.people.queries import Person, form_data, group_names, names
-from app.register.dossier import Dossier, read_dossier
-from app.register.light import Light, light
 from app.tasklist.models import Draft
 from engine import Engine, ProcessInstance
 from engine.form import Form

@@ -10,20 +10,22 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import delete
+from sqlalchemy import Delete, delete, exists
 
 from app.auth import actor, local_path, requires
 from app.case.models import Case
 from app.case.projection import register_of
+from app.case.talk import note_view
 from app.db import current_engine, db, now, tenant, transaction
+from app.dossier.reading import may_read_case
 from app.people.queries import group_names, names
-from app.register.dossier import may_read_case
 from app.tasklist import inbox as lists
 from app.tasklist.inbox import Reader, View
 from app.tasklist.models import Draft
 from app.tasklist.task import read_task
 from engine import Engine
 from engine.store import TaskRecord
+from engine.store.tables import TaskRow
 
 blueprint = Blueprint("tasklist", __name__)
 
@@ -108,7 +110,7 @@ def complete(task_id: str) -> ResponseReturnValue:
     """Complete a task with what the form holds."""
     with transaction() as engine:
         engine.complete_task(task_id, submitted(), by=actor().id)
-        db.session.execute(delete(Draft).where(Draft.tenant == tenant(), Draft.task_id == task_id))
+        db.session.execute(_drafts_left_over(task_id.partition(":")[0]))
     return {"task": task_id, "next": url_for("tasklist.inbox", done=task_id)}
 
 
@@ -127,6 +129,13 @@ def save_draft(task_id: str) -> ResponseReturnValue:
     return {"saved": True}
 
 
+def _drafts_left_over(instance_id: str) -> Delete:
+    """Return the statement that forgets an instance's drafts for tasks that are no longer open."""
+    is_open = exists().where(TaskRow.tenant == Draft.tenant, TaskRow.id == Draft.task_id, TaskRow.status == "open")
+    of_instance = Draft.task_id.between(f"{instance_id}:", f"{instance_id};")
+    return delete(Draft).where(Draft.tenant == tenant(), of_instance, ~is_open)
+
+
 def _view() -> View:
     return View.of(request.args)
 
@@ -143,7 +152,11 @@ def _chosen(engine: Engine, task_id: str, *, missing_ok: bool = False) -> dict[s
     if not is_own and not _may_read_case(engine, record):
         abort(403)
     if record.status == "open":
-        return {"task": read_task(engine, db.session(), person, record, now())}
+        page = read_task(engine, db.session(), person, record, now())
+        if page.case is not None:
+            with transaction():
+                note_view(db.session(), page.case, by=person.id, at=now())
+        return {"task": page}
     return {} if missing_ok else {"gone": _gone(record)}
 
 

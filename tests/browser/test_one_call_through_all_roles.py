@@ -29,7 +29,8 @@ def test_a_call_goes_from_the_telephone_to_a_rated_and_archived_case(sign_in: Ca
 
     dispatcher = sign_in("dispatch1")
     dispatcher.open_first("派单")
-    dispatcher.fill(lead_unit="村03", override_reason="路面在村组道路上,由村里办理更快。", dispatch_opinion="请先设警示标志。")
+    dispatcher.fill(lead_unit="村03", override_reason="路面在村组道路上,由村里办理更快。")
+    dispatcher.fill(dispatch_opinion="请先设警示标志。")
     dispatcher.shot("06-dispatch")
     dispatcher.hand_in()
     expect(dispatcher.page.get_by_text("下一步：签收 (村03)").first).to_be_visible()

@@ -1,4 +1,4 @@
-"""The pages in a browser: no side scrolling at any size, nothing against accessibility rules, keys, and lost sessions."""
+"""The pages in a browser: every size fits, nothing is against accessibility rules, keys work, sessions may end."""
 
 import json
 from collections.abc import Callable
@@ -29,7 +29,8 @@ def township(site: Site) -> Site:
     client.post("/login", data={"csrf_token": token, "login": "duty1", "password": site.password})
     token = client.get("/settings").text.split('name="csrf-token" content="')[1].split('"')[0]
     calls = (
-        {}, {"urgency": "紧急", "confidential": True, "village": "village_07", "content": "自来水主管爆裂,四十余户停水。"},
+        {},
+        {"urgency": "紧急", "confidential": True, "village": "village_07", "content": "自来水主管爆裂,四十余户停水。"},
         {"category": "环境卫生", "village": "village_11", "content": "集市旁垃圾堆放多日无人清运。"},
     )  # fmt: skip
     for changes in calls:
@@ -165,9 +166,8 @@ def test_what_only_the_server_knows_is_shown_beside_the_field(township: Site, si
     duty.go("/start/hotline_closed_loop")
     expect(duty.page.locator("[data-form-submit]")).to_be_enabled()
     # Blanks alone satisfy form-js, not the server.
-    duty.fill(
-        channel="来访", caller="   ", phone="13800001234", village="村01", kind="咨询", category="其他", content="咨询医保缴费。"
-    )
+    duty.fill(channel="来访", caller="   ", phone="13800001234", village="村01", kind="咨询", category="其他")
+    duty.fill(content="咨询医保缴费。")
     duty.hand_in()
     summary = duty.page.locator("[data-form-notice] .alert")
     expect(summary).to_contain_text("请检查以下各项")

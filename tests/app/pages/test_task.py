@@ -158,6 +158,25 @@ def test_a_task_that_is_done_leads_to_its_case(township: Township) -> None:
     assert f"/cases/{number}" in page
 
 
+def test_whoever_opens_a_task_has_viewed_its_case(township: Township) -> None:
+    number = township.call()
+    township["duty1"].get(f"/tasks/{township.task(number, 'accept_call')}")
+    page = township["leader1"].get(f"/cases/{number}").text
+    viewers = page[page.index('id="viewers-title"') :]
+    assert "值班员甲" in viewers
+    assert "分管领导甲" in viewers
+
+
+def test_drafts_for_tasks_that_are_no_longer_needed_go_too(township: Township) -> None:
+    number = township.handled_by("village_03", "village03")
+    open_task = township.task(number, "review_result")
+    township.send("leader1", f"/tasks/{open_task}/draft", {"data": {"review": "pass"}}, method="PUT")
+    other = township.call()
+    township.send("duty1", f"/tasks/{township.task(other, 'accept_call')}/draft", {"data": {}}, method="PUT")
+    township.do("leader1", number, "review_result", review="pass")
+    assert drafts(township) == [("duty1", {})]
+
+
 def test_claiming_goes_back_to_our_pages_only(township: Township) -> None:
     task = township.task(township.call(), "accept_call")
     answer = township["duty1"].post(f"/tasks/{task}/claim", {"back": "https://elsewhere.example/"})

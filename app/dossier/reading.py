@@ -14,9 +14,9 @@ from app.case.models import Attachment, Case, Comment, Database
 from app.case.projection import register_of
 from app.case.register import Register
 from app.case.talk import comments_of
+from app.dossier.facts import Fact, facts_of
+from app.dossier.timeline import Day, Entry, by_day, entries_of
 from app.people.queries import Person, group_names, names
-from app.register.facts import Fact, facts_of
-from app.register.timeline import Day, Entry, by_day, entries_of
 from engine import Engine, ProcessInstance
 from engine.store import TaskRecord
 
