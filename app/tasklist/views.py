@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Delete, delete, exists
@@ -17,7 +17,7 @@ from app.case.models import Case
 from app.case.projection import register_of
 from app.case.talk import note_view
 from app.db import current_engine, db, now, tenant, transaction
-from app.dossier.reading import may_read_case
+from app.dossier.reading import Dossier, may_read_case, read_dossier
 from app.people.queries import group_names, names
 from app.tasklist import inbox as lists
 from app.tasklist.inbox import Reader, View
@@ -37,6 +37,7 @@ class Gone:
     title: str
     text: str
     case_number: str | None
+    dossier: Dossier | None  # for those who may read the case
 
 
 @blueprint.get("/inbox")
@@ -48,17 +49,17 @@ def inbox() -> ResponseReturnValue:
     context = _chosen(engine, chosen, missing_ok="done" in request.args) if chosen else {}
     if request.headers.get("HX-Target") == "task":
         partial = "tasklist/_gone.html" if "gone" in context else "tasklist/_task.html"
-        return render_template(partial, view=view, back=_here(), **context)
+        return _varying(render_template(partial, view=view, back=_here(), **context))
     reader = _reader()
     page = lists.read_page(db.session(), reader, view)
     if not context and "done" in request.args and page.rows and view.filter != "done":
         context = _chosen(engine, page.rows[0].id, missing_ok=True)
-    return render_template(
+    return _varying(render_template(
         "tasklist/inbox.html", view=view, page=page, filters=_filters(reader), since=reader.now.isoformat(),
         late=lists.count_late(db.session(), reader, view), done=_what_was_done(engine, request.args.get("done")),
         people=names(db.session, tenant(), {row.assignee for row in page.rows if row.assignee}), dues=_dues(),
         sorts=_sorts(), me=actor().id, back=_here(), may_start=actor().may("start"), **context,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 @blueprint.get("/inbox/news")
@@ -136,6 +137,11 @@ def _drafts_left_over(instance_id: str) -> Delete:
     return delete(Draft).where(Draft.tenant == tenant(), of_instance, ~is_open)
 
 
+def _varying(page: str) -> Response:
+    """Answer a page of which the script asks for a part under the same address: caches must not mix them up."""
+    return Response(page, headers={"Vary": "HX-Target, Cookie"})
+
+
 def _view() -> View:
     return View.of(request.args)
 
@@ -148,8 +154,8 @@ def _reader() -> Reader:
 def _chosen(engine: Engine, task_id: str, *, missing_ok: bool = False) -> dict[str, Any]:
     """Return what the templates need for a task, open or gone; refuse who may neither do it nor read its case."""
     record, person = engine.store.task(task_id), actor()
-    is_own = engine.may_work_on(record, person.id) or record.ended_by == person.id
-    if not is_own and not _may_read_case(engine, record):
+    may_read = _may_read_case(engine, record)
+    if not may_read and not engine.may_work_on(record, person.id) and record.ended_by != person.id:
         abort(403)
     if record.status == "open":
         page = read_task(engine, db.session(), person, record, now())
@@ -157,7 +163,10 @@ def _chosen(engine: Engine, task_id: str, *, missing_ok: bool = False) -> dict[s
             with transaction():
                 note_view(db.session(), page.case, by=person.id, at=now())
         return {"task": page}
-    return {} if missing_ok else {"gone": _gone(record)}
+    if missing_ok:
+        return {}
+    dossier = read_dossier(engine, db.session(), person, engine.instance(record.instance_id)) if may_read else None
+    return {"gone": _gone(record, dossier)}
 
 
 def _may_read_case(engine: Engine, record: TaskRecord) -> bool:
@@ -171,13 +180,13 @@ def _case(record: TaskRecord) -> Case | None:
     return db.session.get(Case, (tenant(), record.instance_id))
 
 
-def _gone(record: TaskRecord) -> Gone:
+def _gone(record: TaskRecord, dossier: Dossier | None) -> Gone:
     case = _case(record)
     number = case.number if case else None
     if record.status == "cancelled" or record.ended_by is None:
-        return Gone(_("This task is no longer needed"), _("The case has moved on without it."), number)
+        return Gone(_("This task is no longer needed"), _("The case has moved on without it."), number, dossier)
     who = _("You") if record.ended_by == actor().id else names(db.session, tenant(), [record.ended_by])[record.ended_by]
-    return Gone(_("This task is done"), _("%(who)s completed “%(step)s”.", who=who, step=record.name), number)
+    return Gone(_("This task is done"), _("%(who)s completed “%(step)s”.", who=who, step=record.name), number, dossier)
 
 
 def _what_was_done(engine: Engine, task_id: str | None) -> dict[str, str]:

@@ -12,6 +12,10 @@ function mount(root) {
 mount(document);
 document.body.addEventListener("htmx:load", (event) => mount(event.detail.elt.parentElement ?? document));
 
+// After a comment or an upload the page comes back to the tab that it was sent from.
+const tab = location.hash.startsWith("#pane-") ? document.getElementById(location.hash.replace("#pane-", "tab-")) : null;
+if (tab) addEventListener("load", () => { tab.click(); tab.scrollIntoView({ block: "nearest" }); });
+
 document.addEventListener("click", async (event) => {
   const copy = event.target.closest("[data-copy]");
   if (copy) {
