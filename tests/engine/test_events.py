@@ -234,3 +234,34 @@ def test_a_timer_that_cannot_be_read_at_run_time_undoes_the_step() -> None:
     assert instance.positions == ["waited"]
     (job,) = engine.store.jobs()
     assert job.due_at == datetime(2026, 10, 9, 4, 0, tzinfo=UTC), "a local time is meant"
+
+
+def test_a_message_that_two_processes_are_started_by_is_ambiguous() -> None:
+    start = f"""<bpmn:startEvent id="ordered"><bpmn:messageEventDefinition messageRef="m"/></bpmn:startEvent>
+    {user_task("a")}
+    flow: ordered>a"""
+    engine = engine_with(diagram(start, outside=MESSAGE), diagram(start, key="second", outside=MESSAGE))
+    with pytest.raises(AmbiguousCorrelation):
+        engine.correlate("paid", by="ann")
+
+
+@pytest.mark.parametrize("body", [
+    '<bpmn:intermediateCatchEvent id="n"><bpmn:messageEventDefinition messageRef="x"/></bpmn:intermediateCatchEvent>',
+    '<bpmn:intermediateThrowEvent id="n"><bpmn:signalEventDefinition signalRef="y"/></bpmn:intermediateThrowEvent>',
+    '<bpmn:receiveTask id="n" messageRef="x"/>', '<bpmn:serviceTask id="n" camunda:topic="${unknown}"/>',
+])
+def test_a_name_that_comes_to_nothing_is_an_error(body: str) -> None:
+    outside = '<bpmn:message id="x" name="${unknown}"/><bpmn:signal id="y" name="${unknown}"/>'
+    engine = engine_with(diagram(f'<bpmn:startEvent id="begun"/>{body}\nflow: begun>n', outside=outside))
+    with pytest.raises(ExecutionFailed, match="has no name"):
+        engine.start("example", by="ann")
+
+
+def test_a_message_that_came_too_late_finds_nothing() -> None:
+    engine = engine_with(diagram(CATCH, outside=MESSAGE))
+    instance = engine.start("example", by="ann")
+    (late,) = engine.store.subscriptions("message", "paid")
+    engine.correlate("paid", by="ann")
+    assert not engine.instance(instance.id).waits_for(late)
+    with pytest.raises(NoMatchingSubscription):
+        engine.correlate("paid", instance_id=instance.id, by="ann")

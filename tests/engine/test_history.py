@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import rfc8785
 
+from engine import history
 from engine.canonical import digest
 from engine.engine import Engine
 from engine.errors import HistoryBroken
@@ -123,16 +125,32 @@ class Tampered(MemoryStore):
             events[self._number] = replace(event, record=record, hash=digest(record))
         elif self._what == "at":
             events[self._number] = replace(event, at=event.at + timedelta(seconds=1))
+        elif self._what == "garbled":
+            events[self._number] = replace(event, record="[]", hash=digest("[]"))
         return events
 
     def values(self, instance_id, *, after=0):  # type: ignore[no-untyped-def]
         values = self._honest.values(instance_id)
         if self._what == "value":
             values[0] = replace(values[0], value='"another"')
+        elif self._what == "older value":  # note was written twice: its first value stands at the second event too
+            first, second = (value for value in values if value.name == "note")
+            values[values.index(second)] = replace(first, number=second.number)
+        elif self._what == "other name":
+            values[0] = replace(values[0], name="again")
+        elif self._what == "row removed":
+            del values[0]
+        elif self._what == "row added":
+            values.append(replace(values[0], number=1))
+        elif self._what == "row twice":
+            values.append(values[0])
         return values
 
 
-@pytest.mark.parametrize("what", ["head", "definition", "removed", "cut", "record", "rehashed", "at", "value"])
+@pytest.mark.parametrize("what", [
+    "head", "definition", "removed", "cut", "record", "rehashed", "at", "garbled", "value", "older value", "other name",
+    "row removed", "row added", "row twice",
+])
 def test_any_change_to_the_history_is_found(what: str) -> None:
     engine, instance_id = lived()
     assert isinstance(engine.store, MemoryStore)
@@ -168,3 +186,33 @@ def test_a_decision_and_a_script_leave_only_what_they_wrote() -> None:
     assert instance.variables == {"total": 0.3, "day": {"@date": "2026-10-09"}}
     complete(engine, instance.id, "a")
     assert engine.verify(instance.id) > 0
+
+
+def test_a_history_is_that_of_its_own_instance() -> None:
+    engine = engine_with(DIAGRAM)
+    one, other = (engine.start("example", by="ann") for _ in range(2))
+    store = engine.store
+    record = store.load(other.id)
+    moved = [replace(event, instance_id=one.id) for event in store.events(other.id)]
+    with pytest.raises(HistoryBroken, match="another instance"):
+        history.verify(digest(DIAGRAM), record.head, record.last_event, moved, store.values(other.id))
+
+
+def test_records_hold_nothing_that_two_readers_could_write_differently() -> None:
+    engine, instance_id = lived()
+    engine.deploy({"b.bpmn": DIAGRAM.replace(b'id="example"', b'id="second"')}, by="admin")
+    other = engine.start("second", {"数": 1.5, "x": {"深": [1e300, -0.0]}}, by="ann", business_key="村-\U0001f600")
+    engine.set_variables(other.id, {"键": None}, by="root", reason="误 \u2028")
+    for event in [*engine.store.events(instance_id), *engine.store.events(other.id)]:
+        assert event.record.encode() == rfc8785.dumps(json.loads(event.record))
+    assert engine.verify(other.id) > 0
+
+
+def test_a_worker_s_failure_is_told_with_its_name() -> None:
+    engine = engine_with(diagram("""<bpmn:startEvent id="begun"/><bpmn:serviceTask id="s" camunda:topic="t"/>
+    flow: begun>s"""))
+    instance = engine.start("example", by="ann")
+    (job,) = engine.lock_jobs(["t"], "w1")
+    engine.fail_job(job.id, "w1", "no way", retries=1)
+    (failed,) = [event for event in engine.events(instance.id) if event.kind == "job_failed"]
+    assert (failed.actor, failed.values, failed.data["retries"]) == ("w1", {"error": "no way"}, 1)

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from engine.engine import Engine
-from engine.errors import JobLocked, JobNotFound
+from engine.errors import ExecutionFailed, JobLocked, JobNotFound, StateUnreadable, StoreUnavailable
+from engine.feel.values import Function
+from engine.instance import ProcessInstance
 from engine.job import BACK_OFF, ServiceCall
+from engine.store import Change
 from engine.worker import Worker
-from tests.engine.diagrams import conditional, diagram, engine_with, open_elements, trace, user_task
+from tests.engine.diagrams import BEGIN, conditional, diagram, engine_with, open_elements, timer, trace, user_task
 
 SERVICE = diagram(f"""<bpmn:startEvent id="begun"/>
 <bpmn:serviceTask id="send" camunda:type="external" camunda:topic="post">
@@ -164,3 +168,122 @@ def test_a_worker_runs_each_job_in_a_transaction_and_notes_failures_in_another()
     engine.clock.advance(BACK_OFF[0])
     assert worker.step()
     assert open_elements(engine, instance.id) == ["a"]
+
+
+def test_a_job_whose_instance_cannot_be_read_does_not_hold_up_the_others() -> None:
+    asynchronous = diagram(f"""<bpmn:startEvent id="begun"/><bpmn:task id="t" camunda:asyncBefore="true"/>
+    {user_task("a")}
+    flow: begun>t, t>a""")
+    engine = engine_with(asynchronous)
+    broken, sound = engine.start("example", by="ann"), engine.start("example", by="ann")
+    record = engine.store.load(broken.id)
+    engine.store.save(Change(replace(record, state='{"format": 1}', revision=record.revision + 1)))
+    with pytest.raises(StateUnreadable, match="damaged"):
+        engine.instance(broken.id)
+    for _ in range(3):
+        engine.run_due()
+        engine.clock.advance(timedelta(hours=1))
+    assert open_elements(engine, sound.id) == ["a"]
+    assert [job.instance_id for job in engine.incidents()] == [broken.id]
+
+
+def test_a_job_whose_failure_cannot_be_noted_becomes_an_incident_all_the_same() -> None:
+    services = {"post": lambda call: {"number": 1}}
+    engine = engine_with(SERVICE, services=services)
+    instance = engine.start("example", {"who": "ben"}, by="ann")
+
+    def refuse(change: Change, instance: ProcessInstance) -> None:
+        raise RuntimeError("the case's row cannot be written")
+
+    @contextmanager
+    def transaction() -> Iterator[Engine]:
+        with engine.store.transaction():  # type: ignore[attr-defined]
+            yield Engine(engine.store, clock=engine.clock, services=services, on_change=refuse)
+
+    worker = Worker(transaction)
+    while worker.step():
+        engine.clock.advance(timedelta(hours=2))
+    (incident,) = engine.incidents()
+    assert (incident.instance_id, incident.attempt) == (instance.id, 3)
+    assert incident.error is not None
+    assert incident.error.startswith("RuntimeError at refuse:")
+
+
+def test_a_database_that_is_gone_is_no_fault_of_the_job() -> None:
+    def post(call: ServiceCall) -> dict[str, Any]:
+        raise StoreUnavailable("gone")
+
+    engine = engine_with(SERVICE, services={"post": post})
+    engine.start("example", {"who": "ben"}, by="ann")
+
+    @contextmanager
+    def transaction() -> Iterator[Engine]:
+        with engine.store.transaction():  # type: ignore[attr-defined]
+            yield engine
+
+    with pytest.raises(StoreUnavailable):
+        Worker(transaction).step()
+    (job,) = engine.store.jobs()
+    assert (job.retries, job.attempt, job.locked_by) == (3, 0, None)
+
+
+def test_a_worker_sleeps_its_full_rest_beside_work_that_is_not_its_own() -> None:
+    engine = engine_with(SERVICE)
+    engine.start("example", {"who": "ben"}, by="ann")
+
+    @contextmanager
+    def transaction() -> Iterator[Engine]:
+        yield engine
+
+    worker = Worker(transaction, poll=timedelta(seconds=7))
+    assert not worker.step()
+    assert worker._rest() == 7
+
+
+def test_a_job_of_a_cancelled_place_is_not_found() -> None:
+    engine = engine_with(SERVICE)
+    instance = engine.start("example", {"who": "ben"}, by="ann")
+    (job,) = engine.lock_jobs(["post"], "w1")
+    engine.cancel(instance.id, by="root", reason="x")
+    for act in (engine.complete_job, engine.fail_job):
+        with pytest.raises(JobNotFound):
+            act(job.id, "w1", {})  # type: ignore[operator]
+    with pytest.raises(JobNotFound):
+        engine.note_failure(job.id, "x")
+    with pytest.raises(JobNotFound):
+        engine.retry_job(job.id, by="root")
+
+
+def test_an_error_that_nobody_catches_leaves_the_job_with_its_worker() -> None:
+    engine = engine_with(SERVICE)
+    instance = engine.start("example", {"who": "ben"}, by="ann")
+    (job,) = engine.lock_jobs(["post"], "w1")
+    with pytest.raises(ExecutionFailed, match="nobody catches"):
+        engine.throw_error(job.id, "w1", "unheard_of")
+    engine.complete_job(job.id, "w1", {"number": 1})
+    assert open_elements(engine, instance.id) == ["a"]
+
+
+def test_two_failures_long_apart_leave_a_start_timer_all_its_attempts() -> None:
+    failing = True
+    struck = diagram(f"""<bpmn:startEvent id="struck">{timer("timeCycle", "R/PT1H")}</bpmn:startEvent>
+    <bpmn:scriptTask id="s" scriptFormat="feel" camunda:resultVariable="x"><bpmn:script>ours()</bpmn:script>
+    </bpmn:scriptTask>
+    flow: struck>s""")
+
+    def ours(run: object) -> str:
+        if failing:
+            raise ExecutionFailed("not now")
+        return "done"
+
+    engine = engine_with(struck, functions={"ours": Function("ours", (), ours)})
+    engine.clock.advance(timedelta(hours=1))
+    assert engine.run_due() == 1
+    (job,) = engine.store.jobs()
+    assert (job.retries, len(engine.store.instances())) == (2, 0)
+    failing = False
+    engine.clock.advance(BACK_OFF[0])
+    assert engine.run_due() == 1
+    (job,) = engine.store.jobs()
+    assert (job.retries, job.error, job.due_at) == (3, None, BEGIN + timedelta(hours=2))
+    assert len(engine.store.instances()) == 1

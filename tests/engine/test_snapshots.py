@@ -2,14 +2,19 @@
 
 import json
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine import snapshot
+from engine.catalog import SpecCache
+from engine.clock import MovingClock
 from engine.engine import Engine
 from engine.errors import ConcurrentChange, StateUnreadable
+from engine.history import Act
+from engine.instance import ProcessInstance, Surroundings
 from engine.store import Change
 from engine.store.memory import MemoryStore
 from tests.engine.diagrams import BEGIN, complete, diagram, engine_with, open_elements, timer, user_task
@@ -95,6 +100,21 @@ def test_a_state_of_an_unknown_format_is_refused() -> None:
         engine.instance(instance_id)
 
 
+@pytest.mark.parametrize("state", [
+    "", "{", "[]", "null", "7", '{"format":1}', '{"format":1,"numbers":1,"performers":{},"tokens":[{"n":1}]}',
+    '{"format":1,"numbers":2,"performers":{},"tokens":[{"n":2,"e":"a","s":16,"p":1}]}',
+    '{"format":1,"numbers":1,"performers":{},"tokens":[{"n":1,"e":"gone","s":16}]}',
+])
+def test_a_damaged_state_is_refused_and_not_guessed_at(state: str) -> None:
+    engine, instance_id = half_way()
+    record = engine.store.load(instance_id)
+    engine.store.save(Change(replace(record, state=state, revision=record.revision + 1)))
+    with pytest.raises(StateUnreadable):
+        engine.instance(instance_id)
+    with pytest.raises(StateUnreadable):
+        engine.cancel(instance_id, by="root", reason="x")
+
+
 def test_running_changes_no_spec() -> None:
     engine = engine_with(WITH_CATCH, groups_of=lambda user: {"office"})
     spec = engine.latest("example").spec
@@ -126,3 +146,40 @@ def test_the_snapshot_of_a_wait_is_small() -> None:
     instance = engine.start("example", {"text": "x" * 1000}, by="ann")
     assert len(engine.store.load(instance.id).state) < 1600
     assert engine.store.load(instance.id).started_at == BEGIN
+
+
+def test_many_threads_run_one_definition_without_meeting() -> None:
+    engine = engine_with(WITH_CATCH, groups_of=lambda user: {"office"})
+    definition = engine.latest("example")
+    given = {"amount": 1, "people": ["ann", "ben"]}
+
+    def live(number: int) -> list[tuple[str, str | None]]:
+        own = Engine(MemoryStore(f"t{number % 3}"), clock=MovingClock(BEGIN))
+        act = Act(BEGIN, "ann")
+        instance = ProcessInstance.begin(definition, f"{number:032x}", act, Surroundings(), variables=given)
+        own.store.save(instance.change())
+        for task in sorted(instance.open_tasks, key=lambda task: task.element_id):
+            record = own.store.load(instance.id)
+            step = ProcessInstance.at_rest(record, definition, Act(BEGIN, "ann"), Surroundings())
+            step.complete_task(task.id, {})
+            own.store.save(step.change())
+        return [(event.kind, event.record) for event in own.store.events(instance.id) if event.kind == "flow_taken"]
+
+    alone = len(live(0))
+    with ThreadPoolExecutor(8) as pool:
+        assert {len(told) for told in pool.map(live, range(200))} == {alone}
+
+
+def test_the_cache_of_specs_keeps_those_used_last_from_many_threads() -> None:
+    cache = SpecCache(size=3)
+    definition = engine_with(WITH_CATCH).latest("example")
+    keys = [("t", frozenset[str](), str(number)) for number in range(10)]
+
+    def use(turn: int) -> None:
+        key = keys[turn % 10]
+        if cache.get(key) is None:
+            cache.put(key, definition)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(use, range(2000)))
+    assert sum(cache.get(key) is not None for key in keys) == 3

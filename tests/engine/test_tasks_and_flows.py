@@ -6,6 +6,7 @@ from engine.errors import (
     AlreadyClaimed,
     ExecutionFailed,
     InstanceNotFound,
+    NotJsonSafe,
     NotPermitted,
     NotYourTask,
     SeparationOfDuties,
@@ -139,3 +140,129 @@ def test_a_token_that_no_way_takes_is_an_error_and_nothing_is_kept() -> None:
     assert open_elements(engine, instance.id) == ["a"]
     complete(engine, instance.id, "a", {"go": 2})
     assert open_elements(engine, instance.id) == ["c"]
+
+
+def test_a_task_has_one_id_and_no_other_spelling_of_it() -> None:
+    engine = engine_with(SEQUENCE)
+    instance = engine.start("example", by="ann")
+    task = engine.store.tasks(instance_id=instance.id)[0]
+    number = task.id.rpartition(":")[2]
+    fullwidth = "".join(chr(ord(digit) + 0xFEE0) for digit in number)
+    for wrong in (f"0{number}", f"x:{number}", fullwidth, "²", f"{number} ", f"+{number}", "9" * 5000, f"{number}:"):
+        with pytest.raises(TaskNotFound):
+            engine.complete_task(f"{instance.id}:{wrong}", by="ann")
+    engine.complete_task(task.id, by="ann")
+
+
+def test_data_that_are_no_variables_are_refused_and_nothing_is_done() -> None:
+    engine = engine_with(SEQUENCE)
+    instance = engine.start("example", by="ann")
+    task = engine.store.tasks(instance_id=instance.id)[0]
+    deep: list[object] = []
+    for _ in range(5000):
+        deep = [deep]
+    wrong_ones = (["a"], "text", 7, {1: 2}, {"a": 1, 2: 3}, {"": 1}, {"\ud800": 1}, {"a\0": 1}, {"a": deep},
+                  {"a": 10**5000}, {"a": {"b": {1, 2}}})
+    for wrong in wrong_ones:
+        with pytest.raises(NotJsonSafe):
+            engine.complete_task(task.id, wrong, by="ann")  # type: ignore[arg-type]
+        with pytest.raises(NotJsonSafe):
+            engine.start("example", wrong, by="ann")  # type: ignore[arg-type]
+        with pytest.raises(NotJsonSafe):
+            engine.set_variables(instance.id, wrong, by="root", reason="x")  # type: ignore[arg-type]
+    assert open_elements(engine, instance.id) == ["a"]
+    engine.complete_task(task.id, {"huge": 10**40, "deep": [[[[1]]]]}, by="ann")
+    assert engine.instance(instance.id).variables["huge"] == {"@decimal": "1" + "0" * 40}
+
+
+def test_a_business_key_or_reason_that_is_no_text_is_refused() -> None:
+    engine = engine_with(SEQUENCE)
+    with pytest.raises(NotJsonSafe):
+        engine.start("example", by="ann", business_key="\ud800")
+    instance = engine.start("example", by="ann")
+    with pytest.raises(NotJsonSafe):
+        engine.cancel(instance.id, by="root", reason="\ud800")
+
+
+def test_a_process_that_messages_start_is_not_started_by_hand() -> None:
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="ordered"><bpmn:messageEventDefinition messageRef="m"/>
+    </bpmn:startEvent>{user_task("a")}
+    flow: ordered>a""", outside='<bpmn:message id="m" name="order"/>'))
+    with pytest.raises(ExecutionFailed, match="no plain start event"):
+        engine.start("example", by="ann")
+    assert engine.store.instances() == []
+
+
+def test_only_the_claimer_gives_a_task_back() -> None:
+    engine = engine_with(CANDIDATES, groups_of=lambda user: GROUPS.get(user, ()))
+    instance = engine.start("example", by="ann")
+    task = engine.store.tasks(instance_id=instance.id)[0]
+    with pytest.raises(NotYourTask):
+        engine.unclaim(task.id, by="ann")
+    engine.claim(task.id, by="ben")
+    with pytest.raises(AlreadyClaimed) as refused:
+        engine.unclaim(task.id, by="ann")
+    assert refused.value.claimed_by == "ben"
+    assert engine.store.task(task.id).assignee == "ben"
+
+
+SEPARATE = """<bpmn:extensionElements><camunda:properties><camunda:property name="task.separateFrom" value="a"/>
+</camunda:properties></bpmn:extensionElements>"""
+SIDE_BY_SIDE = diagram(f"""<bpmn:startEvent id="begun"/><bpmn:parallelGateway id="fork"/>
+{user_task("a", 'camunda:candidateUsers="ann,ben"')}{user_task("b", 'camunda:candidateUsers="ann,ben,cleo"', SEPARATE)}
+flow: begun>fork, fork>a, fork>b""")
+
+
+def test_duties_stay_separate_where_the_tasks_are_open_side_by_side() -> None:
+    engine = engine_with(SIDE_BY_SIDE)
+    instance = engine.start("example", by="ann")
+    a, b = engine.store.tasks(instance_id=instance.id)
+    engine.claim(b.id, by="ann")
+    engine.complete_task(a.id, by="ann", on_behalf_of="ben")
+    assert engine.store.task(b.id).excluded_users == ("ann", "ben")
+    assert not engine.may_work_on(engine.store.task(b.id), "ann")
+    with pytest.raises(SeparationOfDuties):
+        engine.complete_task(b.id, by="ann")
+    engine.unclaim(b.id, by="ann")
+    for barred in ("ann", "ben"):
+        with pytest.raises(SeparationOfDuties):
+            engine.assign(b.id, barred, by="root")
+        with pytest.raises(SeparationOfDuties):
+            engine.claim(b.id, by=barred)
+        with pytest.raises(SeparationOfDuties):
+            engine.complete_task(b.id, by="cleo", on_behalf_of=barred)
+    engine.complete_task(b.id, by="cleo")
+    assert engine.instance(instance.id).status == "completed"
+
+
+def test_a_stand_in_may_do_what_the_absent_may() -> None:
+    engine = engine_with(CANDIDATES, groups_of=lambda user: GROUPS.get(user, ()))
+    instance = engine.start("example", by="ann")
+    task = engine.store.tasks(instance_id=instance.id)[0]
+    with pytest.raises(NotYourTask):
+        engine.complete_task(task.id, by="dan", on_behalf_of="dora")
+    engine.complete_task(task.id, by="dan", on_behalf_of="ben")
+    ended = engine.store.task(task.id)
+    assert (ended.ended_by, ended.on_behalf_of) == ("dan", "ben")
+
+
+@pytest.mark.parametrize("attributes", [
+    'camunda:assignee="${n}"', 'camunda:candidateUsers="${n}"', 'camunda:candidateGroups="${many}"',
+    'camunda:assignee="ann" camunda:priority="${word}"', 'camunda:assignee="ann" camunda:priority="${far}"',
+    'camunda:assignee="ann" camunda:dueDate="${word}"', 'camunda:assignee="ann" camunda:dueDate="${n}"',
+    'camunda:assignee="ann" camunda:dueDate="${first}"',
+])
+def test_what_a_task_cannot_be_given_is_an_error_that_names_it(attributes: str) -> None:
+    engine = engine_with(diagram(f'<bpmn:startEvent id="begun"/>{user_task("a", attributes)}\nflow: begun>a'))
+    given = {"n": 5, "many": [{"a": 1}], "word": "soon", "far": 10**12, "first": "0001-01-01T00:00:00"}
+    with pytest.raises(ExecutionFailed) as refused:
+        engine.start("example", given, by="ann")
+    assert refused.value.element_id == "a"
+
+
+def test_a_script_gives_a_context_or_names_its_result() -> None:
+    script = '<bpmn:scriptTask id="s" scriptFormat="feel"><bpmn:script>{}</bpmn:script></bpmn:scriptTask>'
+    for text in ("today()", "1 + 1", "null", "[1]"):
+        engine = engine_with(diagram(f'<bpmn:startEvent id="begun"/>{script.format(text)}\nflow: begun>s'))
+        with pytest.raises(ExecutionFailed, match="no context"):
+            engine.start("example", by="ann")
