@@ -66,7 +66,8 @@ def actor() -> Person:
 
 def local_path(path: str | None) -> str | None:
     """Return `path` when it leads to a page of ours, else None: nobody is sent elsewhere after signing in."""
-    safe = path and path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path
+    # Browsers pass over control characters, so that "/<tab>/elsewhere" would be another site.
+    safe = path and path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if safe else None
 
 

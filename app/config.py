@@ -49,6 +49,7 @@ def complete(config: dict[str, Any]) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": config["HTTPS"],
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session, which ends when idle
         "WTF_CSRF_SSL_STRICT": config["HTTPS"],
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},  # what people wrote is for no log
         **config,
         "SQLALCHEMY_DATABASE_URI": config["SQLALCHEMY_DATABASE_URI"] or _sqlite(data / SQLITE_FILE),
     }

@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from app.case import errors as case
+from app.case.attachments import MOST_FILES, MOST_MEGABYTES
 from app.db import db, in_our_words, tenant
 from app.i18n import N_
 from app.people.queries import names
@@ -99,6 +100,29 @@ TEXTS: dict[str | int, tuple[str, str]] = {
         N_("Somebody changed this at the same moment"),
         N_("Nothing of yours was changed. Try again."),
     ),
+    "attachment_refused": (
+        N_("The file cannot be attached"),
+        N_("It is empty, its name has no ending, or the case has this very file already. Nothing was saved."),
+    ),
+    "attachment_type_refused": (
+        N_("This kind of file is not accepted"),
+        N_(
+            "Accepted are PDF, OFD, Word, Excel, pictures and plain text, if the name ends as the content is. "
+            "Nothing was saved."
+        ),
+    ),
+    "attachment_too_large": (
+        N_("The file is too large"), N_("A file may have at most %(file_megabytes)s MB. Nothing was saved."),
+    ),
+    "too_many_attachments": (
+        N_("The case has as many files as it may"), N_("A case may have at most %(files)s files. Nothing was saved."),
+    ),
+    "comment_refused": (N_("The comment cannot be kept"), N_("A comment has 1 to 4000 characters.")),
+    "cursor_invalid": (N_("There is no such place in the list"), N_("Open the list again from its beginning.")),
+    "job_not_found": (
+        N_("This job is no longer waiting"),
+        N_("It has run, or what it belonged to has ended. Open the list again."),
+    ),
     "form_invalid": (N_("Something is missing or wrong"), N_("Correct what is marked and send it again.")),
     "store_unavailable": (
         N_("The database cannot be used now"),
@@ -114,6 +138,7 @@ _NEVER_KEPT = ("csrf_token", "password")
 
 def init_app(app: Flask) -> None:
     """Answer every error; only here are they caught."""
+    app.before_request(_refuse_unstorable)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(engine.EngineError, _known)
     app.register_error_handler(case.CaseError, _known)
@@ -155,16 +180,19 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code == 401:
         return _sign_in_first()
     code = "csrf" if isinstance(error, CSRFError) else f"http_{error.code}"
-    # What werkzeug says of a status in general is English and adds nothing to our own words.
+    # What werkzeug says of a status in general adds nothing to our own words.
     own_words = error.description != type(error).description
-    return _answer(error.code, code, detail=error.description or "" if own_words else "")
+    answer = _answer(error.code, code, message=error.description or "" if own_words else "")
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return answer
 
 
 def _known(error: engine.EngineError | case.CaseError) -> ResponseReturnValue:
     status = status_of(error)
     if status >= 500:
         log.error("request failed", exc_info=error, extra={"code": error.code})
-    return _answer(status, error.code, detail=_who_was_first(error) or str(error), **_members(error))
+    return _answer(status, error.code, detail=_who_was_first(error), message=str(error), **_members(error))
 
 
 def _database(error: DBAPIError) -> ResponseReturnValue:
@@ -178,19 +206,32 @@ def _unknown(error: Exception) -> ResponseReturnValue:
     return _answer(500, "internal_error")
 
 
-def _answer(status: int, code: str, *, detail: str = "", **members: object) -> ResponseReturnValue:
+def _answer(status: int, code: str, *, detail: str = "", message: str = "", **members: object) -> Response:
+    """`detail` is for the reader, in the reader's language; `message` is for who looks after the system, in English."""
     if status >= 500:
         _ask_nothing_more()
     title, advice = TEXTS.get(code) or TEXTS.get(status) or TEXTS[400 if status < 500 else 500]
-    title, advice = _(title), _(advice, megabytes=_megabytes())
+    title = _(title)
+    advice = _(advice, megabytes=_megabytes(), file_megabytes=MOST_MEGABYTES, files=MOST_FILES)
     if wants_json():
+        if message:
+            members["message"] = message
         return problem(status, code, title, detail or advice, advice=advice, **members)
     kept = kept_fields() if request.method == "POST" else []
     page = render_template(
-        "error.html", title=title, advice=advice, detail=detail, status=status, code=code, kept=kept,
-        path=request.full_path.rstrip("?"), again=code in _AGAIN,
+        "error.html", title=title, advice=advice, detail=detail, message=message, status=status, code=code,
+        kept=kept, path=request.full_path.rstrip("?"), again=code in _AGAIN,
     )  # fmt: skip
     return Response(page, status)
+
+
+def _refuse_unstorable() -> None:
+    """Refuse the one character that databases do not keep; nothing of ours has it in its name."""
+    if "\0" in request.path:
+        raise NotFound
+    sent = (value for fields in (request.args, request.form) for pair in fields.items(multi=True) for value in pair)
+    if any("\0" in value for value in sent):
+        raise BadRequest
 
 
 def _ask_nothing_more() -> None:

@@ -18,6 +18,7 @@ from engine.errors import ExecutionFailed
 
 blueprint = Blueprint("notices", __name__)
 PAGE = 50
+LARGEST_ID = 2**31 - 1
 
 
 def notifier(session: AnySession, tenant: str) -> Service:
@@ -70,7 +71,7 @@ def index() -> ResponseReturnValue:
 @blueprint.post("/notifications/read")
 def read() -> ResponseReturnValue:
     """Mark notices as read: all up to the newest that the page showed."""
-    newest = request.form.get("newest", 0, type=int)
+    newest = min(request.form.get("newest", 0, type=int), LARGEST_ID)
     with transaction():
         db.session.execute(
             update(Notification)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user, login_user
+from flask_login import login_user
 
 from app.auth import actor, local_path, public
 from app.db import db, now, tenant, transaction
@@ -67,12 +67,9 @@ def change_looks() -> ResponseReturnValue:
 @blueprint.get("/language/<code>")
 @public
 def language(code: str) -> ResponseReturnValue:
-    """Choose the language of this browser, and of the person who is signed in."""
+    """Choose the language of this browser; a link changes nothing else."""
     if code not in LANGUAGES:
         abort(404)
-    if current_user.is_authenticated and current_user.locale != code:
-        with transaction():
-            _user().locale = code
     return _with_language(redirect(local_path(request.args.get("next")) or "/"), code)
 
 

@@ -30,6 +30,7 @@ from app.case.models import Attachment, Database
 
 _TENANT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LONGEST_NAME = 150
+MOST_MEGABYTES, MOST_FILES = 20, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class AttachmentFolder:
 
     folder: Path
     tenant: str
-    max_bytes: int = 20 * 1024 * 1024
-    max_files: int = 20
+    max_bytes: int = MOST_MEGABYTES * 1024 * 1024
+    max_files: int = MOST_FILES
 
     def __post_init__(self) -> None:
         if not _TENANT.fullmatch(self.tenant):

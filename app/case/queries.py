@@ -134,13 +134,25 @@ def _mark(case: Case, sort: Sort) -> str:
 def _read_mark(mark: str, sort: Sort) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     try:
         made_for, value, instance_id = json.loads(base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
-        moment = None if sort == "number" else datetime.fromisoformat(value)
-    except (ValueError, TypeError):
+        moment = None if sort == "number" else read_instant(value)
+    except (ValueError, TypeError, RecursionError):
         raise CursorInvalid(f"the mark {mark[:40]!r} is none of ours") from None
-    if made_for != sort or not isinstance(instance_id, str) or not isinstance(value, str):
+    if made_for != sort or not _is_plain(value) or not _is_plain(instance_id):
         raise CursorInvalid(f"the mark {mark[:40]!r} belongs to another order")
-    if moment is None:
-        return literal(value), literal(instance_id)
-    if moment.tzinfo is None:
-        raise CursorInvalid(f"the mark {mark[:40]!r} is none of ours")
-    return literal(moment, Instant), literal(instance_id)
+    return literal(value) if moment is None else literal(moment, Instant), literal(instance_id)
+
+
+def read_instant(text: str) -> datetime:
+    """Return the instant that an address names, in UTC. Raises ValueError when it has no zone or lies beyond time."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("an instant needs a zone")
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("there is no such instant") from None
+
+
+def _is_plain(text: object) -> bool:
+    """Tell whether this is a text that every database takes: JSON may hold what none of them does."""
+    return isinstance(text, str) and text.isprintable()

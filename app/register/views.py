@@ -126,7 +126,7 @@ def attach(number: str) -> ResponseReturnValue:
     return redirect(_back(number, "attachments"))
 
 
-@blueprint.get("/cases/<number>/attachments/<int:attachment_id>")
+@blueprint.get("/cases/<number>/attachments/<int(max=2147483647):attachment_id>")
 @requires("registers")
 def attachment(number: str, attachment_id: int) -> ResponseReturnValue:
     """Give a file of a case; it is saved, not opened, so that nothing in it runs here."""

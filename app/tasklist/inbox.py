@@ -27,7 +27,8 @@ from werkzeug.datastructures import MultiDict
 
 from app.case.errors import CursorInvalid
 from app.case.models import Case, Database
-from app.dossier.light import NEAR, Light, light
+from app.case.queries import read_instant
+from app.dossier.light import NEAR, Light, light, light_of_done
 from engine.store.tables import Instant, TaskCandidateRow, TaskRow
 
 Filter = Literal["mine", "groups", "done"]
@@ -236,7 +237,7 @@ def _row(found: Any, reader: Reader) -> Row:
         place=reader.group_names.get(found.place, found.place),
         urgency=found.urgency, confidential=bool(found.confidential), redo_count=found.redo_count or 0,
         assignee=found.assignee, created_at=found.created_at, ended_at=found.ended_at,
-        light=light(found.due_at, reader.now),
+        light=light_of_done(found.due_at, found.ended_at) if found.ended_at else light(found.due_at, reader.now),
     )  # fmt: skip
 
 
@@ -256,11 +257,10 @@ def _read_cursor(text: str, order: Sequence[ColumnElement[Any]]) -> list[ColumnE
 
 def _value(part: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
     if isinstance(column.type, Instant):
-        at = datetime.fromisoformat(part)
-        if at.tzinfo is None:
-            raise ValueError(part)
-        return literal(at, Instant())
+        return literal(read_instant(part), Instant())
     if column is _RANK:
+        if part not in ("0", "1", "2"):
+            raise ValueError(part)
         return literal(int(part))
     return literal(part, String())
 

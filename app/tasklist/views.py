@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -15,6 +14,7 @@ from sqlalchemy import Delete, delete, exists
 from app.auth import actor, local_path, requires
 from app.case.models import Case
 from app.case.projection import register_of
+from app.case.queries import read_instant
 from app.case.talk import note_view
 from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.reading import Dossier, may_read_case, read_dossier
@@ -24,6 +24,7 @@ from app.tasklist.inbox import Reader, View
 from app.tasklist.models import Draft
 from app.tasklist.task import read_task
 from engine import Engine
+from engine.canonical import json_safe
 from engine.store import TaskRecord
 from engine.store.tables import TaskRow
 
@@ -67,10 +68,8 @@ def inbox() -> ResponseReturnValue:
 def news() -> ResponseReturnValue:
     """Tell how many tasks have come since the page was made; the list itself is left alone."""
     try:
-        since = datetime.fromisoformat(request.args["since"])
+        since = read_instant(request.args["since"])
     except (KeyError, ValueError):
-        abort(400)
-    if since.tzinfo is None:
         abort(400)
     count = lists.count_news(db.session, _reader(), since)
     return render_template("tasklist/_news.html", count=count, view=_view())
@@ -119,7 +118,7 @@ def complete(task_id: str) -> ResponseReturnValue:
 @requires("inbox")
 def save_draft(task_id: str) -> ResponseReturnValue:
     """Keep what has been typed so far, right or wrong."""
-    data, person = submitted(), actor()
+    data, person = json_safe(submitted()), actor()
     with transaction() as engine:
         record = engine.store.task(task_id)
         if record.status != "open":
@@ -211,14 +210,11 @@ def _what_was_done(engine: Engine, task_id: str | None) -> dict[str, str]:
 
 def submitted() -> dict[str, Any]:
     """Return a form's data, sent as JSON or as the field `data` of a form with files."""
-    if request.is_json:
-        sent = request.get_json()
-        data = sent.get("data") if isinstance(sent, dict) else None
-    else:
-        try:
-            data = json.loads(request.form.get("data", ""))
-        except ValueError:
-            data = None
+    try:
+        sent = json.loads(request.get_data() if request.is_json else request.form.get("data", ""))
+    except (ValueError, RecursionError):
+        abort(400)
+    data = sent.get("data") if request.is_json and isinstance(sent, dict) else sent
     if not isinstance(data, dict):
         abort(400)
     return data

@@ -55,7 +55,7 @@ def failing(app: Flask, error: Exception) -> None:
         (ConcurrentChange("instance 1"), 409, "有人同时作了改动"),
         (FormInvalid("form", errors={"phone": [{"code": "required"}]}), 422, "填写的内容有缺漏或错误"),
         (CaseError("refused"), 422, "填写的内容有缺漏或错误"),
-        (AttachmentTooLarge("too large"), 413, "内容太大"),
+        (AttachmentTooLarge("too large"), 413, "文件太大"),
         (EngineError("odd"), 400, "无法识别这次请求"),
         (StoreUnavailable("gone"), 503, "数据库暂时不可用"),
         (ZeroDivisionError("a secret"), 500, "系统出错了"),
