@@ -31,6 +31,13 @@ def light(due_at: datetime | None, now: datetime) -> Light:
     return Light("near" if due_at - now < NEAR else "fine", _("%(span)s left", span=span(due_at - now)))
 
 
+def light_of_done(due_at: datetime | None, ended_at: datetime) -> Light:
+    """Return how a due instant was kept."""
+    if due_at is None:
+        return Light("none", _("No time limit"))
+    return Light("late", _("Done late")) if ended_at > due_at else Light("fine", _("Done in time"))
+
+
 def span(length: timedelta) -> str:
     """Return a length of time in its largest fitting unit, rounded down: 3 days, 5 hours, 20 minutes."""
     if length >= timedelta(days=1):

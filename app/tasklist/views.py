@@ -158,14 +158,20 @@ def _chosen(engine: Engine, task_id: str, *, missing_ok: bool = False) -> dict[s
         abort(403)
     if record.status == "open":
         page = read_task(engine, db.session(), person, record, now())
-        if page.case is not None:
-            with transaction():
-                note_view(db.session(), page.case, by=person.id, at=now())
+        _note_view(page.dossier)
         return {"task": page}
     if missing_ok:
         return {}
     dossier = read_dossier(engine, db.session(), person, engine.instance(record.instance_id)) if may_read else None
+    _note_view(dossier)
     return {"gone": _gone(record, dossier)}
+
+
+def _note_view(dossier: Dossier | None) -> None:
+    """Whoever sees a case beside a task has viewed it, as on its own page."""
+    if dossier is not None and dossier.case is not None:
+        with transaction():
+            note_view(db.session(), dossier.case, by=actor().id, at=now())
 
 
 def _may_read_case(engine: Engine, record: TaskRecord) -> bool:

@@ -64,7 +64,9 @@ def test_whoever_handled_a_call_never_sees_its_call_back(township: Township) -> 
 def test_what_i_have_done_is_listed_under_done_by_me(township: Township) -> None:
     number = township.call()
     township.do("duty1", number, "accept_call", acceptance="accept")
-    assert numbers(township["duty1"].get("/inbox?filter=done").text) == [number]
+    page = township["duty1"].get("/inbox?filter=done").text
+    assert numbers(page) == [number]
+    assert "按时完成" in page
     assert numbers(township["duty1"].get("/inbox?filter=groups").text) == []
     assert numbers(township["dispatch1"].get("/inbox?filter=done").text) == []
 
