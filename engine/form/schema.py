@@ -116,7 +116,7 @@ class Reader:
 
     def __init__(self, form: str) -> None:
         self.form = form
-        self.ids: set[str] = set()
+        self.ids: set[str] = {form}  # the renderer draws nothing when a component has the form's own id
 
     def components(
         self, raw: object, prefix: tuple[str, ...], depth: int, *, in_rows: bool = False

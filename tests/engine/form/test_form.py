@@ -410,3 +410,10 @@ def test_the_schema_is_handed_on_as_it_was() -> None:
     checked = form(text("a", layout={"columns": 8, "row": "r"}), executionPlatform="Camunda Platform")
     assert checked.schema["executionPlatform"] == "Camunda Platform"
     assert checked.fields[0].type == "textfield"
+
+
+def test_two_components_of_one_id_are_refused_as_the_renderer_cannot_draw_them() -> None:
+    for ids in (("a", "a"), ("f", "b")):
+        components = [{"type": "textfield", "key": f"k{number}", "id": item} for number, item in enumerate(ids)]
+        with pytest.raises(FormNotSupported, match="is used twice"):
+            parse_form(json.dumps({"type": "default", "id": "f", "components": components}).encode())
