@@ -25,7 +25,7 @@ def test_the_map_names_every_part_of_the_tree() -> None:
     text = (ROOT / "docs/map.md").read_text(encoding="utf-8")
     parts = [
         path for folder in ("engine", "app", "bench", "tests") for path in (ROOT / folder).iterdir()
-        if (path.suffix == ".py" or path.is_dir()) and path.name not in ("__init__.py", "__pycache__", "__main__.py")
+        if (path.suffix == ".py" or path.is_dir()) and path.name not in ("__init__.py", "__pycache__", "__main__.py", "conftest.py")
     ]
     missing = [f"{path.parent.name}/{path.name}" for path in parts if f"`{path.stem}" not in text]
     assert missing == []
