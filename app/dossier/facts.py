@@ -66,7 +66,7 @@ def in_words(value: object, names: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, str):
-        return moment(datetime.fromisoformat(value)) if _MOMENT.match(value) else names.get(value, value)
+        return _moment(value) or names.get(value, value)
     if isinstance(value, Sequence):
         return "、".join(filter(None, (in_words(item, names) for item in value)))
     plain = from_json(value)
@@ -77,6 +77,14 @@ def in_words(value: object, names: Mapping[str, str]) -> str:
     if isinstance(plain, dict) and isinstance(value, dict):
         return "，".join(f"{name}: {in_words(item, names)}" for name, item in value.items())
     return str(plain)
+
+
+def _moment(text: str) -> str:
+    """Return an instant as people read it, or nothing when the text is none: a report may begin with a date."""
+    try:
+        return moment(datetime.fromisoformat(text)) if _MOMENT.match(text) else ""
+    except (ValueError, OverflowError):
+        return ""
 
 
 def _form_ids(definition: ProcessDefinition) -> Iterator[str]:

@@ -12,7 +12,7 @@ from engine.store.tables import Base
 
 
 class Draft(Base):
-    """The unfinished answers of one person to one task; it goes when the task ends."""
+    """The unfinished answers of one person to one task; it goes when that person completes the task."""
 
     __tablename__ = "draft"
     __table_args__ = (Index("ix_draft_task", "tenant", "task_id"),)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import Delete, delete, exists
+from sqlalchemy import Delete, and_, delete, exists
 
 from app.auth import actor, local_path, requires
 from app.case.models import Case
@@ -17,6 +18,7 @@ from app.case.projection import register_of
 from app.case.queries import read_instant
 from app.case.talk import note_view
 from app.db import current_engine, db, now, tenant, transaction
+from app.dossier.facts import in_words
 from app.dossier.reading import Dossier, may_read_case, read_dossier
 from app.people.queries import group_names, names
 from app.tasklist import inbox as lists
@@ -39,6 +41,7 @@ class Gone:
     text: str
     case_number: str | None
     dossier: Dossier | None  # for those who may read the case
+    typed: Sequence[tuple[str, str]]  # what the reader had typed when somebody else was faster
 
 
 @blueprint.get("/inbox")
@@ -110,7 +113,7 @@ def complete(task_id: str) -> ResponseReturnValue:
     """Complete a task with what the form holds."""
     with transaction() as engine:
         engine.complete_task(task_id, submitted(), by=actor().id)
-        db.session.execute(_drafts_left_over(task_id.partition(":")[0]))
+        db.session.execute(_drafts_left_over(task_id))
     return {"task": task_id, "next": url_for("tasklist.inbox", done=task_id)}
 
 
@@ -129,11 +132,16 @@ def save_draft(task_id: str) -> ResponseReturnValue:
     return {"saved": True}
 
 
-def _drafts_left_over(instance_id: str) -> Delete:
-    """Return the statement that forgets an instance's drafts for tasks that are no longer open."""
+def _drafts_left_over(task_id: str) -> Delete:
+    """Return the statement that forgets an instance's drafts for tasks that are no longer open.
+
+    What others have typed into this very task stays until the next one is done: they find it where the task was.
+    """
+    instance_id = task_id.partition(":")[0]
     is_open = exists().where(TaskRow.tenant == Draft.tenant, TaskRow.id == Draft.task_id, TaskRow.status == "open")
-    of_instance = Draft.task_id.between(f"{instance_id}:", f"{instance_id};")
-    return delete(Draft).where(Draft.tenant == tenant(), of_instance, ~is_open)
+    of_instance = and_(Draft.task_id >= f"{instance_id}:", Draft.task_id < f"{instance_id};")
+    of_others = and_(Draft.task_id == task_id, Draft.user != actor().id)
+    return delete(Draft).where(Draft.tenant == tenant(), of_instance, ~is_open, ~of_others)
 
 
 def _varying(page: str) -> Response:
@@ -164,7 +172,7 @@ def _chosen(engine: Engine, task_id: str, *, missing_ok: bool = False) -> dict[s
         return {}
     dossier = read_dossier(engine, db.session(), person, engine.instance(record.instance_id)) if may_read else None
     _note_view(dossier)
-    return {"gone": _gone(record, dossier)}
+    return {"gone": _gone(engine, record, dossier)}
 
 
 def _note_view(dossier: Dossier | None) -> None:
@@ -185,13 +193,24 @@ def _case(record: TaskRecord) -> Case | None:
     return db.session.get(Case, (tenant(), record.instance_id))
 
 
-def _gone(record: TaskRecord, dossier: Dossier | None) -> Gone:
-    case = _case(record)
+def _gone(engine: Engine, record: TaskRecord, dossier: Dossier | None) -> Gone:
+    case, typed = _case(record), _typed(engine, record)
     number = case.number if case else None
     if record.status == "cancelled" or record.ended_by is None:
-        return Gone(_("This task is no longer needed"), _("The case has moved on without it."), number, dossier)
+        return Gone(_("This task is no longer needed"), _("The case has moved on without it."), number, dossier, typed)
     who = _("You") if record.ended_by == actor().id else names(db.session, tenant(), [record.ended_by])[record.ended_by]
-    return Gone(_("This task is done"), _("%(who)s completed “%(step)s”.", who=who, step=record.name), number, dossier)
+    what = _("%(who)s completed “%(step)s”.", who=who, step=record.name)
+    return Gone(_("This task is done"), what, number, dossier, typed)
+
+
+def _typed(engine: Engine, record: TaskRecord) -> list[tuple[str, str]]:
+    """Return what the reader had typed into a task, by the form's labels."""
+    draft = db.session.get(Draft, (tenant(), actor().id, record.id))
+    if draft is None or not record.form_key:
+        return []
+    labels = engine.definition(record.definition_id).form(record.form_key).labels()
+    groups = group_names(db.session, tenant())
+    return [(labels[key] or key, in_words(value, groups)) for key, value in draft.data.items() if key in labels]
 
 
 def _what_was_done(engine: Engine, task_id: str | None) -> dict[str, str]:
