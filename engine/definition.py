@@ -218,6 +218,9 @@ def _read_diagram(
     models = []
     for process in processes:
         builder = Builder(root, process, file, functions)
+        if not builder.is_readable():
+            findings += builder.findings
+            continue
         spec = builder.build()
         findings += builder.findings
         model = _model(file, process, spec, builder)

@@ -18,6 +18,7 @@ from engine.elements.flow_node import FlowNode, ProcessSpec, SequenceFlow
 from engine.expression import Expression, feel_expression, parse
 from engine.feel.errors import ExpressionSyntaxError
 
+MAX_NODES = 10_000
 NODE_CLASSES: dict[str, type[FlowNode]] = {
     "startEvent": events.StartEvent, "endEvent": events.EndEvent, "intermediateCatchEvent": events.CatchEvent,
     "intermediateThrowEvent": events.ThrowEvent, "boundaryEvent": events.BoundaryEvent,
@@ -44,7 +45,16 @@ class Builder:
     lanes: dict[str, str] = field(default_factory=dict)
     elements: dict[str, etree._Element] = field(default_factory=dict)  # flow nodes by id
     flows: dict[str, etree._Element] = field(default_factory=dict)
+    starts: dict[str, list[events.StartEvent]] = field(default_factory=dict)  # by the scope that they begin
+    inclusive_joins: int = 0
     inside: set[str] = field(default_factory=set)  # all ids of the process, gathered when one is missed
+
+    def is_readable(self) -> bool:
+        """Whether the process is small enough to be read in a moment; otherwise a finding says so."""
+        count = sum(is_bpmn(item, *NODE_CLASSES) for item in self.process.iter())
+        if count > MAX_NODES:
+            self.finding(self.process, "too_many", what="bpmn:flowNode", count=str(count), limit=str(MAX_NODES))
+        return count <= MAX_NODES
 
     def build(self) -> ProcessSpec:
         """Return the spec; it may be run only if no finding is an error."""
@@ -105,7 +115,7 @@ class Builder:
             self._flow(made, element)
         for element in children(container, "boundaryEvent"):
             self._attach(made, element)
-        self._starts(spec, owner, made)
+        self._starts(owner, made)
         structure.check_scope(self, container, owner, made)
 
     def _node(self, spec: ProcessSpec, element: etree._Element, container: str) -> FlowNode | None:
@@ -334,13 +344,12 @@ class Builder:
         elif event is not None:
             host.boundaries.append(event.name)
 
-    def _starts(self, spec: ProcessSpec, owner: sub_process.SubProcess, made: dict[str, FlowNode]) -> None:
-        starts = [node for node in made.values() if isinstance(node, events.StartEvent)]
+    def _starts(self, owner: sub_process.SubProcess, made: dict[str, FlowNode]) -> None:
+        starts = self.starts[owner.name] = [node for node in made.values() if isinstance(node, events.StartEvent)]
         owner.starts = [node.name for node in starts if node.trigger is None and not node.catches_error]
         for node in made.values():
             if isinstance(node, sub_process.EventSubProcess):
-                inside = [start for start in spec.task_specs.values()
-                          if isinstance(start, events.StartEvent) and start.container == node.name]
+                inside = self.starts.get(node.name, [])
                 owner.event_starts += [start.name for start in inside if start.trigger is not None]
                 owner.error_starts += [start.name for start in inside if start.catches_error]
         if not starts and not isinstance(owner, sub_process.Process | sub_process.EventSubProcess):

@@ -12,6 +12,7 @@ Severity = Literal["error", "warning"]
 
 TEXTS: Mapping[str, tuple[str, str]] = {
     "file_too_large": ("文件过大：{detail}", "the file is too large: {detail}"),
+    "too_many": ("{what} 过多：{count} 个，最多 {limit} 个", "too many {what}: {count}, at most {limit} are read"),
     "file_unknown": (
         "不认识的文件类型，只接受 .bpmn、.dmn、.form", "unknown kind of file; .bpmn, .dmn and .form are taken"
     ),

@@ -15,6 +15,7 @@ from engine.elements.flow_node import FlowNode
 if TYPE_CHECKING:
     from engine.dialect.bpmn import Builder
 
+MAX_INCLUSIVE_JOINS = 100
 Nodes = Mapping[str, FlowNode]
 Problem = tuple[str, dict[str, str]]
 _ACTIVITIES = (
@@ -39,8 +40,19 @@ def check_scope(builder: Builder, container: etree._Element, owner: sub_process.
             builder.finding(builder.elements[node.element_id], rule, **params)
         _check_start(builder, node, owner)
         _check_flows(builder, node)
-        if isinstance(node, gateways.InclusiveGateway):
-            _ = node.upstream, node.upstream_by_flows  # computed once here, so that running changes no spec
+        if isinstance(node, gateways.InclusiveGateway) and len(node.incoming) > 1:
+            _look_upstream(builder, node)
+
+
+def _look_upstream(builder: Builder, node: gateways.InclusiveGateway) -> None:
+    """Compute once what an inclusive join waits for, so that running changes no spec; it takes time for each join."""
+    builder.inclusive_joins += 1
+    if builder.inclusive_joins <= MAX_INCLUSIVE_JOINS:
+        _ = node.upstream, node.upstream_by_flows
+    elif builder.inclusive_joins == MAX_INCLUSIVE_JOINS + 1:
+        limit = str(MAX_INCLUSIVE_JOINS)
+        element = builder.elements[node.element_id]
+        builder.finding(element, "too_many", what="bpmn:inclusiveGateway", count=f"> {limit}", limit=limit)
 
 
 def _starts(owner: sub_process.SubProcess, made: Nodes) -> Iterator[str]:

@@ -272,6 +272,15 @@ def test_several_pools_run_and_one_that_is_not_executable_is_only_looked_at() ->
 def test_a_diagram_is_read_in_bounded_time_and_depth() -> None:
     dangling = "".join(f'<bpmn:sequenceFlow id="f{n}" sourceRef="x{n}" targetRef="y{n}"/>' for n in range(20_000))
     assert len(findings(diagram(f'<bpmn:startEvent id="begun"/>{dangling}'))) == 20_000
+    tasks = "".join(f'<bpmn:task id="t{n}"/>' for n in range(20_000))
+    assert findings(diagram(f'<bpmn:startEvent id="begun"/>{tasks}')) == [("too_many", "example")]
+    handlers = "".join(f'<bpmn:subProcess id="h{n}" triggeredByEvent="true"><bpmn:startEvent id="s{n}">'
+                       "<bpmn:errorEventDefinition/></bpmn:startEvent></bpmn:subProcess>" for n in range(4000))
+    assert findings(diagram(f'<bpmn:startEvent id="begun"/>{handlers}')) == []
+    joins = "".join(f'<bpmn:inclusiveGateway id="g{n}"/>' for n in range(3000))
+    ways = ", ".join(f"g{n}>g{n + 1}, g{n}>g{n + 2}" for n in range(2998))
+    content = diagram(f'<bpmn:startEvent id="begun"/>{joins}\nflow: begun>g0, g2998>g2999, {ways}')
+    assert findings(content) == [("too_many", "g102")]
     deep = "".join(f'<bpmn:subProcess id="s{n}">' for n in range(5000)) + "</bpmn:subProcess>" * 5000
     assert [rule for rule, _ in findings(diagram(deep))] == ["xml_syntax"]
     assert [rule for rule, _ in findings(b" " * 10_000_001)] == ["file_too_large"]
