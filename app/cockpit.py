@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from app.auth import actor, requires
 from app.db import current_engine, db, tenant, transaction
+from app.errors import wants_json
 from app.people.queries import names
 from engine import DeploymentRefused, Finding
 from engine.errors import DefinitionNotFound
@@ -46,13 +47,20 @@ def processes() -> ResponseReturnValue:
 @requires("deploy")
 def deploy() -> ResponseReturnValue:
     """Deploy the files together, or show why they are refused."""
-    files = {file.filename: file.read() for file in request.files.getlist("files") if file.filename}
+    files: dict[str, bytes] = {}
+    for file in request.files.getlist("files"):
+        if file.filename in files:
+            return _processes(422, notice=_("Two files are called %(name)s.", name=file.filename))
+        if file.filename:
+            files[file.filename] = file.read()
     if not files:
         return _processes(422, notice=_("Choose at least one file."))
     try:
         with transaction() as engine:
             deployment = engine.deploy(files, by=actor().id, name=request.form.get("name", ""), source="cockpit")
     except DeploymentRefused as refused:
+        if wants_json():
+            raise
         return _processes(422, findings=refused.findings, refused=True)
     for record in deployment.definitions if deployment.is_new else ():
         flash(_("%(name)s is deployed as version %(version)s.", name=record.name, version=record.version), "success")

@@ -16,8 +16,9 @@ from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, Not
 from app.case import errors as case
 from app.case.attachments import MOST_FILES, MOST_MEGABYTES
 from app.db import db, in_our_words, tenant
-from app.i18n import N_
+from app.i18n import N_, language_of_reader
 from app.people.queries import names
+from engine import DeploymentRefused, Finding
 from engine import errors as engine
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ STATUS: dict[type[Exception], int] = {
     engine.AmbiguousCorrelation: 409,
     engine.JobLocked: 409,
     engine.FormInvalid: 422,
+    DeploymentRefused: 422,
     engine.NotJsonSafe: 422,
     engine.ExecutionFailed: 500,
     engine.StateUnreadable: 500,
@@ -116,6 +118,10 @@ TEXTS: dict[str | int, tuple[str, str]] = {
     ),
     "too_many_attachments": (
         N_("The case has as many files as it may"), N_("A case may have at most %(files)s files. Nothing was saved."),
+    ),
+    "deployment_refused": (
+        N_("These files cannot be deployed"),
+        N_("Nothing was deployed. Correct what is found and deploy all of them again."),
     ),
     "comment_refused": (N_("The comment cannot be kept"), N_("A comment has 1 to 4000 characters.")),
     "cursor_invalid": (N_("There is no such place in the list"), N_("Open the list again from its beginning.")),
@@ -253,8 +259,17 @@ def _sign_in_first() -> ResponseReturnValue:
 
 
 def _members(error: Exception) -> dict[str, object]:
-    names_of = ("errors", "completed_by", "claimed_by", "element_id", "findings")
-    return {name: value for name in names_of if (value := getattr(error, name, None)) and not name.endswith("findings")}
+    names_of = ("errors", "completed_by", "claimed_by", "element_id")
+    members: dict[str, object] = {name: value for name in names_of if (value := getattr(error, name, None))}
+    if isinstance(error, DeploymentRefused):
+        members["findings"] = [_as_member(finding) for finding in error.findings]
+    return members
+
+
+def _as_member(finding: Finding) -> dict[str, object]:
+    names_of = ("file", "line", "element_id", "rule", "severity")
+    message = finding.message(language_of_reader())
+    return {**{name: getattr(finding, name) for name in names_of}, "message": message}
 
 
 def _who_was_first(error: Exception) -> str:
