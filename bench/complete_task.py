@@ -58,7 +58,7 @@ def measure(
         pairs = [(floor.next(), completions.next()) for _ in range(WARM_UP + ROUNDS)][WARM_UP:]
         statements, commits = count(database, completions)
     least, one = (median(column) for column in zip(*pairs, strict=True))
-    bare, completion = f"bare UPDATE + INSERT, {name}", f"complete one user task, {name}"
+    bare, completion = f"bare UPDATE + INSERT by the same connection, {name}", f"complete one user task, {name}"
     against = None if most else (bare, least)
     return [
         row(bare, least, "ms"),

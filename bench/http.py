@@ -58,8 +58,9 @@ def measure(name: str, environment: dict[str, str], *, least: float) -> list[Row
             before = server.processor_seconds()
             found = _load(server, browser, paths[WARM_UP:])
             computed = server.processor_seconds() - before
+            if found["refused"]:
+                raise RuntimeError(f"refused: {found['refused'][:3]}\n{server.told()[-3000:]}")
         waits = found["milliseconds"]
-        assert not found["refused"], f"refused: {found['refused'][:3]}"
         assert _saved(environment, WARM_UP + len(waits)) == WARM_UP + len(waits), "what was answered was not all kept"
     what = f"over HTTP, {PROCESSES} processes, {name}"
     return [

@@ -54,9 +54,14 @@ class Browser:
 class Server:
     """The serving processes."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
         self.process = process
         self.port = port
+        self.log = log
+
+    def told(self) -> str:
+        """Return what the processes have printed."""
+        return self.log.read_text(errors="replace")
 
     def processor_seconds(self) -> float:
         """Return what the processes have computed so far; Linux tells it."""
@@ -92,18 +97,19 @@ def serving(environment: Mapping[str, str], processes: int) -> Iterator[Server]:
             command, env={**os.environ, **environment}, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
         )
         try:
-            _wait_for(port, process, Path(log.name))
-            yield Server(process, port)
+            server = Server(process, port, Path(log.name))
+            _wait_for(server)
+            yield server
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(20)
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(server: Server) -> None:
     until = monotonic() + 60
-    while monotonic() < until and process.poll() is None:
+    while monotonic() < until and server.process.poll() is None:
         with suppress(OSError):
-            if Browser(port).ask("GET", "/healthz")[0] == 200:
+            if Browser(server.port).ask("GET", "/healthz")[0] == 200:
                 return
         sleep(0.1)
-    raise RuntimeError(f"the application does not answer:\n{log.read_text(errors='replace')}")
+    raise RuntimeError(f"the application does not answer:\n{server.told()}")
