@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
 
+LISTED = ("task", "task_candidate", "case_file", "case_unit", "job")
 # Where create_app leaves, among the app's extensions, the clock and the function that wires an Engine.
 CLOCK = "changtong.clock"
 ENGINE = "changtong.engine"
@@ -44,6 +45,19 @@ def upgrade() -> None:
     if url.drivername == "sqlite":
         Path(current_app.config["DATA"], SQLITE_FILE).touch(mode=0o600)
     migrations.upgrade(url.render_as_string(hide_password=False))
+    take_stock()
+
+
+def take_stock() -> None:
+    """Let SQLite count what the tables of the lists hold: without figures it passes over their partial indexes.
+
+    PostgreSQL does so by itself. 0.8 s for 100,000 cases.
+    """
+    if db.engine.dialect.name == "sqlite":
+        with db.engine.connect() as connection:
+            for table in LISTED:
+                connection.exec_driver_sql(f"ANALYZE {table}")
+            connection.commit()
 
 
 def tenant() -> str:

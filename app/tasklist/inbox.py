@@ -36,7 +36,8 @@ Due = Literal["all", "late", "near", "none"]
 Sort = Literal["due", "urgency", "newest", "oldest"]
 
 PAGE = 50
-MANY = 999  # a badge never counts further than this
+MANY = 999
+"""A badge counts one further than this and no more: how many there are beyond it helps nobody."""
 _NEVER = literal(datetime(9999, 1, 1, tzinfo=UTC), Instant())
 # Partial indexes are used for a literal only, not for a parameter.
 _OPEN: ColumnElement[bool] = literal_column("task.status = 'open'")
@@ -137,16 +138,28 @@ def read_page(session: Database, reader: Reader, view: View) -> Page:
 
 
 def count_filters(session: Database, reader: Reader) -> dict[Filter, int]:
-    """Return how many tasks each filter holds; "done" is not counted, it only grows."""
+    """Return how many tasks each filter holds, up to MANY + 1; "done" is not counted, it only grows."""
     views: tuple[Filter, ...] = ("mine", "groups")
-    parts = [_of(reader, View(filter=name), literal(name), func.count()) for name in views]
+    parts = [_bounded(_of(reader, View(filter=name), TaskRow.id), literal(name)) for name in views]
     return {row[0]: row[1] for row in session.execute(union_all(*parts))}
 
 
 def count_late(session: Database, reader: Reader, view: View) -> int:
-    """Return how many tasks of the filter are overdue."""
-    query = _of(reader, view, func.count()).where(TaskRow.due_at <= reader.now)
-    return int(session.execute(query).scalar_one()) if view.filter != "done" else 0
+    """Return how many tasks of the filter are overdue, up to MANY + 1."""
+    if view.filter == "done":
+        return 0
+    late = _bounded(_of(reader, view, TaskRow.id).where(TaskRow.due_at <= reader.now))
+    return int(session.execute(late).scalar_one())
+
+
+def _bounded(query: Select[Any], *columns: Any) -> Select[Any]:
+    few = query.limit(MANY + 1).subquery()
+    return select(*columns, func.count()).select_from(few)
+
+
+def in_short(count: int) -> str:
+    """Return a count as a badge shows it."""
+    return str(count) if count <= MANY else f"{MANY}+"
 
 
 def count_news(session: Database, reader: Reader, since: datetime) -> int:
@@ -166,9 +179,7 @@ _COLUMNS: tuple[Any, ...] = (
 
 def _of(reader: Reader, view: View, *columns: Any) -> Select[Any]:
     """Return the select of these columns of the filter's tasks."""
-    query = select(*columns).select_from(TaskRow).where(*_belongs(reader, view))
-    # SQLite, which keeps no figures of what its tables hold, would read all tasks.
-    return query.with_hint(TaskRow, "INDEXED BY ix_task_open", "sqlite") if view.filter == "mine" else query
+    return select(*columns).select_from(TaskRow).where(*_belongs(reader, view))
 
 
 def _narrowed(query: Select[Any], reader: Reader, view: View) -> Select[Any]:
@@ -199,7 +210,6 @@ def _belongs(reader: Reader, view: View) -> tuple[ColumnElement[bool], ...]:
 def _offered(reader: Reader) -> CompoundSelect[Any]:
     candidate = TaskCandidateRow
     of_tenant = select(candidate.task_id).where(candidate.tenant == reader.tenant)
-    of_tenant = of_tenant.with_hint(candidate, "INDEXED BY ix_task_candidate_name", "sqlite")
     return union_all(
         of_tenant.where(candidate.kind == "group", candidate.name.in_(reader.groups)),
         of_tenant.where(candidate.kind == "user", candidate.name == reader.user),

@@ -62,7 +62,7 @@ def inbox() -> ResponseReturnValue:
         "tasklist/inbox.html", view=view, page=page, filters=_filters(reader), since=reader.now.isoformat(),
         late=lists.count_late(db.session(), reader, view), done=_what_was_done(engine, request.args.get("done")),
         people=names(db.session, tenant(), {row.assignee for row in page.rows if row.assignee}), dues=_dues(),
-        sorts=_sorts(), me=actor().id, back=_here(), may_start=actor().may("start"), **context,
+        sorts=_sorts(), in_short=lists.in_short, me=actor().id, back=_here(), may_start=actor().may("start"), **context,
     ))  # fmt: skip
 
 

@@ -336,6 +336,9 @@ def configure_sqlite(engine: Engine, synchronous: str = "NORMAL") -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
+        # Lists of a large township read rows from all over the file; the default cache of 2 MB holds few of them.
+        connection.execute("PRAGMA cache_size = -32768")
+        connection.execute("PRAGMA mmap_size = 1073741824")
         # BEGIN IMMEDIATE takes the write lock at once: a transaction that began by reading could no longer wait for it.
         connection.isolation_level = "IMMEDIATE"
 
