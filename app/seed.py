@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app import installation
 from app.case.numbers import next_number
 from app.case.projection import register_of
-from app.db import CLOCK, current_engine, db, now, tenant, transaction
+from app.db import CLOCK, current_engine, db, now, take_stock, tenant, transaction
 from app.demo.calls import Call, Expected, read_calls
 from app.demo.clerks import fill, register_call
 from app.demo.play import PROCESS
@@ -67,6 +67,7 @@ def run(app: Flask, options: Namespace) -> int:
             clock.move_to(max(ends, clock.now()))
             waiting = progress.add_task("reminders and timers", total=None)
             reminded = run_due_jobs(lambda count: progress.advance(waiting, count))
+        take_stock()
     console.print(f"{cases - open_tasks} finished cases, {open_tasks} open tasks, {reminded} reminders and timers run.")
     return 0
 
