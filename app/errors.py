@@ -166,7 +166,8 @@ def status_of(error: Exception) -> int:
 
 def problem(status: int, code: str, title: str, detail: str = "", **members: object) -> Response:
     """Answer problem details (RFC 9457)."""
-    body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail, **members}
+    body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail or title}
+    body |= members
     return Response(json.dumps(body, ensure_ascii=False), status, content_type="application/problem+json")
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -64,13 +65,19 @@ def place(request: pytest.FixtureRequest, seeded: tuple[Path, str], tmp_path: Pa
         yield shutil.copytree(seeded[0], tmp_path / "data"), ""
         return
     with new_database(request.getfixturevalue("postgres_url")) as url:
-        fill(opened((tmp_path, url)))
+        with opened((tmp_path, url)) as app:
+            fill(app)
         yield tmp_path, url
 
 
-def opened(place: tuple[Path, str]) -> Flask:
+@contextmanager
+def opened(place: tuple[Path, str]) -> Iterator[Flask]:
     database = {"SQLALCHEMY_DATABASE_URI": place[1]} if place[1] else {}
-    return create_app({"DATA": place[0], **database, **TESTING}, clock=MovingClock(START))
+    app = create_app({"DATA": place[0], **database, **TESTING}, clock=MovingClock(START))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 def notices(app: Flask) -> list[str]:
@@ -82,10 +89,28 @@ def notices(app: Flask) -> list[str]:
     ("place", "moment"), [("sqlite", "before"), ("sqlite", "after"), ("postgresql", "after")], indirect=["place"]
 )
 def test_the_job_of_a_killed_worker_is_done_once(place: tuple[Path, str], moment: str) -> None:
-    app = opened(place)
-    with app.app_context(), transaction() as engine:
-        engine.deploy({"telling.bpmn": TELLING.encode()}, by="procadmin")
-        instance_id = engine.start("telling", {"whom": "hotline_call_back"}, by="duty1", business_key="T-1").id
+    with opened(place) as app:
+        with app.app_context(), transaction() as engine:
+            engine.deploy({"telling.bpmn": TELLING.encode()}, by="procadmin")
+            instance_id = engine.start("telling", {"whom": "hotline_call_back"}, by="duty1", business_key="T-1").id
+        kill_a_worker(app, place, moment)
+        assert notices(app) == [], "nothing is left of what was not finished"
+        with app.app_context():
+            assert [job.retries for job in current_engine().store.jobs()] == [3], "no failure of the job's"
+
+        next_one = worker(app)
+        assert next_one.step() is True
+        assert next_one.step() is False
+        assert notices(app) == ["callback1", "callback2"]
+        with app.app_context():
+            engine = current_engine()
+            assert engine.store.jobs() == []
+            assert engine.instance(instance_id).status == "completed"
+            assert [event.kind for event in engine.events(instance_id)].count("job_completed") == 1
+            engine.verify(instance_id)
+
+
+def kill_a_worker(app: Flask, place: tuple[Path, str], moment: str) -> None:
     command = [sys.executable, "-c", KILLED, str(place[0]), place[1], moment]
     environment = {**os.environ, "PYTHONPATH": "."}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as killed:
@@ -94,19 +119,3 @@ def test_the_job_of_a_killed_worker_is_done_once(place: tuple[Path, str], moment
         assert notices(app) == [], "nothing is seen of what is not finished"
         killed.send_signal(signal.SIGKILL)
     assert killed.returncode == -signal.SIGKILL
-    assert notices(app) == [], "nothing is left of what was not finished"
-    with app.app_context():
-        assert [job.retries for job in current_engine().store.jobs()] == [3], "to be killed is no failure of the job"
-
-    next_one = worker(app)
-    assert next_one.step() is True
-    assert next_one.step() is False
-    assert notices(app) == ["callback1", "callback2"]
-    with app.app_context():
-        engine = current_engine()
-        assert engine.store.jobs() == []
-        assert engine.instance(instance_id).status == "completed"
-        assert [event.kind for event in engine.events(instance_id)].count("job_completed") == 1
-        engine.verify(instance_id)
-        db.session.remove()
-        db.engine.dispose()
