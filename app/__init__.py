@@ -32,7 +32,7 @@ from app.case.register import check_properties
 from app.db import CLOCK, ENGINE, db, now, tenant
 from app.expressions import FUNCTIONS
 from app.people.models import Setting
-from app.people.queries import Person, form_data, groups_of, setting
+from app.people.queries import Person, choices, groups_of, setting
 from engine import Clock, Engine, SystemClock
 from engine.store.sql import SqlStore
 
@@ -78,7 +78,7 @@ def _engine(app: Flask, session: Session, tenant: str) -> Engine:
         SqlStore(session, tenant),
         clock=app.extensions[CLOCK],
         groups_of=lambda user: _groups_of(session, tenant, user),
-        form_data=lambda: form_data(session, tenant),
+        form_data=choices(session, tenant),
         zone=ZoneInfo(app.config["TIME_ZONE"]),
         services={"notify": notices.notifier(session, tenant)},
         functions=FUNCTIONS,

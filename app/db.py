@@ -67,9 +67,11 @@ def tenant() -> str:
 
 def current_engine() -> Engine:
     """Return the Engine bound to this context's session and tenant, to read with; change things in `transaction()`."""
-    if "engine" not in g:
+    session = db.session()
+    # A session that was given up within one context would swallow what is written through its engine.
+    if g.get("engine_session") is not session:
         wire = cast("Callable[[Session, str], Engine]", current_app.extensions[ENGINE])
-        g.engine = wire(db.session(), tenant())
+        g.engine, g.engine_session = wire(session, tenant()), session
     return cast("Engine", g.engine)
 
 

@@ -50,7 +50,7 @@ class Engine:
         self, store: Store, *, clock: Clock | None = None,
         groups_of: Callable[[str], Collection[str]] = lambda user: (),
         services: Mapping[str, Service] | None = None, functions: Mapping[str, Function] | None = None,
-        form_data: Callable[[], Mapping[str, Json]] = dict, zone: tzinfo = ZoneInfo("Asia/Shanghai"),  # noqa: B008
+        form_data: Mapping[str, Callable[[], Json]] | None = None, zone: tzinfo = ZoneInfo("Asia/Shanghai"),  # noqa: B008
         on_change: Callable[[Change, ProcessInstance], None] | None = None,
         check_properties: PropertyCheck | None = None,
     ) -> None:
@@ -58,7 +58,7 @@ class Engine:
         self.clock: Clock = clock or SystemClock()
         self._groups_of = groups_of
         self._services = dict(services or {})
-        self._around = Surroundings(zone, dict(functions or {}), form_data)
+        self._around = Surroundings(zone, dict(functions or {}), dict(form_data or {}))
         self._on_change = on_change
         self._signals_under_way = 0
         self._catalog = Catalog(store, self._around, check_properties)
@@ -101,7 +101,7 @@ class Engine:
             raise ExecutionFailed(f"{key} has no plain start event: messages, signals or timers start it")
         given = named(variables or {})
         if (form := definition.start_form) is not None:
-            given = dict(form.validate(given, self._around.form_data(), now=act.at.astimezone(self._around.zone)))
+            given = dict(form.validate(given, self._around.seen_by(form, {}), now=act.at.astimezone(self._around.zone)))
         return self._begin(definition, act, business_key, given)
 
     def _check_may_start(self, definition: ProcessDefinition, user: str) -> None:
@@ -425,9 +425,9 @@ class Engine:
     def _save(self, instance: ProcessInstance) -> ProcessInstance:
         """Keep what a step changed, send the signals it threw, and return the instance as it then is."""
         change = instance.change()
+        self.store.save(change)
         if self._on_change is not None:
             self._on_change(change, instance)
-        self.store.save(change)
         if not instance.thrown_signals:
             return instance
         if self._signals_under_way >= MAX_SIGNALS:

@@ -27,6 +27,7 @@ from engine.errors import (
     TaskNotOpen,
 )
 from engine.feel.values import Function
+from engine.form import Form
 from engine.history import Act, Journal
 from engine.store import Change, InstanceRecord, InstanceStatus, JobRecord, SubscriptionRecord, TaskRecord
 from engine.variables import Scope, named
@@ -38,7 +39,13 @@ class Surroundings:
 
     zone: tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     functions: Mapping[str, Function] = field(default_factory=dict)
-    form_data: Callable[[], Mapping[str, Json]] = dict
+    form_data: Mapping[str, Callable[[], Json]] = field(default_factory=dict)
+
+    def seen_by(self, form: Form, scope: Mapping[str, Json]) -> dict[str, Json]:
+        """Return what a form reads of the variables, and of the options offered beside them: no more is looked up."""
+        seen = {name: scope[name] for name in form.reads if name in scope}
+        seen.update((name, self.form_data[name]()) for name in form.reads & self.form_data.keys())
+        return seen
 
 
 class ProcessInstance:
@@ -219,9 +226,9 @@ class ProcessInstance:
         form_key = self.task(task_id).form_key
         if form_key is None:
             return data
-        sees = {**self._token_of(task_id).scope, **self._around.form_data()}
+        form, scope = self.definition.form(form_key), self._token_of(task_id).scope
         now = self._execution.act.at.astimezone(self._around.zone)
-        return self.definition.form(form_key).validate(data, sees, now=now)
+        return form.validate(data, self._around.seen_by(form, scope), now=now)
 
     def complete_task(self, task_id: str, data: Mapping[str, Any]) -> None:
         """Complete an open task with data that `clean_submission` returned, and run on to the next wait states."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from hashlib import sha256
 from typing import Any, ClassVar
 
@@ -128,6 +129,16 @@ def form_data(session: AnySession, tenant: str) -> dict[str, Json]:
         [{"value": group, "label": name} for group, name, of in rows if of == kind] for kind in ("office", "village")
     )
     return {"villages": [*villages], "offices": [*offices], "units": [*offices, *villages]}
+
+
+def choices(session: AnySession, tenant: str) -> dict[str, Callable[[], Json]]:
+    """Return the same, read (all at once) only when a form asks for one of them."""
+    read = cache(lambda: form_data(session, tenant))
+    return {name: partial(_choice, read, name) for name in ("villages", "offices", "units")}
+
+
+def _choice(read: Callable[[], dict[str, Json]], name: str) -> Json:
+    return read()[name]
 
 
 def setting(session: AnySession, tenant: str, name: str) -> Any:

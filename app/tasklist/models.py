@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Delete,
+    Index,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    literal_column,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.store.tables import Base
+from engine.store.tables import Base, TaskRow
 
 
 class Draft(Base):
@@ -22,4 +33,26 @@ class Draft(Base):
     task_id: Mapped[str] = mapped_column(primary_key=True)
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
     saved_at: Mapped[datetime]
+
+
+_DRAFT, _TASK = cast(Table, Draft.__table__), cast(Table, TaskRow.__table__)
+_IS_OPEN = exists().where(
+    _TASK.c.tenant == _DRAFT.c.tenant, _TASK.c.id == _DRAFT.c.task_id, _TASK.c.status == literal_column("'open'")
+)
+FORGET_DRAFTS: Delete = delete(_DRAFT).where(
+    _DRAFT.c.tenant == bindparam("of"),
+    _DRAFT.c.task_id >= bindparam("first"), _DRAFT.c.task_id < bindparam("last"), ~_IS_OPEN,
+    ~and_(_DRAFT.c.task_id == bindparam("done"), _DRAFT.c.login != bindparam("by")),
+)  # fmt: skip
+"""Forgets an instance's drafts for tasks that are no longer open; made once, as it runs with every completed task."""
+
+
+def forget_drafts(connection: Connection, tenant: str, task_id: str, by: str) -> None:
+    """Forget what was typed into a task that is done, and into those of its instance that are no longer open.
+
+    What others have typed into this very task stays until the next one is done: they find it where the task was.
+    """
+    instance_id = task_id.partition(":")[0]
+    keys = {"of": tenant, "first": f"{instance_id}:", "last": f"{instance_id};", "done": task_id, "by": by}
+    connection.execute(FORGET_DRAFTS, keys)
 

@@ -10,7 +10,6 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import Delete, and_, delete, exists
 
 from app.auth import actor, local_path, requires
 from app.case.models import Case
@@ -23,12 +22,11 @@ from app.dossier.reading import Dossier, may_read_case, read_dossier
 from app.people.queries import group_names, names
 from app.tasklist import inbox as lists
 from app.tasklist.inbox import Reader, View
-from app.tasklist.models import Draft
+from app.tasklist.models import Draft, forget_drafts
 from app.tasklist.task import read_task
 from engine import Engine
 from engine.canonical import json_safe
 from engine.store import TaskRecord
-from engine.store.tables import TaskRow
 
 blueprint = Blueprint("tasklist", __name__)
 
@@ -51,7 +49,7 @@ def inbox() -> ResponseReturnValue:
     view, engine = _view(), current_engine()
     chosen = request.args.get("task")
     context = _chosen(engine, chosen, missing_ok="done" in request.args) if chosen else {}
-    if request.headers.get("HX-Target") == "task":
+    if context and request.headers.get("HX-Target") == "task":
         partial = "tasklist/_gone.html" if "gone" in context else "tasklist/_task.html"
         return _varying(render_template(partial, view=view, back=_here(), **context))
     reader = _reader()
@@ -113,7 +111,7 @@ def complete(task_id: str) -> ResponseReturnValue:
     """Complete a task with what the form holds."""
     with transaction() as engine:
         engine.complete_task(task_id, submitted(), by=actor().id)
-        db.session.execute(_drafts_left_over(task_id))
+        forget_drafts(db.session.connection(), tenant(), task_id, actor().id)
     return {"task": task_id, "next": url_for("tasklist.inbox", done=task_id)}
 
 
@@ -130,18 +128,6 @@ def save_draft(task_id: str) -> ResponseReturnValue:
             abort(403)
         db.session.merge(Draft(tenant=tenant(), user=person.id, task_id=task_id, data=data, saved_at=now()))
     return {"saved": True}
-
-
-def _drafts_left_over(task_id: str) -> Delete:
-    """Return the statement that forgets an instance's drafts for tasks that are no longer open.
-
-    What others have typed into this very task stays until the next one is done: they find it where the task was.
-    """
-    instance_id = task_id.partition(":")[0]
-    is_open = exists().where(TaskRow.tenant == Draft.tenant, TaskRow.id == Draft.task_id, TaskRow.status == "open")
-    of_instance = and_(Draft.task_id >= f"{instance_id}:", Draft.task_id < f"{instance_id};")
-    of_others = and_(Draft.task_id == task_id, Draft.user != actor().id)
-    return delete(Draft).where(Draft.tenant == tenant(), of_instance, ~is_open, ~of_others)
 
 
 def _varying(page: str) -> Response:

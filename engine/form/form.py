@@ -22,13 +22,13 @@ _ATTRIBUTES = {
 
 
 class Form:
-    """A Camunda Form. `schema` is its JSON for the renderer, `fields` the tree of its components."""
+    """A Camunda Form. `schema` is its JSON for the renderer, `fields` its components, `reads` the variables it uses."""
 
     def __init__(self, form_id: str, fields: tuple[Field, ...], schema: Mapping[str, object]) -> None:
         self.id = form_id
         self.fields = fields
         self.schema = schema
-        self._reads = frozenset(_reads(fields))
+        self.reads = frozenset(_reads(fields))
 
     def labels(self) -> dict[str, str]:
         """Return the label of every field with a value, by its key; keys within rows have no number."""
@@ -36,7 +36,7 @@ class Form:
 
     def input_data(self, variables: Mapping[str, object]) -> dict[str, object]:
         """Return the variables that the form reads, as form-js knows values: nothing else need reach the browser."""
-        return {name: to_browser(variables[name]) for name in sorted(self._reads) if name in variables}
+        return {name: to_browser(variables[name]) for name in sorted(self.reads) if name in variables}
 
     def validate(
         self, data: Mapping[str, object], variables: Mapping[str, object], *, now: datetime
@@ -46,7 +46,7 @@ class Form:
         Whatever else stands in `data` is left out, as the renderer sends read-only fields too. `now` stands in the
         zone whose dates are meant. Raises FormInvalid with codes by key; keys in rows read `people.0.name`.
         """
-        known = {name: variables[name] for name in self._reads if name in variables}
+        known = {name: variables[name] for name in self.reads if name in variables}
         submission = Submission(self.fields, data, known, now)
         errors = submission.check()
         if errors:

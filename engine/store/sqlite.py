@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from time import monotonic, sleep
 
 from engine.errors import ConcurrentChange
 from engine.store import Change, rows
@@ -45,8 +46,36 @@ INSERT_EVENT = _insert("event", rows.EVENT)
 INSERT_VALUE = _insert("event_value", rows.VALUE)
 
 
+BUSY_TIMEOUT = 5.0
+"""How long a writer waits for another, in seconds."""
+_POLL = 0.002
+
+
+def begin(driver: sqlite3.Connection) -> None:
+    """Take the write lock for the rest of the transaction, unless it is held.
+
+    SQLite's own waiting sleeps up to 100 ms at a time, while a step here is written in one: so it is asked again soon.
+    """
+    if driver.in_transaction:
+        return
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        until = monotonic() + BUSY_TIMEOUT
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
+                    raise
+            sleep(_POLL)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT * 1000)}")
+
+
 def write(driver: sqlite3.Connection, tenant: str, change: Change) -> None:
     """Write a change, a statement for each part that is not empty. Raises ConcurrentChange."""
+    begin(driver)
     instance = change.instance
     row = rows.of_instance(tenant, instance)
     if change.is_new:

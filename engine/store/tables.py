@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from engine.store import sqlite as step
 from engine.store.rows import from_row, instant_text, utc
 from engine.store.triggers import POSTGRESQL, SQLITE
 
@@ -332,7 +333,7 @@ def configure_sqlite(engine: Engine, synchronous: str = "NORMAL") -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
-        connection.execute("PRAGMA busy_timeout = 5000")
+        connection.execute(f"PRAGMA busy_timeout = {int(step.BUSY_TIMEOUT * 1000)}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -356,7 +357,7 @@ def begin_writing(connection: Connection) -> bool:
     driver: Any = connection.connection.dbapi_connection
     if connection.dialect.name != "sqlite" or driver.in_transaction:
         return False
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    step.begin(driver)
     return True
 
 

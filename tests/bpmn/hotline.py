@@ -46,7 +46,7 @@ class Township:
         self.engine = Engine(
             MemoryStore(), clock=self.clock, groups_of=lambda user: self.groups_of.get(user, ()),
             services={"notify": self._notify}, functions=FUNCTIONS,
-            form_data=lambda: {"villages": villages, "units": units},
+            form_data={"villages": lambda: villages, "units": lambda: units},
         )
         files = {path.name: path.read_bytes() for path in DIAGRAMS + FORMS + TABLES}
         self.deployment = self.engine.deploy(files, by="procadmin")

@@ -162,7 +162,8 @@ def test_a_completed_task_costs_at_most_seven_statements_on_sqlite(in_sqlite: In
         store.save(_completed(before, one))
         session.commit()
     assert seen.count("COMMIT") == seen.count("BEGIN IMMEDIATE") == 1
-    by_itself = [one for one in seen if not one.startswith(("--", "BEGIN", "COMMIT"))]
+    # How long to wait for the write lock is set on the connection, around BEGIN: it asks nothing of the database.
+    by_itself = [one for one in seen if not one.startswith(("--", "BEGIN", "COMMIT", "PRAGMA busy_timeout"))]
     shapes = {one.split(" VALUES")[0] for one in by_itself}  # a row each of the same statement
     assert len(shapes) <= 7, shapes
 
