@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -124,6 +124,11 @@ class ProcessDefinition:
     def starter_groups(self) -> tuple[str, ...]:
         """The groups that may start it; with neither groups nor users named, everybody may."""
         return self.model.starter_groups
+
+    def may_be_started_by(self, user: str, groups: Collection[str]) -> bool:
+        """Whether a person may start it; where the diagram names nobody, everybody may."""
+        named = self.starter_users or self.starter_groups
+        return not named or user in self.starter_users or not set(self.starter_groups).isdisjoint(groups)
 
     @property
     def starter_users(self) -> tuple[str, ...]:

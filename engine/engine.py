@@ -96,18 +96,14 @@ class Engine:
         definition = self.definition(definition_id) if definition_id else self.latest(key)
         if definition.key != key:
             raise DefinitionNotFound(f"{definition_id} is no version of {key}")
-        self._check_may_start(definition, by)
+        if not definition.may_be_started_by(by, self._groups_of(by)):
+            raise NotPermitted(f"{by} may not start {key}")
         if definition.start_event is None:
             raise ExecutionFailed(f"{key} has no plain start event: messages, signals or timers start it")
         given = named(variables or {})
         if (form := definition.start_form) is not None:
             given = dict(form.validate(given, self._around.seen_by(form, {}), now=act.at.astimezone(self._around.zone)))
         return self._begin(definition, act, business_key, given)
-
-    def _check_may_start(self, definition: ProcessDefinition, user: str) -> None:
-        groups, users = definition.starter_groups, definition.starter_users
-        if (groups or users) and user not in users and set(groups).isdisjoint(self._groups_of(user)):
-            raise NotPermitted(f"{user} may not start {definition.key}")
 
     def _begin(
         self, definition: ProcessDefinition, act: Act, business_key: str | None, variables: Mapping[str, Any],

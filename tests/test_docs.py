@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+NO_PARTS = ("__init__.py", "__main__.py", "__pycache__", "conftest.py")
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bpmn/*.md")])
 
 
@@ -25,7 +26,7 @@ def test_the_map_names_every_part_of_the_tree() -> None:
     text = (ROOT / "docs/map.md").read_text(encoding="utf-8")
     parts = [
         path for folder in ("engine", "app", "bench", "tests") for path in (ROOT / folder).iterdir()
-        if (path.suffix == ".py" or path.is_dir()) and path.name not in ("__init__.py", "__pycache__", "__main__.py", "conftest.py")
+        if (path.suffix == ".py" or path.is_dir()) and path.name not in NO_PARTS
     ]
     missing = [f"{path.parent.name}/{path.name}" for path in parts if f"`{path.stem}" not in text]
     assert missing == []

@@ -86,9 +86,8 @@ def _startable(engine: Engine, person: Person) -> Iterator[ProcessDefinition]:
 
 
 def _may_start(definition: ProcessDefinition, person: Person) -> bool:
-    """Nobody named means everybody; a process without a plain start event is not started by hand."""
-    groups = definition.starter_groups
-    return definition.start_event is not None and (not groups or not person.groups.isdisjoint(groups))
+    """A process without a plain start event is not started by hand."""
+    return definition.start_event is not None and definition.may_be_started_by(person.id, person.groups)
 
 
 def _definition(engine: Engine, key: str) -> ProcessDefinition:

@@ -23,7 +23,7 @@ SignIn = Callable[[str], Visitor]
         ("village03", ["/inbox", "/start", "/registers", "/settings"]),
         ("leader1", ["/inbox", "/start", "/registers", "/statistics", "/settings"]),
         ("procadmin", ["/start", "/processes", "/jobs", "/settings"]),
-        ("auditor1", ["/settings"]),
+        ("auditor1", ["/audit", "/settings"]),
         ("sysadmin", ["/settings"]),
     ],
 )

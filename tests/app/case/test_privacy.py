@@ -35,7 +35,8 @@ def test_values_are_masked_by_declaration_and_others_left() -> None:
 
 
 def test_of_a_confidential_case_nothing_is_left_to_guess_from() -> None:
-    shown = masked({"caller": "name", "phone": "phone"}, {"caller": "王小明", "phone": "13800001234"}, confidential=True)
+    values = {"caller": "王小明", "phone": "13800001234"}
+    shown = masked({"caller": "name", "phone": "phone"}, values, confidential=True)
     assert shown == {"caller": "***", "phone": "***"}
 
 
