@@ -25,6 +25,11 @@ def database_of(township: Township) -> Path:
     return Path(township.app.config["DATA"]) / "changtong.sqlite3"
 
 
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for another writer for a moment only."""
+    monkeypatch.setattr("engine.store.sqlite.BUSY_TIMEOUT", 0.02)
+
+
 @contextmanager
 def every_connection(township: Township, *pragmas: str) -> Iterator[None]:
     """Say these things to SQLite whenever a connection is taken."""
@@ -64,7 +69,10 @@ def works_again(township: Township, number: str) -> None:
     assert township["duty1"].get("/healthz").status_code == 200
 
 
-def test_while_the_database_is_locked_changes_are_refused_and_reading_goes_on(township: Township) -> None:
+def test_while_the_database_is_locked_changes_are_refused_and_reading_goes_on(
+    township: Township, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impatient(monkeypatch)
     number = township.call()
     before = figures(township)
     with every_connection(township, "PRAGMA busy_timeout = 20"):
@@ -84,7 +92,10 @@ def test_while_the_database_is_locked_changes_are_refused_and_reading_goes_on(to
     works_again(township, number)
 
 
-def test_a_case_is_not_shown_while_it_cannot_be_noted_who_looks(township: Township) -> None:
+def test_a_case_is_not_shown_while_it_cannot_be_noted_who_looks(
+    township: Township, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impatient(monkeypatch)
     number = township.call()
     task = township.task(number, "accept_call")
     with (

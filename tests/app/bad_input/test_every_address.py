@@ -58,6 +58,7 @@ def whoever_may(endpoint: str) -> str:
 
 def addresses_of_nothing(rule: Rule) -> Iterator[str]:
     for number in range(len(MISSING["default"]) if rule.arguments else 0):
+
         def missing(found: re.Match[str], number: int = number) -> str:
             values = MISSING["int" if found[0].startswith("<int") else "default"]
             return values[number % len(values)]
