@@ -49,8 +49,11 @@ def instances() -> ResponseReturnValue:
     if before:
         query = query.where(InstanceRow.id < before)
     rows = db.session.execute(query.order_by(InstanceRow.id.desc()).limit(PAGE + 1)).all()
+    called = {record.key: record.name for record in reversed(current_engine().store.definitions())}
     following = rows[PAGE - 1].id if len(rows) > PAGE else None
-    return render_template("audit/instances.html", rows=rows[:PAGE], q=text, following=following, before=before)
+    return render_template(
+        "audit/instances.html", rows=rows[:PAGE], called=called, q=text, following=following, before=before
+    )
 
 
 @blueprint.get("/audit/<instance_id>")

@@ -93,10 +93,12 @@ def process(key: str) -> ResponseReturnValue:
     records = engine.store.definitions(key)
     record = _version(records, key)
     by = {record.deployment_id: engine.store.deployment(record.deployment_id).by for record in records[:PAGE]}
+    definition, person = engine.definition(record.id), actor()
     return render_template(
         "cockpit/process.html", record=record, versions=records[:PAGE], running=_running(key), deployed_by=by,
-        names=names(db.session, tenant(), by.values()), definition=engine.definition(record.id),
+        names=names(db.session, tenant(), by.values()), definition=definition,
         deployment=engine.store.deployment(record.deployment_id), waiting=_waiting(record.id),
+        may_start=person.may("start") and definition.may_be_started_by(person.id, person.groups),
     )  # fmt: skip
 
 

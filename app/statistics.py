@@ -78,7 +78,8 @@ def figures(process_key: str) -> ResponseReturnValue:
 
 
 def _lines(rows: Sequence[Row], argument: str, groups: Mapping[str, str], period: Period) -> list[Line]:
-    return [Line(row, groups.get(row.name, row.name), {argument: row.name, **period.as_query()}) for row in rows]
+    called = {UNSORTED: _("Unsorted"), **groups}
+    return [Line(row, called.get(row.name, row.name), {argument: row.name, **period.as_query()}) for row in rows]
 
 
 def _rates(response: Rate, solved: Rate, satisfied: Rate) -> list[tuple[str, str, Rate]]:
