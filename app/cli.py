@@ -28,6 +28,7 @@ Command = Callable[[argparse.Namespace], int]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, or 1 when it was refused."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it would introduce itself at every command
     options = _parser().parse_args(arguments)
     if options.data:
         os.environ["CHANGTONG_DATA"] = str(options.data)
