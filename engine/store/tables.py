@@ -357,7 +357,7 @@ def begin_writing(connection: Connection) -> bool:
     driver: Any = connection.connection.dbapi_connection
     if connection.dialect.name != "sqlite" or driver.in_transaction:
         return False
-    step.begin(driver)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
     return True
 
 
