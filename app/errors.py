@@ -224,10 +224,13 @@ def _answer(status: int, code: str, *, detail: str = "", message: str = "", **me
         if message:
             members["message"] = message
         return problem(status, code, title, detail or advice, advice=advice, **members)
+    from app.auth import local_path  # auth needs this module
+
     kept = kept_fields() if request.method == "POST" else []
+    back = local_path(dict(kept).get("back"))
     page = render_template(
         "error.html", title=title, advice=advice, detail=detail, message=message, status=status, code=code,
-        kept=kept, path=request.full_path.rstrip("?"), again=code in _AGAIN,
+        kept=kept, back=back, path=request.full_path.rstrip("?"), again=code in _AGAIN,
     )  # fmt: skip
     return Response(page, status)
 

@@ -177,3 +177,15 @@ def test_a_file_that_was_lost_or_changed_on_the_disk_is_not_given_out(on_sqlite:
     file.unlink()
     assert on_sqlite["duty1"].get(link[1]).status_code == 404
     assert on_sqlite["duty1"].get(f"/cases/{number}").status_code == 200
+
+
+def test_a_refusal_leads_back_to_the_case(on_sqlite: Township) -> None:
+    number = on_sqlite.call()
+    page = on_sqlite["duty1"].post(
+        f"/cases/{number}/attachments", {"files": (BytesIO(b"no pdf"), "a.pdf"), "back": f"/cases/{number}"}
+    )
+    assert page.status_code == 422
+    assert re.search(rf'<a class="btn btn-primary" href="/cases/{number}">返回</a>', page.text)
+    assert "您填写的内容" not in said(page), "nothing was typed"
+    page = on_sqlite["duty1"].post(f"/cases/{number}/attachments", {"back": "//elsewhere.example"})
+    assert 'href="//elsewhere' not in page.text
