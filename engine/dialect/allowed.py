@@ -1,6 +1,6 @@
 """The allow-list: which elements and attributes of BPMN and Camunda 7 are run or kept for display; all else is refused.
 
-One table, read by the check at deploy and by the documentation, so that the two cannot disagree.
+`bpmn/README.md` tells the same to people who draw.
 """
 
 from __future__ import annotations
