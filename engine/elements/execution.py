@@ -132,10 +132,7 @@ class Execution(Workflow):
         for number in token.internal_data.get("boundaries", ()):
             if (boundary := self.tasks.get(number)) is not None:
                 self.discard(boundary)
-        self.release(token)
-        del self.tasks[token.id]
-        if (parent := token.parent) is not None:
-            parent._children.remove(token.id)
+        self.discard(token)
 
     def discard(self, token: Token) -> None:
         """Take an armed event out of the tree without a trace: nothing has happened."""
