@@ -29,6 +29,7 @@ from app import (
 from app import db as database
 from app.case.projection import projector
 from app.case.register import check_properties
+from app.case.talk import count_unread
 from app.db import CLOCK, ENGINE, db, now, tenant
 from app.expressions import FUNCTIONS
 from app.people.models import Setting
@@ -108,7 +109,7 @@ def _shell() -> dict[str, Any]:
         "theme": current_user.theme if signed_in else "light",
         "large_text": signed_in and current_user.large_text,
         "township": "" if g.get("is_failing") else setting(db.session, tenant(), "township"),
-        "unread": notices.unread(db.session, tenant(), current_user.id) if signed_in else 0,
+        "unread": count_unread(db.session(), tenant(), current_user.id) if signed_in else 0,
     }
 
 

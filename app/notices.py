@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select, update
 
 from app.auth import actor
-from app.case.models import Notification
+from app.case import talk
+from app.case.models import Database
 from app.db import db, now, tenant, transaction
 from app.people.models import Group, User
 from app.people.queries import AnySession, members
@@ -21,20 +19,17 @@ PAGE = 50
 LARGEST_ID = 2**31 - 1
 
 
-def notifier(session: AnySession, tenant: str) -> Service:
+def notifier(session: Database, tenant: str) -> Service:
     """Return the service of the topic `notify`: it takes `recipients` (groups or logins) and `text`."""
 
     def notify(call: ServiceCall) -> None:
         text = call.variables.get("text")
         if not isinstance(text, str) or not text.strip():
             raise ExecutionFailed(f"{call.element_id}: notify needs a text", element_id=call.element_id)
-        for login in _people(session, tenant, call):
-            session.add(
-                Notification(
-                    tenant=tenant, user=login, text=text.strip(), params={"number": call.business_key},
-                    instance_id=call.instance_id, at=call.at,
-                )
-            )
+        talk.notify(
+            session, tenant, _people(session, tenant, call), text.strip(), at=call.at, instance_id=call.instance_id,
+            params={"number": call.business_key},
+        )
 
     return notify
 
@@ -56,16 +51,11 @@ def _people(session: AnySession, tenant: str, call: ServiceCall) -> list[str]:
     return list(logins)
 
 
-def unread(session: AnySession, tenant: str, login: str) -> int:
-    """Count what this person has not read."""
-    mine = (Notification.tenant == tenant, Notification.user == login, Notification.read_at.is_(None))
-    return session.scalar(select(func.count()).select_from(Notification).where(*mine)) or 0
-
-
 @blueprint.get("/notifications")
 def index() -> ResponseReturnValue:
     """Show the person's latest notices."""
-    return render_template("notices.html", notices=_latest(actor().id))
+    latest = talk.notifications_of(db.session(), tenant(), actor().id, limit=PAGE)
+    return render_template("notices.html", notices=latest)
 
 
 @blueprint.post("/notifications/read")
@@ -73,18 +63,5 @@ def read() -> ResponseReturnValue:
     """Mark notices as read: all up to the newest that the page showed."""
     newest = min(request.form.get("newest", 0, type=int), LARGEST_ID)
     with transaction():
-        db.session.execute(
-            update(Notification)
-            .where(
-                Notification.tenant == tenant(), Notification.user == actor().id, Notification.read_at.is_(None),
-                Notification.id <= newest,
-            )
-            .values(read_at=now())
-        )
+        talk.mark_read(db.session(), tenant(), actor().id, at=now(), up_to=newest)
     return redirect(url_for("notices.index"))
-
-
-def _latest(login: str) -> list[Any]:
-    mine = (Notification.tenant == tenant(), Notification.user == login)
-    query = select(Notification).where(*mine).order_by(Notification.id.desc()).limit(PAGE)
-    return list(db.session.scalars(query))

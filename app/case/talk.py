@@ -62,12 +62,14 @@ def notify(
     session.flush()
 
 
-def notifications_of(session: Database, tenant: str, user: str, *, unread: bool = False) -> Sequence[Notification]:
-    """Return the newest lines under somebody's bell, at most a hundred."""
+def notifications_of(
+    session: Database, tenant: str, user: str, *, unread: bool = False, limit: int = MOST_NOTIFICATIONS
+) -> Sequence[Notification]:
+    """Return the newest lines under somebody's bell, at most a hundred or `limit`."""
     own = select(Notification).where(Notification.tenant == tenant, Notification.user == user)
     if unread:
         own = own.where(Notification.read_at.is_(None))
-    return session.scalars(own.order_by(Notification.id.desc()).limit(MOST_NOTIFICATIONS)).all()
+    return session.scalars(own.order_by(Notification.id.desc()).limit(limit)).all()
 
 
 def count_unread(session: Database, tenant: str, user: str) -> int:
@@ -77,9 +79,16 @@ def count_unread(session: Database, tenant: str, user: str) -> int:
     return int(session.scalar(mine) or 0)
 
 
-def mark_read(session: Database, tenant: str, user: str, *, at: datetime, ids: Sequence[int] | None = None) -> None:
-    """Mark lines of this person as read: those named, or all."""
+def mark_read(
+    session: Database, tenant: str, user: str, *, at: datetime, ids: Sequence[int] | None = None,
+    up_to: int | None = None,
+) -> None:
+    """Mark lines of this person as read: those named, those up to the id `up_to`, or all."""
     mine = update(Notification).where(
         Notification.tenant == tenant, Notification.user == user, Notification.read_at.is_(None)
     )
-    session.execute((mine if ids is None else mine.where(Notification.id.in_(ids))).values(read_at=at))
+    if ids is not None:
+        mine = mine.where(Notification.id.in_(ids))
+    if up_to is not None:
+        mine = mine.where(Notification.id <= up_to)
+    session.execute(mine.values(read_at=at))
