@@ -17,7 +17,7 @@ from flask import Flask
 
 from app import create_app, example, installation
 from app.case.errors import CaseError
-from app.db import db
+from app.db import db, take_stock
 from app.people import commands as people
 from engine import DeploymentRefused, Finding
 from engine.errors import EngineError
@@ -54,6 +54,7 @@ def _run(options: argparse.Namespace) -> int:
             _tell_example(installation.open_example())
         else:
             installation.open_township()
+        take_stock()
         # SQLite lets one write at a time, so that more threads would only wait.
         threads = 2 if db.engine.dialect.name == "sqlite" else 4
         db.session.remove()

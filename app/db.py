@@ -45,7 +45,6 @@ def upgrade() -> None:
     if url.drivername == "sqlite":
         Path(current_app.config["DATA"], SQLITE_FILE).touch(mode=0o600)
     migrations.upgrade(url.render_as_string(hide_password=False))
-    take_stock()
 
 
 def take_stock() -> None:
