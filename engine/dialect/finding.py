@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.dialect.vocabulary.line import Hint
 from engine.errors import EngineError
 
 Severity = Literal["error", "warning"]
@@ -26,7 +27,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "属性 {what} 不支持取值“{value}”", "the attribute {what} does not support the value '{value}'"
     ),
     "attribute_missing": ("缺少属性 {what}", "the attribute {what} is missing"),
-    "mapping_unsupported": ("此元素不支持输入输出映射", "inputs and outputs cannot be mapped here"),
+    "extension_unsupported": ("不支持扩展 {what}", "the extension {what} is not supported"),
+    "dialects_mixed": (
+        "本文件为 {platform} 绘制，而 {what} 属于 {other}",
+        "this file is drawn for {platform}, and {what} belongs to {other}"
+    ),
     "id_invalid": (
         "id“{what}”不合规则：以字母开头，只含字母、数字、“_”、“-”、“.”",
         "the id '{what}' is not made of a letter, then letters, digits, '_', '-' and '.'",
@@ -79,9 +84,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "没有人可以办理此任务：缺少办理人和候选人", "nobody can do this task: it has neither assignee nor candidates"
     ),
     "property_invalid": ("{detail}", "{detail}"),
-    "class_refused": (
-        "不支持 Java 类或委托 {what}；请改用 external 主题", "Java {what} is not run; use an external topic instead"
-    ),
     "script_refused": ("脚本只支持 FEEL，不支持“{value}”", "scripts are written in FEEL; '{value}' is not run"),
 }
 
@@ -97,11 +99,14 @@ class Finding:
     severity: Severity = "error"
     params: Mapping[str, str] = field(default_factory=dict)
     column: int = 0
+    hint: Hint | None = None
 
     def message(self, language: str = "zh") -> str:
         """Return the sentence in Chinese ("zh…") or English."""
-        chinese, english = TEXTS[self.rule]
-        return (chinese if language.startswith("zh") else english).format(**self.params)
+        chinese, english = (text.format(**self.params) for text in TEXTS[self.rule])
+        if self.hint is not None:
+            chinese, english = f"{chinese}：{self.hint.zh}", f"{english}: {self.hint.en}"
+        return chinese if language.startswith("zh") else english
 
     def line_of_text(self, language: str = "zh") -> str:
         """Return file, line, element and sentence in one line, as compilers write them."""

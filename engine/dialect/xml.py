@@ -6,12 +6,8 @@ from lxml import etree
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
+ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
-OTHER_ENGINES = frozenset((
-    "http://camunda.org/schema/zeebe/1.0", "http://activiti.org/bpmn", "http://flowable.org/bpmn",
-    "http://spiffworkflow.org/bpmn/schema/1.0/core",
-))
-"""Namespaces that say how another engine runs an element: to pass over them would be to run something else."""
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 MAX_BYTES = 10_000_000
 
@@ -49,9 +45,9 @@ def local(element: etree._Element) -> str:
     return etree.QName(element).localname
 
 
-def is_bpmn(element: etree._Element, *names: str) -> bool:
+def is_bpmn(element: etree._Element | None, *names: str) -> bool:
     """Whether this is a BPMN element (of one of these names)."""
-    if not isinstance(element.tag, str):
+    if element is None or not isinstance(element.tag, str):
         return False
     name = etree.QName(element)
     return name.namespace == BPMN and (not names or name.localname in names)

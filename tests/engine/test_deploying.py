@@ -39,8 +39,8 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
     ('<bpmn:endEvent id="n"><bpmn:messageEventDefinition/></bpmn:endEvent>', ("element_unsupported", "n")),
     ('<bpmn:task id="n"><bpmn:standardLoopCharacteristics/></bpmn:task>', ("element_unsupported", "n")),
     ('<bpmn:task id="n" isForCompensation="true"/>', ("value_unsupported", "n")),
-    ('<bpmn:serviceTask id="n" camunda:class="com.Example"/>', ("class_refused", "n")),
-    ('<bpmn:serviceTask id="n" camunda:delegateExpression="${bean}"/>', ("class_refused", "n")),
+    ('<bpmn:serviceTask id="n" camunda:class="com.Example"/>', ("attribute_unsupported", "n")),
+    ('<bpmn:serviceTask id="n" camunda:delegateExpression="${bean}"/>', ("attribute_unsupported", "n")),
     ('<bpmn:serviceTask id="n"/>', ("service_empty", "n")),
     ('<bpmn:task id="n" camunda:asyncAfter="true"/>', ("attribute_unsupported", "n")),
     ('<bpmn:scriptTask id="n" scriptFormat="groovy"><bpmn:script>x = 1</bpmn:script></bpmn:scriptTask>',
@@ -67,7 +67,7 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
     ('<bpmn:boundaryEvent id="n" attachedToRef="nobody"><bpmn:errorEventDefinition/></bpmn:boundaryEvent>',
      ("reference_dangling", "n")),
     ('<bpmn:task id="n"><bpmn:extensionElements><camunda:executionListener class="x"/></bpmn:extensionElements>'
-     '</bpmn:task>', ("class_refused", "n")),
+     '</bpmn:task>', ("extension_unsupported", "n")),
     ('<bpmn:task id="n"><bpmn:multiInstanceLoopCharacteristics/></bpmn:task>', ("loop_invalid", "n")),
     ('<bpmn:task id="n"><bpmn:multiInstanceLoopCharacteristics camunda:collection="x">'
      '<bpmn:loopCardinality>3</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:task>',
@@ -142,7 +142,7 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
     ('<bpmn:subProcess id="s"><bpmn:startEvent id="n" camunda:formRef="f"/></bpmn:subProcess>',
      ("attribute_unsupported", "n")),
     ('<bpmn:exclusiveGateway id="n"><bpmn:extensionElements><camunda:inputOutput/></bpmn:extensionElements>'
-     '</bpmn:exclusiveGateway>', ("mapping_unsupported", "n")),
+     '</bpmn:exclusiveGateway>', ("extension_unsupported", "n")),
     ('<bpmn:task id="n"><camunda:inputOutput/></bpmn:task>', ("element_unsupported", "n")),
     ('<bpmn:task id="n"><bpmn:extensionElements><camunda:inputOutput><camunda:inputParameter>1'
      '</camunda:inputParameter></camunda:inputOutput></bpmn:extensionElements></bpmn:task>',
@@ -150,7 +150,7 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
     ('<task id="n" xmlns=""/>', ("element_unsupported", "n")),
     ('<bpmn:serviceTask id="n"><bpmn:extensionElements><z:taskDefinition type="t" '
      'xmlns:z="http://camunda.org/schema/zeebe/1.0"/></bpmn:extensionElements></bpmn:serviceTask>',
-     ("element_unsupported", "n")),
+     ("extension_unsupported", "n")),
     ('<bpmn:task id="n" f:assignee="ann" xmlns:f="http://flowable.org/bpmn"/>', ("attribute_unsupported", "n")),
     (f'<bpmn:intermediateCatchEvent id="n">{timer("timeDuration", "P99999999D")}</bpmn:intermediateCatchEvent>',
      ("timer_invalid", None)),
@@ -194,8 +194,8 @@ def test_a_finding_tells_file_line_element_and_reason_in_both_languages() -> Non
     (finding,) = engine_with().check({"x.bpmn": content})
     assert (finding.file, finding.element_id, finding.severity) == ("x.bpmn", "g", "error")
     assert content.splitlines()[finding.line - 1].startswith(b"<bpmn:complexGateway")
-    assert finding.message("zh") == "不支持元素 bpmn:complexGateway"
-    assert finding.message("en") == "bpmn:complexGateway is not supported"
+    assert finding.message("zh") == "不支持元素 bpmn:complexGateway：引擎尚不能运行"
+    assert finding.message("en") == "bpmn:complexGateway is not supported: the engine does not run it yet"
     for chinese, english in TEXTS.values():
         assert chinese and english
 

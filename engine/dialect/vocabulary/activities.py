@@ -1,0 +1,61 @@
+"""BPMN's activities, gateways and sequence flows."""
+
+from __future__ import annotations
+
+from engine.dialect.vocabulary import groups as on
+from engine.dialect.vocabulary import hints as why
+from engine.dialect.vocabulary.line import BOOLEAN, displayed, refused, runs
+
+LINES = (
+    # activities
+    runs(on.TASKS, on.SCOPES),
+    runs("subProcess", on.SCOPES),
+    refused("callActivity", on.SCOPES, why.NOT_YET),
+    refused("transaction", on.SCOPES, why.NOT_YET),
+    refused("adHocSubProcess", on.SCOPES, why.NOT_YET),
+    runs("@name @default", on.ACTIVITIES),
+    displayed("incoming outgoing boundaryEventRefs", on.ACTIVITIES),
+    runs("@startQuantity @completionQuantity", on.ACTIVITIES, values="1", hint=why.NOT_YET),
+    runs("@isForCompensation", on.ACTIVITIES, values="false", hint=why.NOT_YET),
+    runs("multiInstanceLoopCharacteristics", f"{on.TASKS} subProcess"),
+    refused("multiInstanceLoopCharacteristics", "callActivity transaction adHocSubProcess", why.NOT_YET),
+    refused("standardLoopCharacteristics", on.ACTIVITIES, why.NOT_YET),
+    refused(on.RESOURCE_ROLES, on.ACTIVITIES, why.PEOPLE),
+    # tasks
+    displayed("@implementation", "serviceTask sendTask receiveTask"),
+    refused("@implementation", "userTask businessRuleTask", why.WEB_SERVICE),
+    refused("@operationRef", "serviceTask sendTask receiveTask", why.WEB_SERVICE),
+    refused("rendering", "userTask", why.RENDERING),
+    runs("@scriptFormat script", "scriptTask"),
+    runs("@messageRef", "receiveTask"),
+    runs("@instantiate", "receiveTask", values="false", hint=why.NOT_YET),
+    refused("@messageRef", "sendTask", why.NOT_YET),
+    refused("@calledElement", "callActivity", why.NOT_YET),
+    # sub-processes
+    runs("@triggeredByEvent", on.SUB_PROCESSES, values=BOOLEAN),
+    refused("@protocol @method", "transaction", why.NOT_YET),
+    refused("@ordering @cancelRemainingInstances completionCondition", "adHocSubProcess", why.NOT_YET),
+    # loops
+    runs("@isSequential", "multiInstanceLoopCharacteristics", values=BOOLEAN),
+    runs("loopCardinality completionCondition", "multiInstanceLoopCharacteristics"),
+    runs("@behavior", "multiInstanceLoopCharacteristics", values="All", hint=why.BEHAVIOUR),
+    refused("@oneBehaviorEventRef @noneBehaviorEventRef", "multiInstanceLoopCharacteristics", why.BEHAVIOUR),
+    refused("complexBehaviorDefinition", "multiInstanceLoopCharacteristics", why.BEHAVIOUR),
+    refused("loopDataInputRef loopDataOutputRef", "multiInstanceLoopCharacteristics", why.DATA),
+    refused("inputDataItem outputDataItem", "multiInstanceLoopCharacteristics", why.DATA),
+    refused("condition event", "complexBehaviorDefinition", why.BEHAVIOUR),
+    refused("@testBefore @loopMaximum loopCondition", "standardLoopCharacteristics", why.NOT_YET),
+    # gateways
+    runs("exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway", on.SCOPES),
+    refused("complexGateway", on.SCOPES, why.NOT_YET),
+    runs("@name", on.GATEWAYS),
+    runs("@default", "exclusiveGateway inclusiveGateway"),
+    refused("@default activationCondition", "complexGateway", why.NOT_YET),
+    runs("@instantiate", "eventBasedGateway", values="false", hint=why.NOT_YET),
+    runs("@eventGatewayType", "eventBasedGateway", values="Exclusive", hint=why.NOT_YET),
+    displayed("@gatewayDirection incoming outgoing", on.GATEWAYS),
+    # sequence flows
+    runs("sequenceFlow", on.SCOPES),
+    displayed("@name @isImmediate", "sequenceFlow"),
+    runs("@sourceRef @targetRef conditionExpression", "sequenceFlow"),
+)

@@ -1,0 +1,134 @@
+"""What Camunda 7 adds to BPMN: attributes in its namespace and extension elements."""
+
+from __future__ import annotations
+
+from engine.dialect.vocabulary import groups as on
+from engine.dialect.vocabulary import hints as why
+from engine.dialect.vocabulary.line import BOOLEAN, Hint, displayed, refused, runs
+
+_WORKED = f"{on.WORKED_TASKS} messageEventDefinition"
+_LISTENERS = "camunda:executionListener camunda:taskListener"
+_PARAMETERS = "camunda:inputParameter camunda:outputParameter"
+_LISTENED = f"process sequenceFlow {on.EVENTS} {on.GATEWAYS} {on.ACTIVITIES}"
+_MAY_WAIT = f"{on.TASKS} subProcess exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway endEvent"
+_ASYNC = Hint("请改用 camunda:asyncBefore", "use camunda:asyncBefore")
+_ONLY_THIS = Hint("其他方式引擎尚不能运行", "the engine does not run other ways yet")
+_MAPPED = "intermediateCatchEvent intermediateThrowEvent endEvent"
+
+LINES = (
+    # what element templates leave behind
+    displayed("@modelerTemplate @modelerTemplateVersion @modelerTemplateIcon", "*"),
+    displayed("@diagramRelationId", "definitions"),
+    runs("properties", "*"),
+    runs("property", "camunda:properties"),
+    runs("@id @value", "camunda:property"),
+    runs("@name", "camunda:property", is_required=True),
+    # process
+    runs("@candidateStarterGroups @candidateStarterUsers", "process"),
+    runs("@isStartableInTasklist", "process", values="true", hint=_ONLY_THIS),
+    runs("@versionTag", "process"),
+    displayed("@historyTimeToLive", "process"),
+    refused("@jobPriority", f"process {on.NODES} multiInstanceLoopCharacteristics", why.NOT_YET),
+    refused("@taskPriority", "process", why.NOT_YET),
+    # people and forms
+    runs("@assignee @candidateUsers @candidateGroups @dueDate @followUpDate @priority", "userTask"),
+    runs("@initiator", "startEvent"),
+    runs("@formRef", "userTask startEvent"),
+    runs("@formRefBinding", "userTask startEvent", values="deployment", hint=_ONLY_THIS),
+    refused("@formRefVersion", "userTask startEvent", why.NOT_YET),
+    refused("@formKey", "userTask startEvent", Hint("请改用 camunda:formRef", "use camunda:formRef")),
+    refused("@formHandlerClass", "userTask startEvent", why.FORM_CLASS),
+    refused("formData", "userTask startEvent", why.NOT_YET),
+    refused("@businessKey formField", "camunda:formData", why.NOT_YET),
+    refused("@id @label @type @datePattern @defaultValue", "camunda:formField", why.NOT_YET),
+    refused("properties validation value", "camunda:formField", why.NOT_YET),
+    refused("constraint", "camunda:validation", why.NOT_YET),
+    refused("@name @config", "camunda:constraint", why.NOT_YET),
+    refused("formProperty", "userTask startEvent", why.FORM_PROPERTY),
+    refused(
+        "@id @name @type @required @readable @writable @variable @expression @datePattern @default value",
+        "camunda:formProperty", why.FORM_PROPERTY,
+    ),
+    # work for programs
+    runs("@type", on.WORKED_TASKS.replace("businessRuleTask", ""), values="external", hint=_ONLY_THIS),
+    runs("@topic @taskPriority @expression", "serviceTask sendTask"),
+    refused("@type @topic @taskPriority @expression", "businessRuleTask messageEventDefinition", why.NOT_YET),
+    runs("@resultVariable", f"{on.WORKED_TASKS} scriptTask"),
+    refused("@resultVariable", "messageEventDefinition", why.NOT_YET),
+    refused("@class @delegateExpression", _WORKED, why.JAVA),
+    refused("connector", _WORKED, why.CONNECTOR),
+    refused("connectorId inputOutput", "camunda:connector", why.CONNECTOR),
+    refused("field", _WORKED, why.FIELD),
+    refused("@name @stringValue expression string", "camunda:field", why.FIELD),
+    refused("errorEventDefinition", "serviceTask", why.NOT_YET),
+    refused(
+        "@id @errorRef @expression @errorCodeVariable @errorMessageVariable",
+        "camunda:errorEventDefinition", why.NOT_YET,
+    ),
+    refused("@resource", f"scriptTask {on.EXPRESSIONS}", why.RESOURCE),
+    # decisions
+    runs("@decisionRef", "businessRuleTask"),
+    runs("@decisionRefBinding", "businessRuleTask", values="deployment", hint=_ONLY_THIS),
+    refused("@decisionRefVersion", "businessRuleTask", why.NOT_YET),
+    refused("@decisionRefTenantId", "businessRuleTask", why.TENANT),
+    runs("@mapDecisionResult", "businessRuleTask", values="singleEntry singleResult collectEntries resultList"),
+    # call activities
+    refused("@calledElementBinding @calledElementVersion @calledElementVersionTag", "callActivity", why.NOT_YET),
+    refused("@calledElementTenantId @caseTenantId", "callActivity", why.TENANT),
+    refused("@caseRef @caseBinding @caseVersion", "callActivity", why.CASE),
+    refused("@variableMappingClass @variableMappingDelegateExpression", "callActivity", why.JAVA_MAPPING),
+    refused("in", "callActivity signalEventDefinition", why.NOT_YET),
+    refused("out", "callActivity", why.NOT_YET),
+    refused("@source @sourceExpression @target @businessKey @local @variables", "camunda:in camunda:out", why.NOT_YET),
+    # events
+    runs("@errorCodeVariable", "errorEventDefinition"),
+    refused("@errorCodeVariable", "endEvent/errorEventDefinition", why.NOT_HERE),
+    refused("@errorMessageVariable", "errorEventDefinition", why.NOT_YET),
+    refused("@errorMessage", "error", why.NOT_YET),
+    refused("@escalationCodeVariable", "escalationEventDefinition", why.NOT_YET),
+    refused("@variableName @variableEvents", "conditionalEventDefinition", why.NOT_YET),
+    refused("@async", "signalEventDefinition", why.NOT_YET),
+    # transactions of their own
+    runs("@asyncBefore", f"{_MAY_WAIT} intermediateThrowEvent intermediateCatchEvent", values=BOOLEAN),
+    refused("@asyncBefore", "startEvent boundaryEvent", why.NOT_YET),
+    refused("@asyncBefore", "callActivity transaction adHocSubProcess complexGateway", why.NOT_YET),
+    refused("@asyncBefore", "eventSubProcess", why.NOT_HERE),
+    refused("@asyncAfter", on.NODES, why.NOT_YET),
+    runs("@asyncBefore", "multiInstanceLoopCharacteristics", values=BOOLEAN),
+    refused("@asyncAfter", "multiInstanceLoopCharacteristics", why.NOT_YET),
+    refused("@async", f"{on.NODES} multiInstanceLoopCharacteristics", _ASYNC),
+    runs("@exclusive", f"{on.NODES} multiInstanceLoopCharacteristics", values="true", hint=_ONLY_THIS),
+    refused("failedJobRetryTimeCycle", f"{on.NODES} multiInstanceLoopCharacteristics", why.NOT_YET),
+    refused(
+        "@async @asyncBefore @asyncAfter @exclusive @jobPriority failedJobRetryTimeCycle",
+        on.IMPLICIT_EVENTS, why.NOT_HERE,
+    ),
+    # loops
+    runs("@collection @elementVariable", "multiInstanceLoopCharacteristics"),
+    # mappings
+    runs("inputOutput", f"{on.TASKS} subProcess {_MAPPED}"),
+    refused("inputOutput", f"startEvent boundaryEvent {on.GATEWAYS}", why.NOT_YET),
+    refused("inputOutput", "callActivity transaction adHocSubProcess", why.NOT_YET),
+    refused("inputOutput", "eventSubProcess", why.NOT_HERE),
+    runs("inputParameter outputParameter", "camunda:inputOutput"),
+    refused("inputOutput connectorId", "camunda:inputOutput", why.CONNECTOR),
+    runs("@name", _PARAMETERS, is_required=True),
+    refused("list map value", _PARAMETERS, why.NOT_YET),
+    refused("script", f"{_PARAMETERS} camunda:list camunda:entry", why.SCRIPT),
+    refused("list map value", "camunda:list camunda:entry", why.NOT_YET),
+    refused("entry", "camunda:map", why.NOT_YET),
+    refused("@key", "camunda:entry", why.NOT_YET),
+    refused("@id @name", "camunda:value", why.NOT_YET),
+    refused("@scriptFormat @resource", "camunda:script", why.SCRIPT),
+    # listeners
+    refused("executionListener", _LISTENED, why.NOT_YET),
+    refused("taskListener", "userTask", why.NOT_YET),
+    refused("@event @expression", _LISTENERS, why.NOT_YET),
+    refused("@class @delegateExpression", _LISTENERS, why.JAVA_LISTENER),
+    refused("script", _LISTENERS, why.SCRIPT),
+    refused("field", _LISTENERS, why.FIELD),
+    refused("@id bpmn:timerEventDefinition", "camunda:taskListener", why.NOT_YET),
+    # who may start, as Camunda once wrote it
+    refused("potentialStarter", "process", why.STARTERS),
+    refused("bpmn:resourceAssignmentExpression", "camunda:potentialStarter", why.STARTERS),
+)

@@ -1,0 +1,81 @@
+"""Why something is refused and what to use instead, in Chinese and English."""
+
+from __future__ import annotations
+
+from engine.dialect.vocabulary.line import Hint
+
+NOT_YET = Hint("引擎尚不能运行", "the engine does not run it yet")
+JAVA = Hint(
+    "不运行 Java 类和委托；请改用 external 主题（camunda:type=\"external\"、camunda:topic）",
+    'Java classes and delegates are not run; use an external topic (camunda:type="external", camunda:topic)',
+)
+JAVA_LISTENER = Hint(
+    "不运行 Java 类和委托；请改用表达式，或加一个 external 服务任务",
+    "Java classes and delegates are not run; use an expression, or a service task with an external topic",
+)
+JAVA_MAPPING = Hint(
+    "不运行 Java 类和委托；请改用 camunda:in 和 camunda:out",
+    "Java classes and delegates are not run; use camunda:in and camunda:out",
+)
+SCRIPT = Hint(
+    "不运行 JavaScript、Groovy 等脚本；请改用 FEEL 表达式（= …）",
+    "scripts in JavaScript, Groovy and the like are not run; use a FEEL expression (= …)",
+)
+RESOURCE = Hint(
+    "不从别处读取脚本或条件；请写在图中",
+    "scripts and conditions are not read from elsewhere; write them here",
+)
+CONNECTOR = Hint("不运行连接器；请改用 external 主题", "connectors are not run; use an external topic")
+FIELD = Hint(
+    "字段注入只对 Java 类有用；请改用输入参数",
+    "fields are injected into Java classes only; use input parameters",
+)
+FORM_PROPERTY = Hint("请改用 camunda:formData 或 .form 表单", "use camunda:formData or a .form file")
+FORM_CLASS = Hint("不运行 Java 类；请改用 .form 表单", "Java classes are not run; use a .form file")
+TENANT = Hint("一个乡镇一个租户，不能在图中指定", "each township is a tenant; a diagram does not choose one")
+CASE = Hint("不支持 CMMN；请调用流程（calledElement）", "CMMN is not run; call a process (calledElement)")
+PEOPLE = Hint(
+    "请改用 camunda:assignee、candidateUsers、candidateGroups",
+    "use camunda:assignee, candidateUsers and candidateGroups",
+)
+STARTERS = Hint(
+    "请改用 camunda:candidateStarterUsers、candidateStarterGroups",
+    "use camunda:candidateStarterUsers and candidateStarterGroups",
+)
+WEB_SERVICE = Hint(
+    "不调用 Web 服务接口；请改用 external 主题", "interfaces of web services are not called; use an external topic"
+)
+CHOREOGRAPHY = Hint(
+    "编排图不能执行；请画成协作图和流程",
+    "choreographies are not run; draw a collaboration and its processes",
+)
+IMPORT = Hint(
+    "不读取外部模型；请把定义放在本文件中",
+    "models elsewhere are not read; put the definitions into this file",
+)
+EXTENSION = Hint(
+    "不运行通用的 BPMN 扩展声明", "declared extensions of BPMN other than those of Camunda are not run"
+)
+GLOBAL_TASK = Hint("请改用只含这一任务的流程", "use a process that has just this task")
+DATA = Hint("请改用流程变量和输入输出参数", "use variables, and input and output parameters")
+DATA_STORE = Hint(
+    "没有与之相连的存储；请改用变量或服务任务", "no store stands behind it; use variables or a service task"
+)
+LINKED = Hint("请在事件中直接写明定义", "write the definition into the event itself")
+CORRELATION = Hint(
+    "请按消息名、业务编号和变量关联", "messages are correlated by name, business key and variables"
+)
+BEHAVIOUR = Hint("多实例只支持 behavior=\"All\"", 'a multi-instance throws no events: use behavior="All"')
+INSIDE_MAPPING = Hint("请写在输入输出映射之内", "it belongs into the mapping element")
+RENDERING = Hint("请改用表单", "use a form")
+CAMUNDA_8 = Hint(
+    "尚不能运行 Camunda 8 的图；请用 Camunda 7 的页签绘制",
+    "diagrams of Camunda 8 are not run yet; draw it for Camunda 7"
+)
+CAMUNDA_8_AGENT = Hint("不运行智能体；请改用外部作业", "agents are not run; use a job worker")
+EMBEDDED_FORM = Hint("请改用 .form 表单文件（formId）", "use a .form file (formId)")
+OTHER_ENGINE = Hint(
+    "这是另一种引擎的写法；请改用 camunda: 的对应写法", "this is written for another engine; write it as camunda: does"
+)
+UNKNOWN_NAMESPACE = Hint("不认识其命名空间", "its namespace is not known here")
+NOT_HERE = Hint("不能用在这里", "it does not belong here")
