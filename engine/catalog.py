@@ -12,7 +12,9 @@ from threading import Lock
 from engine.canonical import digest
 from engine.definition import Deployables, ProcessDefinition, ProcessModel, PropertyCheck, read_files
 from engine.dialect.finding import DeploymentRefused, Finding
-from engine.elements.events import StartEvent, Subscription, Timer
+from engine.elements.events import StartEvent
+from engine.elements.message_event import Subscription
+from engine.elements.timer_event import Timer
 from engine.errors import DefinitionNotFound, EngineError
 from engine.expression import Expression
 from engine.feel.values import Value
@@ -140,26 +142,27 @@ class Catalog:
         for node in model.spec.task_specs.values():
             if not isinstance(node, StartEvent) or node.container != model.key:
                 continue
-            trigger_id = f"start:{record.id}:{node.element_id}"
-            try:
-                match node.trigger:
-                    case Timer() as timer:
-                        due, cycle = self._first_start(node.element_id, timer, at)
-                        if cycle is None or due >= at:  # a cycle that is over starts nothing
-                            jobs.append(JobRecord(
-                                id=trigger_id, kind="start_timer", definition_id=record.id, element_id=node.element_id,
-                                due_at=due, created_at=at,
+            for index, trigger in enumerate(node.triggers):
+                trigger_id = f"start:{record.id}:{node.element_id}" + (f"#{index}" if index else "")
+                try:
+                    match trigger:
+                        case Timer():
+                            due, cycle = self._first_start(node.element_id, trigger, at)
+                            if cycle is None or due >= at:  # a cycle that is over starts nothing
+                                jobs.append(JobRecord(
+                                    id=trigger_id, kind="start_timer", definition_id=record.id,
+                                    element_id=node.element_id, due_at=due, created_at=at,
+                                ))
+                        case Subscription():
+                            subscriptions.append(SubscriptionRecord(
+                                id=trigger_id, kind=trigger.kind, name=str(self._value(trigger.name, at)),
+                                definition_id=record.id, element_id=node.element_id,
                             ))
-                    case Subscription() as subscription:
-                        subscriptions.append(SubscriptionRecord(
-                            id=trigger_id, kind=subscription.kind, name=str(self._value(subscription.name, at)),
-                            definition_id=record.id, element_id=node.element_id,
-                        ))
-            except EngineError as error:
-                params = {"detail": str(error)}
-                raise DeploymentRefused(
-                    [Finding(model.file, "expression_invalid", element_id=node.element_id, params=params)]
-                ) from error
+                except EngineError as error:
+                    params = {"detail": str(error)}
+                    raise DeploymentRefused(
+                        [Finding(model.file, "expression_invalid", element_id=node.element_id, params=params)]
+                    ) from error
         return jobs, subscriptions
 
     def _value(self, expression: Expression, at: datetime) -> Value:
@@ -174,8 +177,10 @@ class Catalog:
         Rounds are counted from the instant of the deployment; those that passed while a start failed are not made up.
         """
         node = self.definition(job.definition_id).spec.node(job.element_id)
-        assert isinstance(node, StartEvent) and isinstance(node.trigger, Timer)
-        _, cycle = self._first_start(job.element_id, node.trigger, job.created_at or job.due_at)
+        assert isinstance(node, StartEvent)
+        trigger = node.triggers[int(job.id.rpartition("#")[2]) if "#" in job.id else 0]
+        assert isinstance(trigger, Timer)
+        _, cycle = self._first_start(job.element_id, trigger, job.created_at or job.due_at)
         following = None if cycle is None else advance(cycle, job.due_at, self._around.zone)
         if following is None:
             return None

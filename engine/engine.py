@@ -221,9 +221,12 @@ class Engine:
 
     def signal(self, name: str, variables: Mapping[str, Any] | None = None, *, by: str | None = None) -> int:
         """Send a signal to all that wait for it and return how many it reached."""
+        return self._signal(name, variables or {}, by, frozenset())
+
+    def _signal(self, name: str, variables: Mapping[str, Any], by: str | None, reached: Collection[str]) -> int:
         act = Act(self.clock.now(), by)
-        found = self.store.subscriptions("signal", name)
-        return sum(self._deliver(subscription, act, variables or {}, None) is not None for subscription in found)
+        found = [item for item in self.store.subscriptions("signal", name) if item.id not in reached]
+        return sum(self._deliver(subscription, act, variables, None) is not None for subscription in found)
 
     def _deliver(
         self, subscription: SubscriptionRecord, act: Act, variables: Mapping[str, Any], business_key: str | None
@@ -235,7 +238,7 @@ class Engine:
         instance = self._load(subscription.instance_id, act)
         if subscription.token is None or not instance.waits_for(subscription):
             return None
-        instance.receive(subscription.kind, subscription.name, subscription.token, variables)
+        instance.receive(subscription.kind, subscription.name, subscription.token, variables, subscription.id)
         return self._save(instance)
 
     # -- jobs
@@ -372,7 +375,7 @@ class Engine:
     def throw_error(
         self, job_id: str, worker: str, code: str, variables: Mapping[str, Any] | None = None
     ) -> ProcessInstance:
-        """Let a leased job end with a BPMN error. Raises JobNotFound, JobLocked, ExecutionFailed (uncaught)."""
+        """Let a leased job end with a BPMN error; uncaught, it is an incident. Raises JobNotFound, JobLocked."""
         instance, job = self._leased(job_id, worker)
         instance.throw_error(job, code, variables or {})
         return self._save(instance)
@@ -430,8 +433,8 @@ class Engine:
             raise ExecutionFailed(f"signals call each other without end, the last from {instance.definition.key}")
         self._signals_under_way += 1
         try:
-            for name in instance.thrown_signals:
-                self.signal(name)
+            for name, reached in instance.thrown_signals:
+                self._signal(name, {}, None, reached)
         finally:
             self._signals_under_way -= 1
         # One of them may have reached this very instance.

@@ -19,6 +19,7 @@ from engine.store import EventRecord, ValueRecord
 
 VALUES = {
     "variable_written": "new", "variables_edited": "reason", "instance_cancelled": "reason", "job_failed": "error",
+    "incident_raised": "error", "condition_failed": "error",
 }
 """The kinds of events that speak of a value, and the member of their data that is its salted hash."""
 
@@ -58,6 +59,7 @@ class Journal:
         self.act = act
         self.events: list[EventRecord] = []
         self.values: list[ValueRecord] = []
+        self.written: set[str] = set()  # names of variables, until conditional events have been looked at
         self._at = act.at.astimezone(UTC).isoformat(timespec="microseconds")
 
     def note(self, kind: str, element_id: str | None = None, token: int | None = None, **data: Json) -> None:
@@ -80,6 +82,7 @@ class Journal:
 
     def variable_written(self, scope: int, name: str, value: Json, old: str | None, *, is_input: bool) -> str:
         """Append a variable_written event, with the value in a row of its own; return the value's salted hash."""
+        self.written.add(name)
         data: dict[str, Json] = {"name": name, "scope": scope}
         if old is not None:
             data["old"] = old

@@ -14,12 +14,15 @@ from engine import snapshot
 from engine.canonical import Json, json_safe
 from engine.definition import ProcessDefinition
 from engine.elements.activities import UserTask
-from engine.elements.events import BoundaryEvent, StartEvent
+from engine.elements.error_event import throw_error
+from engine.elements.events import StartEvent
 from engine.elements.execution import Execution, is_armed
 from engine.elements.flow_node import FlowNode, Token
+from engine.elements.outcome import held_at
 from engine.elements.sub_process import Process
 from engine.errors import (
     AlreadyClaimed,
+    ExecutionFailed,
     InstanceNotActive,
     JobNotFound,
     NotYourTask,
@@ -176,7 +179,7 @@ class ProcessInstance:
     def waits_for(self, subscription: SubscriptionRecord) -> bool:
         """Whether the place that a message or signal was meant for still waits for it."""
         token = self._execution.tasks.get(subscription.token or 0)
-        return token is not None and token.internal_data.get("subscription") == subscription.id
+        return token is not None and held_at(token, subscription.id) is not None
 
     # -- what may be done to it
 
@@ -256,13 +259,15 @@ class ProcessInstance:
                 if barred != record.excluded_users:
                     execution.change_task(token, replace(record, excluded_users=barred))
 
-    def receive(self, kind: str, name: str, number: int, variables: Mapping[str, Any]) -> None:
-        """Let a message or signal reach the token that waits for it."""
+    def receive(self, kind: str, name: str, number: int, variables: Mapping[str, Any], subscription: str = "") -> None:
+        """Let a message or signal reach the token that waits for it; the subscription tells which definition is met."""
         token, given = self._live(number, f"nothing waits for the {kind} {name}"), named(variables)
         self._execution.journal.note(
-            f"{kind}_received", token.task_spec.element_id, token.id, name=name, names=list(given)
+            f"{kind}_received", token.task_spec.element_id, token.id, name=name, names=list(given),
+            subscription=subscription,
         )
-        self._fire(token, given)
+        token.task_spec.fire(token, given, held_at(token, subscription) or 0)
+        self._run()
 
     def fire_timer(self, job: JobRecord) -> None:
         """Let a timer take effect. Raises JobNotFound when the instance has moved on."""
@@ -270,7 +275,8 @@ class ProcessInstance:
         self._execution.journal.note(
             "timer_fired", job.element_id, token.id, job=job.id, due=job.due_at.astimezone(UTC).isoformat()
         )
-        self._fire(token, {})
+        token.task_spec.fire(token, {}, held_at(token, job.id) or 0)
+        self._run()
 
     def go_on(self, job: JobRecord) -> None:
         """Run a token that waited to go on in a transaction of its own."""
@@ -290,7 +296,10 @@ class ProcessInstance:
         """Let a service task end with a BPMN error, caught by the nearest error event."""
         token, given, code = self._token_of_job(job), named(variables), json_safe(code)
         self._execution.journal.note("job_error", job.element_id, token.id, job=job.id, code=code, names=list(given))
-        self._execution.throw_error(token, code, given)
+        try:
+            throw_error(token, code, given)
+        except ExecutionFailed as error:
+            self._execution.fail(token, error, "execute")
         self._run()
 
     def note_job(self, kind: str, job: JobRecord, error: str | None = None, **data: Json) -> None:
@@ -307,6 +316,7 @@ class ProcessInstance:
         journal.note_value("variables_edited", None, None, "reason", reason, names=list(given))
         for name, value in given.items():
             self._execution.task_tree.scope.write_here(name, value, is_input=True)
+        self._run()
 
     def cancel(self, reason: str) -> None:
         """End the instance by hand, for a reason that is kept."""
@@ -322,14 +332,6 @@ class ProcessInstance:
         node: FlowNode = token.task_spec
         node.resume(token, variables)
         self._run()
-
-    def _fire(self, token: Token, variables: Mapping[str, Any]) -> None:
-        node = token.task_spec
-        if isinstance(node, BoundaryEvent | StartEvent):
-            node.fire(token, variables)
-            self._run()
-        else:
-            self._resume(token, variables)
 
     def _run(self) -> None:
         execution = self._execution
@@ -351,7 +353,7 @@ class ProcessInstance:
 
     def _token_of_job(self, job: JobRecord) -> Token:
         token = self._live(job.token, f"job {job.id} is no longer waited for")
-        if token.internal_data.get("job") != job.id:
+        if held_at(token, job.id) is None:
             raise JobNotFound(f"job {job.id} is no longer waited for in instance {self.id}")
         return token
 
@@ -384,8 +386,8 @@ class ProcessInstance:
         )
 
     @property
-    def thrown_signals(self) -> list[str]:
-        """The signals that this step has thrown, for the engine to send."""
+    def thrown_signals(self) -> list[tuple[str, frozenset[str]]]:
+        """The signals that this step has thrown, for the engine to send, and the subscriptions already reached."""
         return self._execution.signals
 
 

@@ -99,7 +99,8 @@ def _feed(instance: ProcessInstance, event: Event, variables: Mapping[str, Json]
             instance.complete_task(task_id, variables)
         case "message_received" | "signal_received":
             assert event.token is not None
-            instance.receive(event.kind.removesuffix("_received"), data["name"], event.token, variables)
+            kind = event.kind.removesuffix("_received")
+            instance.receive(kind, data["name"], event.token, variables, data.get("subscription", ""))
         case "variables_edited":
             instance.edit_variables(variables, _text(event, "reason"))
         case "instance_cancelled":

@@ -64,8 +64,9 @@ def _restore(execution: Execution, state: Any) -> None:
         raise StateUnreadable(f"instance {execution.id} has a state of format {state.get('format')!r}")
     execution.numbers, execution.performers = state["numbers"], state["performers"]
     for stored in state["tokens"]:
+        spec = execution.tasks[stored["p"]].task_spec.spec if "p" in stored else execution.spec
         try:
-            node = execution.spec.node(stored["e"])
+            node = spec.node(stored["e"])
         except KeyError:
             raise StateUnreadable(f"instance {execution.id} stands at {stored['e']}, which its diagram lacks") from None
         _restore_token(execution, node, stored)
@@ -80,6 +81,8 @@ def _restore_token(execution: Execution, node: Any, stored: dict[str, Any]) -> N
         scope.values_here, scope.hashes = stored["v"], stored["h"]
     token = Token(execution, node, parent, scope, stored["s"], stored["n"])
     token.internal_data = stored.get("d", {})
+    if any(key.startswith("condition") for key in token.internal_data):
+        execution.conditions.add(token.id)
     if "t" in stored:
         execution.open_tasks[token.id] = _restored_task(execution, token, stored["t"])
     if token.state == TaskState.WAITING and isinstance(node, JoiningGateway) and parent is not None:

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from engine import timer
-from engine.dialect import camunda7, structure
+from engine.dialect import camunda7, event_definitions, structure
 from engine.dialect.allowed import nearest_id
 from engine.dialect.finding import Finding
-from engine.dialect.xml import camunda, child, children, is_bpmn, local, text_of
+from engine.dialect.xml import child, children, is_bpmn, local, text_of
 from engine.elements import activities, events, gateways, sub_process
-from engine.elements.events import Subscription, Timer, Trigger
 from engine.elements.flow_node import FlowNode, ProcessSpec, SequenceFlow
+from engine.elements.message_event import Subscription
 from engine.expression import Expression, feel_expression, parse
 from engine.feel.errors import ExpressionSyntaxError
 
@@ -29,7 +28,6 @@ NODE_CLASSES: dict[str, type[FlowNode]] = {
     "inclusiveGateway": gateways.InclusiveGateway, "eventBasedGateway": gateways.EventBasedGateway,
     "subProcess": sub_process.SubProcess,
 }
-_TRIGGERS = ("timerEventDefinition", "messageEventDefinition", "signalEventDefinition")
 
 
 @dataclass(slots=True)
@@ -157,40 +155,25 @@ class Builder:
     def _class_of(self, element: etree._Element) -> type[FlowNode]:
         if is_bpmn(element, "subProcess") and element.get("triggeredByEvent") == "true":
             return sub_process.EventSubProcess
-        if is_bpmn(element, "endEvent"):
-            if child(element, "terminateEventDefinition") is not None:
-                return events.TerminateEndEvent
-            if child(element, "errorEventDefinition") is not None:
-                return events.ErrorEndEvent
         return NODE_CLASSES[local(element)]
 
     # -- what each kind of node needs
 
     def _details(self, node: FlowNode, element: etree._Element) -> None:
-        definitions = [item for item in children(element) if local(item).endswith("EventDefinition")]
-        if len(definitions) > 1:
-            self.finding(element, "event_many")
         match node:
             case events.BoundaryEvent():
                 node.attached_to = element.get("attachedToRef", "")
                 node.is_interrupting = self._interrupts(element, "cancelActivity")
-                self._event(node, element)
+                event_definitions.read_catching(self, node, element)
             case events.StartEvent():
                 node.is_interrupting = self._interrupts(element, "isInterrupting")
-                self._event(node, element, may_be_empty=True)
+                event_definitions.read_catching(self, node, element)
             case events.CatchEvent():
-                trigger = self._trigger(element)
-                if trigger is not None:
-                    node.trigger = trigger
-            case events.ErrorEndEvent():
-                node.error_code = self._error_code(element) or ""
-                if camunda(definitions[0], "errorCodeVariable"):
-                    self.finding(element, "attribute_unsupported", what="camunda:errorCodeVariable")
+                event_definitions.read_catching(self, node, element)
             case events.ThrowEvent():
-                signal = child(element, "signalEventDefinition")
-                node.signal = None if signal is None else self._name_of(signal, "signalRef")
+                event_definitions.read_throwing(self, node, element)
             case activities.ReceiveTask():
-                node.subscription = Subscription("message", self._name_of(element, "messageRef"))
+                node.subscription = Subscription("message", event_definitions.name_of(self, element, "messageRef"))
             case activities.ScriptTask():
                 self._script(node, element)
             case activities.ServiceTask():
@@ -226,62 +209,6 @@ class Builder:
     ) -> None:
         if value is not None and value.compiled is None and not value.problem and not fits(value.text):
             self.finding(element, "value_unsupported", what=f"camunda:{attribute}", value=value.text)
-
-    def _event(
-        self, node: events.BoundaryEvent | events.StartEvent, element: etree._Element, *, may_be_empty: bool = False
-    ) -> None:
-        error = child(element, "errorEventDefinition")
-        if error is None:
-            node.trigger = self._trigger(element, may_be_empty=may_be_empty)
-            return
-        node.catches_error, node.error_code = True, self._error_code(element)
-        node.error_code_variable = camunda(error, "errorCodeVariable")
-
-    def _trigger(self, element: etree._Element, *, may_be_empty: bool = False) -> Trigger | None:
-        definitions = children(element, *_TRIGGERS)
-        if not definitions:
-            if not may_be_empty:
-                self.finding(element, "event_empty")
-            return None
-        definition = definitions[0]
-        if is_bpmn(definition, "timerEventDefinition"):
-            return self._timer(definition)
-        if is_bpmn(definition, "messageEventDefinition"):
-            return Subscription("message", self._name_of(definition, "messageRef"))
-        return Subscription("signal", self._name_of(definition, "signalRef"))
-
-    def _timer(self, definition: etree._Element) -> Trigger | None:
-        forms = children(definition, "timeDate", "timeDuration", "timeCycle")
-        if len(forms) != 1 or not text_of(forms[0]):
-            self.finding(definition, "event_empty")
-            return None
-        form, text = local(forms[0]), text_of(forms[0])
-        value = self.written_in(forms[0])
-        if value.compiled is None and not value.problem and not timer.is_valid(form, text):
-            self.finding(forms[0], "timer_invalid", value=text)
-        return Timer(form, value)
-
-    def _name_of(self, element: etree._Element, attribute: str) -> Expression:
-        reference = element.get(attribute)
-        if not reference:
-            self.finding(element, "event_empty")
-            return Expression("", problem="there is no name")
-        target = self.named.get(reference.split(":")[-1])
-        if target is None or not target.get("name"):
-            self.finding(element, "reference_dangling", what=reference)
-            return Expression("", problem="there is no name")
-        return self.compiled(target, target.get("name", ""))
-
-    def _error_code(self, element: etree._Element) -> str | None:
-        definition = child(element, "errorEventDefinition")
-        reference = None if definition is None else definition.get("errorRef")
-        if not reference:
-            return None
-        target = self.named.get(reference.split(":")[-1])
-        if target is None:
-            self.finding(element, "reference_dangling", what=reference)
-            return None
-        return str(target.get("errorCode") or target.get("name") or "")
 
     def _loop(self, body: sub_process.MultiInstance, loop: etree._Element) -> None:
         body.is_sequential = loop.get("isSequential") == "true"
@@ -346,12 +273,12 @@ class Builder:
 
     def _starts(self, owner: sub_process.SubProcess, made: dict[str, FlowNode]) -> None:
         starts = self.starts[owner.name] = [node for node in made.values() if isinstance(node, events.StartEvent)]
-        owner.starts = [node.name for node in starts if node.trigger is None and not node.catches_error]
+        owner.starts = [node.name for node in starts if not node.waits]
         for node in made.values():
             if isinstance(node, sub_process.EventSubProcess):
                 inside = self.starts.get(node.name, [])
-                owner.event_starts += [start.name for start in inside if start.trigger is not None]
-                owner.error_starts += [start.name for start in inside if start.catches_error]
+                owner.event_starts += [start.name for start in inside if start.triggers]
+                owner.catching_starts += [start.name for start in inside if start.catches]
         if not starts and not isinstance(owner, sub_process.Process | sub_process.EventSubProcess):
             owner.starts = [node.name for node in made.values() if self._may_begin(node)]
 

@@ -105,8 +105,8 @@ def _check_start(builder: Builder, node: FlowNode, owner: sub_process.SubProcess
     if not isinstance(node, events.StartEvent):
         return
     element, is_outermost = builder.elements[node.element_id], isinstance(owner, sub_process.Process)
-    waits = node.trigger is not None or node.catches_error
-    if node.catches_error if is_outermost else waits and not isinstance(owner, sub_process.EventSubProcess):
+    waits = node.waits
+    if node.catches if is_outermost else waits and not isinstance(owner, sub_process.EventSubProcess):
         builder.finding(element, "start_misplaced")
     if node.form_key is not None and (waits or not is_outermost):
         builder.finding(element, "attribute_unsupported", what="camunda:formRef")

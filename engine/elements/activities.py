@@ -18,8 +18,8 @@ from engine.store import TaskRecord
 
 if TYPE_CHECKING:
     from engine.dmn import DecisionModel
-    from engine.elements.events import Subscription
     from engine.elements.execution import Execution
+    from engine.elements.message_event import Subscription
 
 
 class AbstractTask(FlowNode):

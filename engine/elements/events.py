@@ -1,108 +1,112 @@
-"""Events: start, end, intermediate and boundary, and the three things they wait for: timer, message, signal."""
+"""Events by their place: start, end, intermediate, on a border; their definitions say what they wait for or throw."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.elements.conditional_event import Condition
+from engine.elements.error_event import Catch, Thrown, keep_caught
 from engine.elements.flow_node import FlowNode, SequenceFlow, Token
 from engine.elements.gateways import EventBasedGateway
-from engine.expression import Expression
-from engine.timer import Cycle, first_due, next_due
+from engine.elements.message_event import Subscription
+from engine.elements.timer_event import Timer
 
 if TYPE_CHECKING:
     from engine.elements.execution import Execution
-    from engine.store import SubscriptionKind
+
+Trigger = Timer | Subscription | Condition
+"""A definition that is armed and waits; a Catch is found when something is thrown inside."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
-    """What a timer event waits for: `form` is timeDate, timeDuration or timeCycle."""
+class Throw(Protocol):
+    """A definition on the side that throws."""
 
-    form: str
-    value: Expression
+    def throw(self, token: Token) -> bool | None:
+        """Throw; True when the token goes on, None when it waits or is gone. Raises ExecutionFailed."""
+
+
+class CatchingEvent(FlowNode):
+    """What start, intermediate catch and boundary events have in common."""
+
+    triggers: Sequence[Trigger] = ()
+    catches: Sequence[Catch] = ()
+    is_parallel_multiple = False
+    is_interrupting = True
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is more than a plain event."""
+        return bool(self.triggers or self.catches)
 
     def arm(self, token: Token) -> None:
-        """Set the timer: a job at its first due instant."""
-        execution = token.workflow
-        value = execution.value_of(self.value, token)
-        due, cycle = first_due(self.form, value, execution.act.at, token.task_spec.element_id, execution.zone)
-        if cycle is not None:
-            token.internal_data["cycle"] = cycle.to_json()
-        self._set(token, due)
+        """Arm all definitions."""
+        for index, trigger in enumerate(self.triggers):
+            trigger.arm(token, index)
 
-    def again(self, token: Token) -> bool:
-        """Set a cycle's timer for its next round; False when it has none left."""
-        token.workflow.release(token)
-        state = token.internal_data.pop("cycle", None)
-        following = None if state is None else next_due(Cycle.from_json(state), token.workflow.zone)
-        if following is None:
+    def has_happened(self, token: Token, payload: Mapping[str, Any], index: int) -> bool:
+        """Note that a definition was met and return whether the event as a whole has happened."""
+        if not self.is_parallel_multiple:
+            return True
+        met: list[int] = token.internal_data.setdefault("met", [])
+        if index not in met:
+            met.append(index)
+        write_inputs(token, payload)
+        if len(met) < len(self.triggers):
             return False
-        token.internal_data["cycle"] = following.to_json()
-        self._set(token, following.due)
+        del token.internal_data["met"]
         return True
 
-    def _set(self, token: Token, due: Any) -> None:
-        job_id = token.workflow.add_job(token, "timer", due)
-        token.workflow.journal.note("timer_set", token.task_spec.element_id, token.id, due=due.isoformat(), job=job_id)
+    def again(self, token: Token, index: int) -> bool:
+        """Arm anew what does not interrupt; False when nothing is left that could happen."""
+        indexes = range(len(self.triggers)) if self.is_parallel_multiple else (index,)
+        lasts = [self.triggers[each].again(token, each) for each in indexes]
+        return all(lasts) if self.is_parallel_multiple or len(self.triggers) == 1 else True
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """A message or signal that is waited for, by its name."""
-
-    kind: SubscriptionKind
-    name: Expression
-
-    def arm(self, token: Token) -> None:
-        """Subscribe."""
-        token.workflow.subscribe(token, self.kind, token.workflow.name_of(self.name, token, self.kind))
-
-    def again(self, token: Token) -> bool:
-        """A subscription stays after it was met."""
-        return True
+def write_inputs(token: Token, payload: Mapping[str, Any]) -> None:
+    """Write what came from outside."""
+    for name, value in payload.items():
+        token.scope.write(name, value, is_input=True)
 
 
-Trigger = Timer | Subscription
-
-
-class StartEvent(FlowNode):
-    """Where a process or sub-process begins; `trigger` is None for a plain one."""
+class StartEvent(CatchingEvent):
+    """Where a process or sub-process begins."""
 
     kind = "startEvent"
-    trigger: Trigger | None = None
     initiator: str | None = None
     form_key: str | None = None
-    is_interrupting = True
-    catches_error = False  # as the start event of an event sub-process
-    error_code: str | None = None  # "" or None catches all
-    error_code_variable: str | None = None
 
-    def fire(self, token: Token, payload: Mapping[str, Any]) -> None:
+    def fire(self, token: Token, payload: Mapping[str, Any], index: int = 0) -> None:
         """Start the event sub-process whose start event this is; `token` is the armed one."""
         execution, scope = token.workflow, token.parent
         assert scope is not None
+        if not self.has_happened(token, payload, index):
+            return
         if self.is_interrupting:
             execution.release(token)
             execution.cancel_children(scope)
-        elif not (self.trigger is not None and self.trigger.again(token)):
+        elif not self.again(token, index):
             execution.discard(token)
         execution.start_event_subprocess(scope, self, payload)
 
 
-class CatchEvent(FlowNode):
+class CatchEvent(CatchingEvent):
     """An intermediate event that waits."""
 
     kind = "intermediateCatchEvent"
-    trigger: Trigger
 
     def execute(self, token: Token) -> bool | None:
-        """Arm the trigger and wait."""
-        self.trigger.arm(token)
+        """Arm the definitions and wait."""
+        self.arm(token)
         return None
+
+    def fire(self, token: Token, payload: Mapping[str, Any], index: int = 0) -> None:
+        """Go on when the event as a whole has happened."""
+        if self.has_happened(token, payload, index):
+            self.resume(token, payload)
 
     def resume(self, token: Token, payload: Mapping[str, Any]) -> None:
         """Go on; behind an event-based gateway the other events are disarmed first."""
@@ -116,12 +120,13 @@ class ThrowEvent(FlowNode):
     """An intermediate event that passes, throwing what it has to throw."""
 
     kind = "intermediateThrowEvent"
-    signal: Expression | None = None
+    throws: Sequence[Throw] = ()
 
     def execute(self, token: Token) -> bool | None:
-        """Note the signal: the engine sends it to all that wait, in the same transaction."""
-        if self.signal is not None:
-            token.workflow.throw_signal(token, token.workflow.name_of(self.signal, token, "signal"))
+        """Throw one after the other; the token goes on unless one of them holds or ends it."""
+        for throw in self.throws:
+            if throw.throw(token) is None:
+                return None
         return True
 
 
@@ -135,80 +140,43 @@ class EndEvent(ThrowEvent):
         return []
 
 
-class TerminateEndEvent(EndEvent):
-    """Ends its whole scope at once."""
-
-    def execute(self, token: Token) -> bool | None:
-        """Cancel everything else in the scope."""
-        scope = token.parent
-        assert scope is not None
-        token.workflow.cancel_children(scope, but=token)
-        return True
-
-
-class ErrorEndEvent(EndEvent):
-    """Throws a BPMN error to the nearest scope that catches it."""
-
-    error_code: str = ""
-
-    def execute(self, token: Token) -> bool | None:
-        """Throw. Raises ExecutionFailed when nobody catches the error."""
-        token.workflow.throw_error(token, self.error_code)
-        return None
-
-
-class BoundaryEvent(FlowNode):
-    """An event on an activity's border; `trigger` is None for an error event, which is found when one is thrown."""
+class BoundaryEvent(CatchingEvent):
+    """An event on an activity's border."""
 
     kind = "boundaryEvent"
-    trigger: Trigger | None = None
-    is_interrupting = True
     attached_to: str = ""
-    catches_error = False
-    error_code: str | None = None  # "" or None catches all
-    error_code_variable: str | None = None
 
-    def fire(self, token: Token, payload: Mapping[str, Any]) -> None:
+    def fire(self, token: Token, payload: Mapping[str, Any], index: int = 0) -> None:
         """Take effect before anything else in the scope runs; `token` is the armed one."""
         execution, scope = token.workflow, token.parent
         assert scope is not None
+        if not self.has_happened(token, payload, index):
+            return
         if self.is_interrupting:
             host = execution.detach(token)
             if host is not None:
                 execution.cancel(host)
             self.pass_on(token, payload)
         else:
-            if not (self.trigger is not None and self.trigger.again(token)):
+            if not self.again(token, index):
                 execution.detach(token)
                 execution.discard(token)
             self.pass_on(Token(execution, self, scope), payload)
 
-    def pass_on(self, token: Token, payload: Mapping[str, Any], error: str | None = None) -> None:
-        """Leave by the event's own flows; `error` is the code of the error that it has caught."""
+    def pass_on(
+        self, token: Token, payload: Mapping[str, Any], caught: tuple[Catch, Thrown] | None = None
+    ) -> None:
+        """Leave by the event's own flows; `caught` is what it has caught."""
         token.workflow.journal.note("element_entered", self.element_id, token.id)
         token._set_state(TaskState.STARTED)
-        keep_code(self, token, error)
+        if caught is not None:
+            keep_caught(token, *caught)
         self.resume(token, payload)
-
-
-def catcher(nodes: Iterable[FlowNode], code: str) -> BoundaryEvent | StartEvent | None:
-    """Return the error event that catches errors of this code: one that names it before one that catches all."""
-    catching = [
-        node for node in nodes
-        if isinstance(node, BoundaryEvent | StartEvent) and node.catches_error and node.error_code in (None, "", code)
-    ]
-    return min(catching, key=lambda node: node.error_code != code, default=None)
-
-
-def keep_code(node: BoundaryEvent | StartEvent, token: Token, error: str | None) -> None:
-    """Write the code of a caught error; the engine knows it by itself, so it is no input."""
-    if error is not None and node.error_code_variable is not None:
-        token.scope.write(node.error_code_variable, error)
 
 
 def arm_start(execution: Execution, node: StartEvent, scope: Token) -> None:
     """Arm the start event of an event sub-process for as long as its scope lives."""
-    if node.trigger is not None:
+    if node.triggers:
         token = Token(execution, node, scope, state=TaskState.WAITING)
         token.internal_data["armed"] = True
-        node.trigger.arm(token)
+        node.arm(token)

@@ -9,19 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from engine.errors import ExecutionFailed
+from engine.errors import ExecutionFailed, NotJsonSafe
 from engine.expression import Expression
 from engine.variables import Scope
 
 if TYPE_CHECKING:
     from engine.elements.execution import Execution
+
+Stage = Literal["enter", "execute", "inside", "leave"]
+"""What a node was at when it failed: that is what is done again on a retry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,20 +147,35 @@ class FlowNode(TaskSpec):
     # -- SpiffWorkflow calls these: Task.run → _run, Task.complete → _on_complete
 
     def _run(self, token: Token) -> bool | None:
-        if self.extensions.async_before and not token.internal_data.pop("continued", False):
-            token.workflow.continue_later(token)
+        execution = token.workflow
+        failed: Stage | None = token.internal_data.pop("failed", None)
+        if self.extensions.async_before and failed is None and not token.internal_data.pop("continued", False):
+            execution.continue_later(token)
             return None
-        self.enter(token)
-        return self.execute(token)
+        if failed == "leave":
+            return True
+        stage: Stage = failed or "enter"
+        try:
+            if stage == "enter":
+                self.enter(token, again=failed is not None)
+                stage = "execute"
+            if stage == "inside":
+                self.go_on_inside(token)
+                return None
+            return self.execute(token)
+        except (ExecutionFailed, NotJsonSafe) as error:
+            execution.fail(token, error, stage)
+            return None
 
     def _on_complete(self, token: Token) -> None:
         execution = token.workflow
-        for mapping in self.extensions.outputs:
-            value = execution.evaluate(mapping.value, token)
-            outer = token.scope.parent if token.owns_scope and token.scope.parent is not None else token.scope
-            outer.write(mapping.name, value)
+        try:
+            self.map_outputs(token)
+            flows = self.choose(token)
+        except (ExecutionFailed, NotJsonSafe) as error:
+            execution.fail(token, error, "leave")
+            return
         execution.journal.note("element_left", self.history_id, token.id)
-        flows = self.choose(token)
         scope = token.parent
         execution.drop(token)
         if scope is None:
@@ -165,7 +183,10 @@ class FlowNode(TaskSpec):
             return
         for flow in flows:
             execution.take(flow, scope)
-        scope.task_spec.child_ended(scope)
+        try:
+            scope.task_spec.child_ended(scope)
+        except (ExecutionFailed, NotJsonSafe) as error:
+            execution.fail(scope, error, "inside")
 
     # -- what subclasses are made of
 
@@ -174,10 +195,11 @@ class FlowNode(TaskSpec):
         """The id under which history speaks of the node."""
         return self.element_id
 
-    def enter(self, token: Token) -> None:
-        """Note the entry, map the inputs, arm the boundary events."""
+    def enter(self, token: Token, *, again: bool = False) -> None:
+        """Note the entry (unless it is tried again), map the inputs, arm the boundary events."""
         execution = token.workflow
-        execution.journal.note("element_entered", self.history_id, token.id)
+        if not again:
+            execution.journal.note("element_entered", self.history_id, token.id)
         if self.extensions.inputs or self.extensions.outputs:
             inner = token.scope if token.owns_scope else token.open_scope()
             for mapping in self.extensions.inputs:
@@ -188,6 +210,13 @@ class FlowNode(TaskSpec):
     def execute(self, token: Token) -> bool | None:
         """Do the node's work: True when it is done, None when it waits."""
         return True
+
+    def map_outputs(self, token: Token) -> None:
+        """Give the scope around the node what its output parameters say."""
+        for mapping in self.extensions.outputs:
+            value = token.workflow.evaluate(mapping.value, token)
+            outer = token.scope.parent if token.owns_scope and token.scope.parent is not None else token.scope
+            outer.write(mapping.name, value)
 
     def choose(self, token: Token) -> list[SequenceFlow]:
         """Return the flows that are taken: all that have no condition or a true one; else the default flow."""
@@ -218,8 +247,16 @@ class FlowNode(TaskSpec):
             token.scope.write(name, value, is_input=True)
         token.complete()
 
+    def fire(self, token: Token, payload: Mapping[str, Any], index: int = 0) -> None:
+        """Let what the token waits for take effect: definition number `index` of an event with several."""
+        self.resume(token, payload)
+
     def child_ended(self, token: Token) -> None:
         """Called for a scope's node when a token inside it has ended."""
+
+    def go_on_inside(self, token: Token) -> None:
+        """Do again what failed when a token inside had ended."""
+        self.child_ended(token)
 
     def cancelled(self, token: Token) -> None:
         """Called when the token is cancelled, after its children."""

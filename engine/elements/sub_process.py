@@ -28,8 +28,8 @@ class SubProcess(FlowNode):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.starts: list[str] = []  # its plain start events, or else all nodes that no flow leads to
-        self.event_starts: list[str] = []  # of the event sub-processes directly in it: those with a trigger
-        self.error_starts: list[str] = []  # and those that catch errors
+        self.event_starts: list[str] = []  # of the event sub-processes directly in it: those that are armed
+        self.catching_starts: list[str] = []  # and those that catch what is thrown inside
 
     def execute(self, token: Token) -> bool | None:
         """Open the scope, arm its event sub-processes, start inside."""
@@ -148,7 +148,7 @@ class MultiInstance(FlowNode):
         execution.make_ready(child)
 
     def child_ended(self, token: Token) -> None:
-        """Count the instance; go on, stop by the completion condition, or complete."""
+        """Count the instance, then go on."""
         execution, scope = token.workflow, token.scope
         if token.id not in execution.tasks:
             return
@@ -159,10 +159,16 @@ class MultiInstance(FlowNode):
             scope.write_here("nrOfActiveInstances", 0)
         else:
             scope.write_here("nrOfActiveInstances", total - done)
+        self.go_on_inside(token)
+
+    def go_on_inside(self, token: Token) -> None:
+        """Stop by the completion condition, complete after the last instance, or begin the next."""
+        execution = token.workflow
+        done = token.scope.values_here["nrOfCompletedInstances"]
         if self.completion_condition is not None and execution.holds(self.completion_condition, token):
             execution.cancel_children(token)
             token.complete()
-        elif done == total:
+        elif done == token.scope.values_here["nrOfInstances"]:
             token.complete()
         elif self.is_sequential:
             self._begin(token, done, token.internal_data["items"][done])

@@ -77,6 +77,12 @@ def complete(
     engine.complete_task(task.id, data, by=by)
 
 
+def incidents(engine: Engine, instance_id: str) -> list[tuple[str, str]]:
+    """Return element and error of an instance's incidents."""
+    jobs = engine.store.jobs(instance_id=instance_id, failed=True)
+    return [(job.element_id, job.error or "") for job in jobs]
+
+
 def trace(engine: Engine, instance_id: str, *kinds: str) -> list[str]:
     """Return `kind element` of an instance's events of these kinds, in order."""
     return [

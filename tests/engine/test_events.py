@@ -4,8 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.errors import AmbiguousCorrelation, ExecutionFailed, NoMatchingSubscription
-from tests.engine.diagrams import BEGIN, complete, diagram, engine_with, open_elements, timer, trace, user_task
+from engine.errors import AmbiguousCorrelation, NoMatchingSubscription
+from tests.engine.diagrams import (
+    BEGIN,
+    complete,
+    diagram,
+    engine_with,
+    incidents,
+    open_elements,
+    timer,
+    trace,
+    user_task,
+)
 
 REMINDED = f"""<bpmn:startEvent id="begun"/>{user_task("a")}<bpmn:endEvent id="ended"/>
 <bpmn:boundaryEvent id="reminded" attachedToRef="a" cancelActivity="false">{timer("timeCycle", "R3/PT1H")}
@@ -167,12 +177,13 @@ def test_an_error_interrupts_the_sub_process_around_it() -> None:
     assert trace(engine, instance.id, "task_cancelled") == ["task_cancelled b"]
 
 
-def test_an_error_that_nobody_catches_is_refused_and_the_step_undone() -> None:
+def test_an_error_that_nobody_catches_is_an_incident() -> None:
     engine = engine_with(diagram(ERROR + "flow: begun>inner, inner>after", outside=MESSAGE))
     instance = engine.start("example", by="ann")
-    with pytest.raises(ExecutionFailed, match="nobody catches"):
-        complete(engine, instance.id, "a")
-    assert open_elements(engine, instance.id) == ["a", "b"]
+    complete(engine, instance.id, "a")
+    ((_, error),) = incidents(engine, instance.id)
+    assert "nobody catches the error 'bad'" in error
+    assert open_elements(engine, instance.id) == ["b"], "all others go on"
 
 
 def test_a_terminate_end_event_ends_its_scope_at_once() -> None:
@@ -223,16 +234,15 @@ def test_an_error_event_sub_process_catches_what_its_scope_throws() -> None:
     assert engine.instance(instance.id).status == "completed"
 
 
-def test_a_timer_that_cannot_be_read_at_run_time_undoes_the_step() -> None:
+def test_a_timer_that_cannot_be_read_at_run_time_is_an_incident() -> None:
     engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/><bpmn:intermediateCatchEvent id="waited">
     {timer("timeDate", "${when}")}</bpmn:intermediateCatchEvent>{user_task("a")}
     flow: begun>waited, waited>a"""))
-    with pytest.raises(ExecutionFailed, match="waited"):
-        engine.start("example", {"when": "soon"}, by="ann")
-    assert engine.store.instances() == []
+    failed = engine.start("example", {"when": "soon"}, by="ann")
+    assert [element for element, _ in incidents(engine, failed.id)] == ["waited"]
     instance = engine.start("example", {"when": "2026-10-09T12:00:00"}, by="ann")
     assert instance.positions == ["waited"]
-    (job,) = engine.store.jobs()
+    (job,) = engine.store.jobs(instance_id=instance.id)
     assert job.due_at == datetime(2026, 10, 9, 4, 0, tzinfo=UTC), "a local time is meant"
 
 
@@ -253,8 +263,9 @@ def test_a_message_that_two_processes_are_started_by_is_ambiguous() -> None:
 def test_a_name_that_comes_to_nothing_is_an_error(body: str) -> None:
     outside = '<bpmn:message id="x" name="${unknown}"/><bpmn:signal id="y" name="${unknown}"/>'
     engine = engine_with(diagram(f'<bpmn:startEvent id="begun"/>{body}\nflow: begun>n', outside=outside))
-    with pytest.raises(ExecutionFailed, match="has no name"):
-        engine.start("example", by="ann")
+    instance = engine.start("example", by="ann")
+    ((element, error),) = incidents(engine, instance.id)
+    assert element == "n" and "has no name" in error
 
 
 def test_a_message_that_came_too_late_finds_nothing() -> None:

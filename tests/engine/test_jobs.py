@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.engine import Engine
-from engine.errors import ExecutionFailed, JobLocked, JobNotFound, StateUnreadable, StoreUnavailable
+from engine.errors import JobLocked, JobNotFound, StateUnreadable, StoreUnavailable
 from engine.feel.values import Function
 from engine.instance import ProcessInstance
 from engine.job import BACK_OFF, ServiceCall
@@ -254,12 +254,16 @@ def test_a_job_of_a_cancelled_place_is_not_found() -> None:
         engine.retry_job(job.id, by="root")
 
 
-def test_an_error_that_nobody_catches_leaves_the_job_with_its_worker() -> None:
+def test_an_error_that_nobody_catches_is_an_incident_and_a_retry_asks_the_worker_again() -> None:
     engine = engine_with(SERVICE)
     instance = engine.start("example", {"who": "ben"}, by="ann")
     (job,) = engine.lock_jobs(["post"], "w1")
-    with pytest.raises(ExecutionFailed, match="nobody catches"):
-        engine.throw_error(job.id, "w1", "unheard_of")
+    engine.throw_error(job.id, "w1", "unheard_of")
+    (incident,) = engine.incidents()
+    assert "nobody catches the error 'unheard_of'" in (incident.error or "")
+    engine.retry_job(incident.id, by="root")
+    engine.run_due()
+    (job,) = engine.lock_jobs(["post"], "w1")
     engine.complete_job(job.id, "w1", {"number": 1})
     assert open_elements(engine, instance.id) == ["a"]
 
@@ -273,7 +277,7 @@ def test_two_failures_long_apart_leave_a_start_timer_all_its_attempts() -> None:
 
     def ours(run: object) -> str:
         if failing:
-            raise ExecutionFailed("not now")
+            raise RuntimeError("not now")
         return "done"
 
     engine = engine_with(struck, functions={"ours": Function("ours", (), ours)})

@@ -1,0 +1,118 @@
+"""Error and escalation events: thrown, they go up from scope to scope until a catching event takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from engine.elements.flow_node import FlowNode, Token
+from engine.errors import ExecutionFailed
+
+if TYPE_CHECKING:
+    from engine.elements.events import BoundaryEvent, StartEvent
+    from engine.elements.execution import Execution
+
+ThrownKind = Literal["error", "escalation", "cancel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Catch:
+    """What an event on a border, or at an event sub-process's start, catches; without a code it catches all."""
+
+    kind: ThrownKind
+    code: str | None = None
+    code_variable: str | None = None
+    message_variable: str | None = None
+
+    def takes(self, thrown: Thrown) -> bool:
+        """Whether it catches what is thrown."""
+        return self.kind == thrown.kind and (not self.code or self.code == thrown.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """An error, an escalation or a cancellation on its way up."""
+
+    kind: ThrownKind
+    code: str = ""
+    message: str | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+def propagate(token: Token, thrown: Thrown) -> bool:
+    """Let the nearest catching event around `token` catch what it throws; False when nobody does."""
+    inner: Token | None = None
+    current: Token | None = token
+    while current is not None:
+        if _catch_inside(current, inner, thrown) or _catch_at(current, thrown):
+            return True
+        inner, current = current, current.parent
+    return False
+
+
+def _catch_inside(scope: Token, inner: Token | None, thrown: Thrown) -> bool:
+    """Let an event sub-process of a scope catch, but not what it has thrown itself."""
+    names: Iterable[str] = getattr(scope.task_spec, "catching_starts", ())
+    thrower = None if inner is None else inner.task_spec.name
+    starts = [node for name in names if (node := scope.task_spec.spec.node(name)).container != thrower]
+    found = catcher(starts, thrown)
+    if found is None:
+        return False
+    start, catch = found
+    execution: Execution = scope.workflow
+    if start.is_interrupting:
+        execution.cancel_children(scope)
+    execution.start_event_subprocess(scope, start, thrown.payload, (catch, thrown))
+    return True
+
+
+def _catch_at(host: Token, thrown: Thrown) -> bool:
+    """Let a boundary event of an activity catch."""
+    found = catcher(map(host.task_spec.spec.node, host.task_spec.boundaries), thrown)
+    scope = host.parent
+    if found is None or scope is None:
+        return False
+    boundary, catch = found
+    if boundary.is_interrupting:
+        host.workflow.cancel(host)
+    boundary.pass_on(Token(host.workflow, boundary, scope), thrown.payload, (catch, thrown))
+    return True
+
+
+def catcher(nodes: Iterable[FlowNode], thrown: Thrown) -> tuple[BoundaryEvent | StartEvent, Catch] | None:
+    """Return the event that catches, with its definition: one that names the code before one that catches all."""
+    found = [
+        (node, catch) for node in nodes for catch in getattr(node, "catches", ()) if catch.takes(thrown)
+    ]
+    return min(found, key=lambda pair: pair[1].code != thrown.code, default=None)
+
+
+def keep_caught(token: Token, catch: Catch, thrown: Thrown) -> None:
+    """Write the code and message of what was caught; the engine knows them by itself, so they are no input."""
+    if catch.code_variable is not None:
+        token.scope.write(catch.code_variable, thrown.code)
+    if catch.message_variable is not None:
+        token.scope.write(catch.message_variable, thrown.message)
+
+
+def throw_error(
+    token: Token, code: str, payload: Mapping[str, Any] | None = None, message: str | None = None
+) -> None:
+    """Throw a BPMN error at a token. Raises ExecutionFailed when nobody catches it."""
+    element_id = token.task_spec.element_id
+    token.workflow.journal.note("error_thrown", element_id, token.id, code=code)
+    if not propagate(token, Thrown("error", code, message, payload or {})):
+        raise ExecutionFailed(f"nobody catches the error {code!r} of {element_id}", element_id=element_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowError:
+    """What an error end event throws."""
+
+    code: str = ""
+
+    def throw(self, token: Token) -> bool | None:
+        """Throw; the token ends with the scope that the error leaves."""
+        throw_error(token, self.code)
+        return None

@@ -1,0 +1,96 @@
+"""Expressions in a token's scope: values, names, conditions, decisions."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from engine.canonical import Json, json_safe
+from engine.elements.activities import BusinessRuleTask
+from engine.elements.flow_node import Token
+from engine.errors import ConcurrentChange, EngineError, ExecutionFailed, StoreUnavailable
+from engine.expression import Expression
+from engine.feel.values import Function, Value, from_json, to_json
+from engine.history import Journal
+
+if TYPE_CHECKING:
+    from engine.definition import ProcessDefinition
+
+CAMUNDA_OBJECTS = frozenset(("execution", "task"))
+
+
+class Evaluator:
+    """Evaluates what the diagram says with what a token sees. The instant is the step's, so a replay sees it again."""
+
+    id: str
+    business_key: str | None
+    definition: ProcessDefinition
+    journal: Journal
+    functions: Mapping[str, Function]
+    _now: datetime
+
+    def value_of(self, expression: Expression, token: Token) -> Value:
+        """Evaluate in the token's scope. Raises ExecutionFailed naming the element."""
+        scope: Mapping[str, Json] = token.scope
+        if not expression.names.isdisjoint(CAMUNDA_OBJECTS):
+            scope = ChainMap(dict(scope), self._objects(token))
+        try:
+            return expression.evaluate(scope, self._now, self.functions)
+        except (ConcurrentChange, StoreUnavailable):
+            raise  # a function of the application could not read: that is no fault of the diagram
+        except EngineError as error:
+            raise ExecutionFailed(
+                f"{token.task_spec.element_id}: {error}", element_id=token.task_spec.element_id
+            ) from error
+
+    def _objects(self, token: Token) -> dict[str, Json]:
+        """Return what ${execution…} and ${task…} read of Camunda's objects; what we have no word for is null."""
+        node = token.task_spec
+        execution = {
+            "id": self.id, "processInstanceId": self.id, "processDefinitionId": self.definition.id,
+            "businessKey": self.business_key, "processBusinessKey": self.business_key,
+            "currentActivityId": node.element_id, "currentActivityName": node.label,
+        }
+        task = {
+            "id": f"{self.id}:{token.id}", "name": node.label, "taskDefinitionKey": node.element_id,
+            "executionId": self.id, "processInstanceId": self.id, "processDefinitionId": self.definition.id,
+        }
+        return {"execution": execution, "task": task}
+
+    def name_of(self, expression: Expression, token: Token, what: str) -> str:
+        """Evaluate to the name of a message, signal or topic. Raises ExecutionFailed for what is no name."""
+        value = self.evaluate(expression, token)
+        if not isinstance(value, str) or not value.strip():
+            element_id = token.task_spec.element_id
+            raise ExecutionFailed(f"the {what} of {element_id} has no name", element_id=element_id)
+        return value
+
+    def evaluate(self, expression: Expression, token: Token) -> Json:
+        """Evaluate in the token's scope to a JSON-safe value. Raises ExecutionFailed."""
+        value = self.value_of(expression, token)
+        return value if value is None or isinstance(value, str | bool) else json_safe(to_json(value))
+
+    def holds(self, condition: Expression, token: Token) -> bool:
+        """Whether a condition is true; null is not. Raises ExecutionFailed for what is no boolean."""
+        value = self.value_of(condition, token)
+        if value is None or isinstance(value, bool):
+            return value is True
+        raise ExecutionFailed(
+            f"the condition {condition.text!r} at {token.task_spec.element_id} gives no boolean",
+            element_id=token.task_spec.element_id,
+        )
+
+    def decide(self, node: BusinessRuleTask, token: Token) -> list[dict[str, Json]]:
+        """Evaluate a business rule task's decision, note which rules matched, return a row for each."""
+        assert node.model is not None
+        try:
+            variables = {name: from_json(value) for name, value in token.scope.items()}
+            result = node.model.decision(node.decision_ref).evaluate(variables, now=self._now)
+        except EngineError as error:
+            raise ExecutionFailed(f"{node.element_id}: {error}", element_id=node.element_id) from error
+        for table in result.tables:
+            rules = [rule.number for rule in table.matched]
+            self.journal.note("decision_evaluated", node.element_id, token.id, decision=table.table, rules=rules)
+        return [json_safe({name: to_json(value) for name, value in row.items()}) for row in result.outputs]

@@ -1,0 +1,131 @@
+"""What one step of an instance changes beside its tokens: tasks, jobs, subscriptions, signals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from engine.canonical import Json
+from engine.elements.flow_node import Token
+from engine.history import Act, Journal
+from engine.store import JobKind, JobRecord, SubscriptionKind, SubscriptionRecord, TaskRecord
+
+if TYPE_CHECKING:
+    from engine.definition import ProcessDefinition
+
+_HELD = ("job", "subscription")
+
+
+def slot(name: str, index: int) -> str:
+    """Return under which key a token keeps what its event's definition number `index` holds."""
+    return f"{name}{index}" if index else name
+
+
+class Outcome:
+    """Gathers what a step changes, for the store to write."""
+
+    id: str
+    business_key: str | None
+    journal: Journal
+    numbers: int
+
+    def __init__(self) -> None:
+        self.open_tasks: dict[int, TaskRecord] = {}
+        self.tasks_opened: dict[str, TaskRecord] = {}
+        self.tasks_changed: dict[str, TaskRecord] = {}
+        self.jobs_added: dict[str, JobRecord] = {}
+        self.jobs_removed: list[str] = []
+        self.subscriptions_added: dict[str, SubscriptionRecord] = {}
+        self.subscriptions_removed: list[str] = []
+        self.signals: list[tuple[str, frozenset[str]]] = []
+        """Signals thrown, each with the subscriptions that it has reached in this very instance."""
+
+    @property
+    def act(self) -> Act:
+        """Who acts in this step, and when."""
+        return self.journal.act
+
+    def next_number(self) -> int:
+        """Return the next number for a token, a job or a subscription: unique in the instance, the same in a replay."""
+        self.numbers += 1
+        return self.numbers
+
+    def definition_of(self, token: Token) -> ProcessDefinition:
+        """Return the definition whose diagram a token stands in."""
+        raise NotImplementedError
+
+    # -- user tasks
+
+    def open_task(self, token: Token, record: TaskRecord) -> None:
+        """Open a user task at a token."""
+        data: dict[str, Json] = {"name": record.name}
+        if record.due_at is not None:
+            data["due"] = record.due_at.isoformat()
+        self.journal.note("task_created", record.element_id, token.id, **data)
+        self.open_tasks[token.id] = record
+        self.tasks_opened[record.id] = record
+
+    def change_task(self, token: Token, record: TaskRecord) -> None:
+        """Note that a task's record has changed; one that has ended is closed."""
+        if record.status == "open":
+            self.open_tasks[token.id] = record
+        else:
+            self.open_tasks.pop(token.id, None)
+        if record.id in self.tasks_opened:
+            self.tasks_opened[record.id] = record
+        else:
+            self.tasks_changed[record.id] = record
+
+    def cancel_task(self, token: Token) -> None:
+        """Close the task of a cancelled token."""
+        record = self.open_tasks.get(token.id)
+        if record is not None:
+            self.journal.note("task_cancelled", record.element_id, token.id)
+            self.change_task(token, replace(record, status="cancelled", ended_at=self.act.at))
+
+    # -- jobs and subscriptions
+
+    def add_job(
+        self, token: Token, kind: JobKind, due: datetime, *, topic: str | None = None, priority: int = 50,
+        index: int = 0, retries: int = 3, error: str | None = None,
+    ) -> str:
+        """Make a job for a token and return its id. With no `retries` left it is an incident."""
+        job_id = f"{self.id}:{self.next_number()}"
+        token.internal_data[slot("job", index)] = job_id
+        self.jobs_added[job_id] = JobRecord(
+            id=job_id, kind=kind, definition_id=self.definition_of(token).id, element_id=token.task_spec.element_id,
+            due_at=due, instance_id=self.id, token=token.id, topic=topic, retries=retries, priority=priority,
+            error=error, created_at=self.act.at,
+        )
+        return job_id
+
+    def subscribe(self, token: Token, kind: SubscriptionKind, name: str, index: int = 0) -> None:
+        """Wait for a message or signal at a token."""
+        subscription_id = f"{self.id}:{self.next_number()}"
+        token.internal_data[slot("subscription", index)] = subscription_id
+        self.subscriptions_added[subscription_id] = SubscriptionRecord(
+            id=subscription_id, kind=kind, name=name, definition_id=self.definition_of(token).id,
+            element_id=token.task_spec.element_id, instance_id=self.id, token=token.id, business_key=self.business_key,
+        )
+
+    def release(self, token: Token, index: int | None = None) -> None:
+        """Take back a token's jobs and subscriptions, or those of one of its event's definitions."""
+        held = token.internal_data
+        for key in [key for key in held if key.startswith(_HELD)]:
+            if index is not None and key not in (slot("job", index), slot("subscription", index)):
+                continue
+            found = held.pop(key)
+            if key.startswith("job"):
+                if self.jobs_added.pop(found, None) is None:
+                    self.jobs_removed.append(found)
+            elif self.subscriptions_added.pop(found, None) is None:
+                self.subscriptions_removed.append(found)
+
+
+def held_at(token: Token, item: str) -> int | None:
+    """Return which definition of a token's event holds a job or subscription by its id, or None."""
+    for key, value in token.internal_data.items():
+        if value == item and key.startswith(_HELD):
+            return int(key.removeprefix("job").removeprefix("subscription") or 0)
+    return None

@@ -1,0 +1,50 @@
+"""Signal event definitions on the side that throws: a signal reaches all that wait for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.elements.flow_node import Token
+from engine.elements.message_event import Subscription
+from engine.elements.outcome import slot
+from engine.expression import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowSignal:
+    """A signal that is thrown, by its name."""
+
+    name: Expression
+
+    def throw(self, token: Token) -> bool | None:
+        """Let it take effect in this instance at once; the engine sends it to all others in the same transaction."""
+        execution = token.workflow
+        name = execution.name_of(self.name, token, "signal")
+        execution.journal.note("signal_thrown", token.task_spec.element_id, token.id, name=name)
+        reached = [
+            (catching, index, catching.internal_data[slot("subscription", index)])
+            for catching in list(execution.tasks.values())
+            for index, trigger in enumerate(getattr(catching.task_spec, "triggers", ()))
+            if isinstance(trigger, Subscription) and trigger.kind == "signal"
+            and slot("subscription", index) in catching.internal_data
+            and execution.name_of(trigger.name, catching, "signal") == name
+        ]
+        execution.signals.append((name, frozenset(subscription for _, _, subscription in reached)))
+        for catching, index, subscription in reached:
+            still = catching.internal_data.get(slot("subscription", index)) == subscription
+            if still and catching.id in execution.tasks:  # what was reached before it may have cancelled it
+                execution.journal.note("signal_caught", catching.task_spec.element_id, catching.id, name=name)
+                catching.task_spec.fire(catching, {}, index)
+        return True if token.id in execution.tasks else None
+
+
+@dataclass(frozen=True, slots=True)
+class Terminate:
+    """What a terminate end event does."""
+
+    def throw(self, token: Token) -> bool | None:
+        """Cancel everything else in the scope, at once."""
+        scope = token.parent
+        assert scope is not None
+        token.workflow.cancel_children(scope, but=token)
+        return True

@@ -1,0 +1,43 @@
+"""Timer event definitions: an instant, a duration, a cycle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.elements.flow_node import Token
+from engine.elements.outcome import slot
+from engine.expression import Expression
+from engine.timer import Cycle, first_due, next_due
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """What a timer event waits for: `form` is timeDate, timeDuration or timeCycle."""
+
+    form: str
+    value: Expression
+
+    def arm(self, token: Token, index: int = 0) -> None:
+        """Set the timer: a job at its first due instant."""
+        execution = token.workflow
+        value = execution.value_of(self.value, token)
+        due, cycle = first_due(self.form, value, execution.act.at, token.task_spec.element_id, execution.zone)
+        if cycle is not None:
+            token.internal_data[slot("cycle", index)] = cycle.to_json()
+        self._set(token, due, index)
+
+    def again(self, token: Token, index: int = 0) -> bool:
+        """Set a cycle's timer for its next round; False when it has none left."""
+        token.workflow.release(token, index)
+        state = token.internal_data.pop(slot("cycle", index), None)
+        following = None if state is None else next_due(Cycle.from_json(state), token.workflow.zone)
+        if following is None:
+            return False
+        token.internal_data[slot("cycle", index)] = following.to_json()
+        self._set(token, following.due, index)
+        return True
+
+    def _set(self, token: Token, due: datetime, index: int) -> None:
+        job_id = token.workflow.add_job(token, "timer", due, index=index)
+        token.workflow.journal.note("timer_set", token.task_spec.element_id, token.id, due=due.isoformat(), job=job_id)
