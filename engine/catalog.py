@@ -10,7 +10,8 @@ from datetime import datetime
 from threading import Lock
 
 from engine.canonical import digest
-from engine.definition import Deployables, ProcessDefinition, ProcessModel, PropertyCheck, read_files
+from engine.definition import Deployables, ProcessDefinition, ProcessModel, read_files
+from engine.dialect.checks import Checks
 from engine.dialect.finding import DeploymentRefused, Finding
 from engine.elements.events import StartEvent
 from engine.elements.message_event import Subscription
@@ -71,10 +72,10 @@ CACHE = SpecCache()
 class Catalog:
     """One tenant's definitions."""
 
-    def __init__(self, store: Store, around: Surroundings, check_properties: PropertyCheck | None = None) -> None:
+    def __init__(self, store: Store, around: Surroundings, checks: Checks) -> None:
         self._store = store
         self._around = around
-        self._check_properties = check_properties
+        self._checks = checks
         self._functions = frozenset(around.functions)
 
     def check(self, files: Mapping[str, bytes]) -> list[Finding]:
@@ -82,7 +83,7 @@ class Catalog:
         return list(self._read(files).findings)
 
     def _read(self, files: Mapping[str, bytes]) -> Deployables:
-        return read_files(files, functions=self._functions, check_properties=self._check_properties)
+        return read_files(files, functions=self._functions, checks=self._checks)
 
     def deploy(
         self, files: Mapping[str, bytes], *, by: str, at: datetime, name: str = "", source: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -10,6 +10,7 @@ from lxml import etree
 from engine.dialect import camunda7
 from engine.dialect.allowed import check_allowed
 from engine.dialect.bpmn import Builder
+from engine.dialect.checks import Checks
 from engine.dialect.finding import Finding
 from engine.dialect.xml import XmlRefused, camunda, child, children, is_bpmn, read, text_of
 from engine.dmn import DecisionModel, parse_dmn
@@ -22,8 +23,6 @@ from engine.form import Form, parse_form
 from engine.store import DefinitionRecord
 
 _HOPELESS = ("element_unsupported", "no_process", "id_invalid")
-PropertyCheck = Callable[[Mapping[str, str], Mapping[str, Mapping[str, str]]], Sequence[tuple[str | None, str]]]
-"""Checks a process's own properties and its elements'; returns (element id or None, problem) pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +164,12 @@ class ProcessDefinition:
 
 
 def read_files(
-    files: Mapping[str, bytes], *, functions: frozenset[str] = frozenset(),
-    check_properties: PropertyCheck | None = None,
+    files: Mapping[str, bytes], *, functions: frozenset[str] = frozenset(), checks: Checks | None = None
 ) -> Deployables:
-    """Read diagrams, forms and decision tables together and check them, giving all findings at once."""
+    """Read diagrams, forms and decision tables together, giving all findings at once.
+
+    Without `checks` only that is found which stands in the way of running: files are read so once they are deployed.
+    """
     findings: list[Finding] = []
     forms: dict[str, Form] = {}
     decisions: dict[str, DecisionModel] = {}
@@ -195,7 +196,7 @@ def read_files(
             findings.append(Finding(name, rule, params={"detail": str(error)}))
     processes: list[ProcessModel] = []
     for name, root in diagrams:
-        read_here = _read_diagram(name, root, findings, forms, decisions, functions, check_properties)
+        read_here = _read_diagram(name, root, findings, forms, decisions, functions, checks)
         findings += _twice(name, {model.key for model in read_here} & {model.key for model in processes})
         processes += read_here
     findings.sort(key=lambda finding: (finding.file, finding.line))
@@ -209,7 +210,7 @@ def _twice(file: str, ids: Iterable[str]) -> list[Finding]:
 
 def _read_diagram(
     file: str, root: etree._Element, findings: list[Finding], forms: Mapping[str, Form],
-    decisions: Mapping[str, DecisionModel], functions: frozenset[str], check_properties: PropertyCheck | None,
+    decisions: Mapping[str, DecisionModel], functions: frozenset[str], checks: Checks | None,
 ) -> list[ProcessModel]:
     if not is_bpmn(root, "definitions"):
         findings.append(Finding(file, "not_bpmn", root.sourceline or 0))
@@ -230,9 +231,11 @@ def _read_diagram(
         findings += builder.findings
         model = _model(file, process, spec, builder)
         findings += _check_references(model, builder, forms, decisions)
-        if check_properties is not None:
+        if checks is not None:
+            findings += checks.of_process(spec, file, builder.elements, builder.findings)
+        if checks is not None and checks.properties is not None:
             own = {name: element.properties for name, element in model.elements.items() if element.properties}
-            for element_id, problem in check_properties(model.properties, own):
+            for element_id, problem in checks.properties(model.properties, own):
                 at = builder.elements[element_id] if element_id is not None else process
                 params = {"detail": problem}
                 findings.append(

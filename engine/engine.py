@@ -13,7 +13,8 @@ from engine import history
 from engine.canonical import Json
 from engine.catalog import Catalog, Deployment
 from engine.clock import Clock, SystemClock
-from engine.definition import ProcessDefinition, PropertyCheck
+from engine.definition import ProcessDefinition
+from engine.dialect.checks import Checks, PropertyCheck
 from engine.dialect.finding import Finding
 from engine.errors import (
     AlreadyClaimed,
@@ -61,7 +62,7 @@ class Engine:
         self._around = Surroundings(zone, dict(functions or {}), dict(form_data or {}))
         self._on_change = on_change
         self._signals_under_way = 0
-        self._catalog = Catalog(store, self._around, check_properties)
+        self._catalog = Catalog(store, self._around, Checks(check_properties))
 
     # -- definitions
 

@@ -83,6 +83,23 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "nobody": (
         "没有人可以办理此任务：缺少办理人和候选人", "nobody can do this task: it has neither assignee nor candidates"
     ),
+    "deadlock": (
+        "会永远等在这里：不会有令牌从“{what}”到来（{path}）",
+        "tokens wait here for ever: none ever comes from '{what}' ({path})",
+    ),
+    "deadlock_possible": (
+        "可能永远等在这里：不会有令牌从“{what}”到来（{path}）",
+        "tokens may wait here for ever: none comes from '{what}' after: {path}",
+    ),
+    "surplus_tokens": (
+        "可能有多个令牌先后到达这里，后面的步骤会重复执行（{path}）",
+        "several tokens may come here, and what follows be done several times, after: {path}",
+    ),
+    "endless_loop": (
+        "此循环没有出口，也不等待任何事，会无休止地运行",
+        "this loop has no way out and waits for nothing: it would run without end",
+    ),
+    "no_way_to_end": ("从这里没有路径通向结束", "no path leads from here to an end"),
     "property_invalid": ("{detail}", "{detail}"),
     "script_refused": ("脚本只支持 FEEL，不支持“{value}”", "scripts are written in FEEL; '{value}' is not run"),
 }

@@ -153,7 +153,9 @@ def test_signals_that_call_each_other_without_end_are_refused() -> None:
 
 
 def test_a_loop_without_a_wait_state_is_refused() -> None:
-    engine = engine_with(diagram("""<bpmn:startEvent id="begun"/><bpmn:exclusiveGateway id="again"/><bpmn:task id="t"/>
+    way_out = conditional("out", "again", "end", "= false")
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/><bpmn:exclusiveGateway id="again" default="again_t"/>
+    <bpmn:task id="t"/><bpmn:endEvent id="end"/>{way_out}
     flow: begun>again, again>t, t>again"""))
     with pytest.raises(ExecutionFailed, match="without end"):
         engine.start("example", by="ann")

@@ -1,0 +1,28 @@
+"""What is looked at when files are checked or deployed, and not again when they are read to be run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+
+from engine.dialect.finding import Finding
+from engine.dialect.soundness import check_soundness
+from engine.elements.flow_node import ProcessSpec
+
+PropertyCheck = Callable[[Mapping[str, str], Mapping[str, Mapping[str, str]]], Sequence[tuple[str | None, str]]]
+"""Checks a process's own properties and its elements'; returns (element id or None, problem) pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What the application adds to the check."""
+
+    properties: PropertyCheck | None = None
+
+    def of_process(
+        self, spec: ProcessSpec, file: str, elements: Mapping[str, etree._Element], known: Iterable[Finding]
+    ) -> list[Finding]:
+        """Return findings about a process whose nodes and flows have been read; `known` are those of the reading."""
+        return check_soundness(spec, file, elements, known)
