@@ -14,10 +14,11 @@ from engine.dialect.checks import Checks
 from engine.dialect.finding import Finding
 from engine.dialect.xml import XmlRefused, camunda, child, children, is_bpmn, read, text_of
 from engine.dmn import DecisionModel, parse_dmn
-from engine.elements.activities import BusinessRuleTask, UserTask
+from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.events import StartEvent
 from engine.elements.flow_node import FlowNode, ProcessSpec
 from engine.elements.sub_process import Process
+from engine.elements.user_task import UserTask
 from engine.errors import EngineError, NotFound
 from engine.form import Form, parse_form
 from engine.store import DefinitionRecord

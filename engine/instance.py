@@ -13,13 +13,13 @@ from SpiffWorkflow.util.task import TaskState
 from engine import snapshot
 from engine.canonical import Json, json_safe
 from engine.definition import ProcessDefinition
-from engine.elements.activities import UserTask
 from engine.elements.error_event import throw_error
 from engine.elements.events import StartEvent
 from engine.elements.execution import Execution, is_armed
 from engine.elements.flow_node import FlowNode, Token
 from engine.elements.outcome import held_at
 from engine.elements.sub_process import Process
+from engine.elements.user_task import UserTask
 from engine.errors import (
     AlreadyClaimed,
     ExecutionFailed,

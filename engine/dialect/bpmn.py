@@ -11,9 +11,17 @@ from engine.dialect import camunda7, event_definitions, structure
 from engine.dialect.allowed import nearest_id
 from engine.dialect.finding import Finding
 from engine.dialect.xml import child, children, is_bpmn, local, text_of
-from engine.elements import activities, events, gateways, sub_process
+from engine.elements import events, gateways, sub_process
+from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.flow_node import FlowNode, ProcessSpec, SequenceFlow
 from engine.elements.message_event import Subscription
+from engine.elements.multi_instance import MultiInstance
+from engine.elements.priority import is_priority
+from engine.elements.receive_task import ReceiveTask
+from engine.elements.script_task import ScriptTask
+from engine.elements.service_task import SendTask, ServiceTask
+from engine.elements.task import AbstractTask, ManualTask
+from engine.elements.user_task import UserTask, is_instant
 from engine.expression import Expression, feel_expression, parse
 from engine.feel.errors import ExpressionSyntaxError
 
@@ -21,9 +29,9 @@ MAX_NODES = 10_000
 NODE_CLASSES: dict[str, type[FlowNode]] = {
     "startEvent": events.StartEvent, "endEvent": events.EndEvent, "intermediateCatchEvent": events.CatchEvent,
     "intermediateThrowEvent": events.ThrowEvent, "boundaryEvent": events.BoundaryEvent,
-    "task": activities.AbstractTask, "manualTask": activities.ManualTask, "userTask": activities.UserTask,
-    "serviceTask": activities.ServiceTask, "sendTask": activities.SendTask, "scriptTask": activities.ScriptTask,
-    "businessRuleTask": activities.BusinessRuleTask, "receiveTask": activities.ReceiveTask,
+    "task": AbstractTask, "manualTask": ManualTask, "userTask": UserTask,
+    "serviceTask": ServiceTask, "sendTask": SendTask, "scriptTask": ScriptTask,
+    "businessRuleTask": BusinessRuleTask, "receiveTask": ReceiveTask,
     "exclusiveGateway": gateways.ExclusiveGateway, "parallelGateway": gateways.ParallelGateway,
     "inclusiveGateway": gateways.InclusiveGateway, "eventBasedGateway": gateways.EventBasedGateway,
     "subProcess": sub_process.SubProcess,
@@ -127,7 +135,7 @@ class Builder:
         loop = child(element, "multiInstanceLoopCharacteristics")
         if loop is None:
             return self._plain_node(spec, element, element_id, element_id, container)
-        body = sub_process.MultiInstance(
+        body = MultiInstance(
             spec, element_id, element_id=element_id, label=element.get("name", ""), container=container,
             lane=self.lanes.get(element_id),
         )
@@ -172,23 +180,23 @@ class Builder:
                 event_definitions.read_catching(self, node, element)
             case events.ThrowEvent():
                 event_definitions.read_throwing(self, node, element)
-            case activities.ReceiveTask():
+            case ReceiveTask():
                 node.subscription = Subscription("message", event_definitions.name_of(self, element, "messageRef"))
-            case activities.ScriptTask():
+            case ScriptTask():
                 self._script(node, element)
-            case activities.ServiceTask():
+            case ServiceTask():
                 if node.topic is None and node.expression is None:
                     self.finding(element, "service_empty")
                 elif node.topic is not None and (node.expression is not None or node.result_variable is not None):
                     self.finding(element, "service_both")
-                self._check_literal(element, "taskPriority", node.priority, activities.is_priority)
-            case activities.UserTask():
+                self._check_literal(element, "taskPriority", node.priority, is_priority)
+            case UserTask():
                 ask = node.assignment
                 if ask.assignee is None and ask.candidate_users is None and ask.candidate_groups is None:
                     self.finding(element, "nobody")
-                self._check_literal(element, "priority", ask.priority, activities.is_priority)
-                self._check_literal(element, "dueDate", ask.due_date, activities.is_instant)
-                self._check_literal(element, "followUpDate", ask.follow_up_date, activities.is_instant)
+                self._check_literal(element, "priority", ask.priority, is_priority)
+                self._check_literal(element, "dueDate", ask.due_date, is_instant)
+                self._check_literal(element, "followUpDate", ask.follow_up_date, is_instant)
 
     def _interrupts(self, element: etree._Element, attribute: str) -> bool:
         value = element.get(attribute, "true")
@@ -196,7 +204,7 @@ class Builder:
             self.finding(element, "value_unsupported", what=attribute, value=value)
         return value != "false"
 
-    def _script(self, node: activities.ScriptTask, element: etree._Element) -> None:
+    def _script(self, node: ScriptTask, element: etree._Element) -> None:
         language, script = element.get("scriptFormat", ""), child(element, "script")
         if language.lower() == "feel":
             node.script = self.compiled(element if script is None else script, text_of(script), feel=True)
@@ -210,7 +218,7 @@ class Builder:
         if value is not None and value.compiled is None and not value.problem and not fits(value.text):
             self.finding(element, "value_unsupported", what=f"camunda:{attribute}", value=value.text)
 
-    def _loop(self, body: sub_process.MultiInstance, loop: etree._Element) -> None:
+    def _loop(self, body: MultiInstance, loop: etree._Element) -> None:
         body.is_sequential = loop.get("isSequential") == "true"
         body.collection, body.element_variable = camunda7.loop_collection(loop, self.compiled)
         cardinality, completion = child(loop, "loopCardinality"), child(loop, "completionCondition")

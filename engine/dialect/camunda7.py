@@ -7,9 +7,12 @@ from collections.abc import Callable
 from lxml import etree
 
 from engine.dialect.xml import CAMUNDA, camunda, extensions, is_bpmn, local, text_of
-from engine.elements.activities import Assignment, BusinessRuleTask, ScriptTask, ServiceTask, UserTask
+from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.events import StartEvent
 from engine.elements.flow_node import Extensions, FlowNode, Parameter
+from engine.elements.script_task import ScriptTask
+from engine.elements.service_task import ServiceTask
+from engine.elements.user_task import Assignment, UserTask
 from engine.expression import Expression
 
 Compile = Callable[[etree._Element, str], Expression]

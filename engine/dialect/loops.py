@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from engine.dialect.net import Net, Step
-from engine.elements import activities, events, gateways
+from engine.elements import events, gateways
+from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.flow_node import FlowNode
+from engine.elements.script_task import ScriptTask
+from engine.elements.service_task import ServiceTask
+from engine.elements.task import AbstractTask, ManualTask
 
 
 def endless(net: Net) -> tuple[Step, bool] | None:
@@ -58,12 +62,12 @@ def _may_wait(step: Step) -> bool:
     node: FlowNode = step.node
     if node.extensions.async_before or (step.takes != "any" and len(step.incoming) > 1):
         return True
-    if isinstance(node, activities.ServiceTask):
+    if isinstance(node, ServiceTask):
         return node.topic is not None
     return type(node) not in _NEVER_WAITING
 
 
 _NEVER_WAITING = {
-    activities.AbstractTask, activities.ManualTask, activities.ScriptTask, activities.BusinessRuleTask,
+    AbstractTask, ManualTask, ScriptTask, BusinessRuleTask,
     gateways.ExclusiveGateway, gateways.ParallelGateway, gateways.InclusiveGateway, events.ThrowEvent,
 }

@@ -9,8 +9,15 @@ from lxml import etree
 
 from engine.dialect.allowed import nearest_id
 from engine.dialect.finding import Finding
-from engine.elements import activities, events, gateways, sub_process
+from engine.elements import events, gateways, sub_process
+from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.flow_node import FlowNode
+from engine.elements.multi_instance import MultiInstance
+from engine.elements.receive_task import ReceiveTask
+from engine.elements.script_task import ScriptTask
+from engine.elements.service_task import ServiceTask
+from engine.elements.task import AbstractTask
+from engine.elements.user_task import UserTask
 
 if TYPE_CHECKING:
     from engine.dialect.bpmn import Builder
@@ -19,8 +26,8 @@ MAX_INCLUSIVE_JOINS = 100
 Nodes = Mapping[str, FlowNode]
 Problem = tuple[str, dict[str, str]]
 _ACTIVITIES = (
-    activities.AbstractTask, activities.UserTask, activities.ServiceTask, activities.ScriptTask,
-    activities.BusinessRuleTask, activities.ReceiveTask, sub_process.SubProcess, sub_process.MultiInstance,
+    AbstractTask, UserTask, ServiceTask, ScriptTask,
+    BusinessRuleTask, ReceiveTask, sub_process.SubProcess, MultiInstance,
 )
 
 

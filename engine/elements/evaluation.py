@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from engine.canonical import Json, json_safe
-from engine.elements.activities import BusinessRuleTask
+from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.flow_node import Token
 from engine.errors import ConcurrentChange, EngineError, ExecutionFailed, StoreUnavailable
 from engine.expression import Expression

@@ -1,0 +1,56 @@
+"""Business rule tasks: a decision is evaluated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.canonical import Json
+from engine.elements.flow_node import FlowNode, Token
+from engine.errors import ExecutionFailed
+
+if TYPE_CHECKING:
+    from engine.dmn import DecisionModel
+
+
+class BusinessRuleTask(FlowNode):
+    """Evaluates a decision of the deployment (DMN) and keeps its result."""
+
+    kind = "businessRuleTask"
+    decision_ref: str = ""
+    model: DecisionModel | None = None
+    result_variable: str | None = None
+    result_mapping: str = "resultList"
+
+    def execute(self, token: Token) -> bool | None:
+        """Evaluate, note which rules matched, write the mapped result."""
+        assert self.model is not None  # the deploy check has seen to it
+        execution = token.workflow
+        value = self._mapped(execution.decide(self, token))
+        if self.result_variable is not None:
+            token.scope.write(self.result_variable, value)
+        return True
+
+    def _mapped(self, rows: list[dict[str, Json]]) -> Json:
+        """Return the rows as `camunda:mapDecisionResult` asks; the shapes are Camunda 7's."""
+        match self.result_mapping:
+            case "singleEntry":
+                row = self._only(rows)
+                if len(row) > 1:
+                    raise ExecutionFailed(
+                        f"{self.element_id} asks for a single entry and {self.decision_ref} gives {len(row)}",
+                        element_id=self.element_id,
+                    )
+                return next(iter(row.values()), None)
+            case "singleResult":
+                return self._only(rows)
+            case "collectEntries":
+                return [next(iter(row.values()), None) for row in rows]
+        return rows
+
+    def _only(self, rows: list[dict[str, Json]]) -> dict[str, Json]:
+        if len(rows) > 1:
+            raise ExecutionFailed(
+                f"{self.element_id} asks for a single result and {len(rows)} rules of {self.decision_ref} match",
+                element_id=self.element_id,
+            )
+        return rows[0] if rows else {}

@@ -1,0 +1,40 @@
+"""Service and send tasks: an expression, or a job with a topic that a worker answers."""
+
+from __future__ import annotations
+
+from engine.elements.flow_node import FlowNode, Token
+from engine.elements.priority import priority_of
+from engine.errors import ExecutionFailed
+from engine.expression import Expression
+
+
+class ServiceTask(FlowNode):
+    """Work for a program: a job with a topic that a worker answers."""
+
+    kind = "serviceTask"
+    topic: Expression | None = None
+    expression: Expression | None = None
+    result_variable: str | None = None
+    priority: Expression | None = None
+
+    def execute(self, token: Token) -> bool | None:
+        """Evaluate the expression, or make a job and wait for its result."""
+        execution = token.workflow
+        if self.expression is not None:
+            value = execution.evaluate(self.expression, token)
+            if self.result_variable:
+                token.scope.write(self.result_variable, value)
+            return True
+        if self.topic is None:
+            raise ExecutionFailed(f"{self.element_id} has no topic", element_id=self.element_id)
+        topic = execution.name_of(self.topic, token, "topic")
+        asked = None if self.priority is None else execution.evaluate(self.priority, token)
+        priority = priority_of(asked, self.element_id)
+        execution.add_job(token, "service", execution.act.at, topic=topic, priority=priority)
+        return None
+
+
+class SendTask(ServiceTask):
+    """A service task that sends: it runs like one."""
+
+    kind = "sendTask"
