@@ -83,9 +83,10 @@ class Names:
         namespace, name = written(str(element.tag))
         if namespace in DRAWING and (around.is_extension or is_bpmn(element.getparent(), "definitions")):
             return False
-        rule = "extension_unsupported" if around.is_extension else "element_unsupported"
+        is_in_bpmn = around.names[-1].startswith("bpmn:")
+        rule = "element_unsupported" if is_in_bpmn and not around.is_extension else "extension_unsupported"
         line = line_for(around.owners, name)
-        is_misplaced = (namespace == BPMN) == around.is_extension and "bpmn:" in around.names[-1]
+        is_misplaced = is_in_bpmn and (namespace == BPMN) == around.is_extension
         if line is None or is_misplaced:
             self._add(element, rule, _unknown(namespace, name), what=_shown(element, str(element.tag)))
             return False

@@ -9,7 +9,8 @@ from engine.dialect.vocabulary.line import BOOLEAN, Hint, displayed, refused, ru
 _WORKED = f"{on.WORKED_TASKS} messageEventDefinition"
 _LISTENERS = "camunda:executionListener camunda:taskListener"
 _PARAMETERS = "camunda:inputParameter camunda:outputParameter"
-_LISTENED = f"process sequenceFlow {on.EVENTS} {on.GATEWAYS} {on.ACTIVITIES}"
+_GATEWAYS = "exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway"
+_LISTENED = f"process sequenceFlow {on.EVENTS} {_GATEWAYS} {on.ACTIVITIES}"
 _MAY_WAIT = f"{on.TASKS} subProcess exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway endEvent"
 _ASYNC = Hint("请改用 camunda:asyncBefore", "use camunda:asyncBefore")
 _ONLY_THIS = Hint("其他方式引擎尚不能运行", "the engine does not run other ways yet")
@@ -17,7 +18,7 @@ _MAPPED = "intermediateCatchEvent intermediateThrowEvent endEvent"
 
 LINES = (
     # what element templates leave behind
-    displayed("@modelerTemplate @modelerTemplateVersion @modelerTemplateIcon", "*"),
+    displayed("@modelerTemplate @modelerTemplateVersion", "*"),
     displayed("@diagramRelationId", "definitions"),
     runs("properties", "*"),
     runs("property", "camunda:properties"),
@@ -65,6 +66,8 @@ LINES = (
         "@id @errorRef @expression @errorCodeVariable @errorMessageVariable",
         "camunda:errorEventDefinition", why.NOT_YET,
     ),
+    displayed("bpmn:documentation", "camunda:errorEventDefinition"),
+    refused("bpmn:extensionElements bpmn:extensionDefinitions", "camunda:errorEventDefinition", why.EXTENSION),
     refused("@resource", f"scriptTask {on.EXPRESSIONS}", why.RESOURCE),
     # decisions
     runs("@decisionRef", "businessRuleTask"),
@@ -100,9 +103,10 @@ LINES = (
     runs("@exclusive", f"{on.NODES} multiInstanceLoopCharacteristics", values="true", hint=_ONLY_THIS),
     refused("failedJobRetryTimeCycle", f"{on.NODES} multiInstanceLoopCharacteristics", why.NOT_YET),
     refused(
-        "@async @asyncBefore @asyncAfter @exclusive @jobPriority failedJobRetryTimeCycle",
-        on.IMPLICIT_EVENTS, why.NOT_HERE,
+        "@async @asyncBefore @asyncAfter @exclusive @jobPriority", on.IMPLICIT_EVENTS, why.NOT_HERE,
     ),
+    refused("failedJobRetryTimeCycle inputOutput", "implicitThrowEvent", why.NOT_HERE),
+    refused("inputOutput", on.CHOREOGRAPHY_ACTIVITIES, why.CHOREOGRAPHY),
     # loops
     runs("@collection @elementVariable", "multiInstanceLoopCharacteristics"),
     # mappings

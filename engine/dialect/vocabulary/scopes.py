@@ -101,7 +101,7 @@ LINES = (
     refused("@name", on.GLOBAL_TASKS, why.GLOBAL_TASK),
     refused("@implementation", "globalUserTask globalBusinessRuleTask", why.GLOBAL_TASK),
     refused("rendering", "globalUserTask", why.RENDERING),
-    refused("@scriptLanguage script", "globalScriptTask", why.GLOBAL_TASK),
+    refused("@scriptLanguage @script script", "globalScriptTask", why.GLOBAL_TASK),
     # web services
     refused("@name @implementationRef operation", "interface", why.WEB_SERVICE),
     refused("@name @implementationRef inMessageRef outMessageRef errorRef", "operation", why.WEB_SERVICE),

@@ -70,6 +70,7 @@ LINES = (
     refused("@correlationKey", "zeebe:subscription", why.CAMUNDA_8),
     refused("conditionalFilter", "conditionalEventDefinition", why.CAMUNDA_8),
     refused("@variableNames @variableEvents", "zeebe:conditionalFilter", why.CAMUNDA_8),
+    refused("ioMapping executionListeners", "implicitThrowEvent", why.NOT_HERE),
     # listeners
     refused("executionListeners", f"process {on.EVENTS} {_GATEWAYS} {on.ACTIVITIES}", why.CAMUNDA_8),
     refused("executionListener", "zeebe:executionListeners", why.CAMUNDA_8),
