@@ -80,11 +80,15 @@ class Reader:
 
     def function(self, element: _Element, variable: _Element | None = None) -> Node:
         """Return the tree of a function definition, whose result is of the type that `variable` declares."""
-        if element.get("kind", "FEEL") != "FEEL":
-            raise invalid(element, f"a function of kind {element.get('kind')} cannot be run")
-        parameters = children(element, "formalParameter")
+        kind = element.get("kind", "FEEL")
+        if kind not in ("FEEL", "Java"):
+            raise invalid(element, f"a function of kind {kind} cannot be run")
+        parameters = tuple(children(element, "formalParameter"))
         typed = tuple((parameter.get("name", ""), self.types.of(parameter)) for parameter in parameters)
         body = next((self.expression(each) for each in children(element, *_READERS)), tree.Literal(None))
+        if kind == "Java":
+            names = tuple((parameter.get("name", ""), None) for parameter in parameters)
+            return tree.External(names, tree.ContextOf((("java", body),)), 0)
         return FunctionLogic(self.decision, typed, self.typed(variable, body))
 
     def text(self, element: _Element) -> Node:

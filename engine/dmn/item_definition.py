@@ -109,4 +109,6 @@ class Types:
         if function is None:
             return None if components else ANY
         parameters = (self.of(parameter) for parameter in children(function, "parameters"))
-        return Type("function", (*(kind.as_type() if kind else ANY for kind in parameters), ANY))
+        result = function.get("outputTypeRef")
+        returned = self._named(result, function).as_type() if result else ANY
+        return Type("function", (*(kind.as_type() if kind else ANY for kind in parameters), returned))

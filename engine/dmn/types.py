@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
+from engine.feel.calendar import in_utc
 from engine.feel.calls import closure
 from engine.feel.compiler import Code, Names, compile_node, compiles
+from engine.feel.conformance import static_type
 from engine.feel.errors import NoValue
 from engine.feel.expression import Expression
 from engine.feel.scope import Run, Scope
@@ -112,8 +114,7 @@ def _read(value: Value, wanted: str) -> Value:
         case "date and time", str():
             return parse_datetime(value)
         case "date and time", date():
-            # The standard's own conversion (DMN 1.5, 10.3.2.9.4): a date is its midnight in UTC.
-            return datetime.combine(value, time(), UTC)
+            return in_utc(value)
         case "time", str():
             return parse_time(value)
     return None
@@ -154,5 +155,7 @@ class FunctionLogic(Node):
 def _function(node: FunctionLogic, names: Names) -> Code:
     parameters = tuple(name for name, _ in node.parameters)
     fits = tuple(kind.fit if kind is not None else None for _, kind in node.parameters)
+    types = tuple(kind.as_type() if kind is not None else None for _, kind in node.parameters)
+    result = node.body.type.as_type() if isinstance(node.body, Typed) else static_type(node.body)
     body = compile_node(node.body, names.within(*parameters))
-    return lambda scope: closure(node.name, parameters, fits, body, scope.child())
+    return lambda scope: closure(node.name, parameters, fits, body, scope.child(), (*types, result))

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from datetime import date, time, timedelta
 from decimal import Decimal, DecimalException
 
-from engine.feel.calendar import add_months, add_time, between, seconds_of
+from engine.feel.calendar import add_months, add_time, between, instants
 from engine.feel.errors import NoValue
 from engine.feel.types import name_of
 from engine.feel.values import DECIMAL, Value, YearsMonths
+
+MAX_EXPONENT = 999_999_999
 
 
 def add(left: Value, right: Value) -> Value:
@@ -53,7 +55,8 @@ def subtract(left: Value, right: Value) -> Value:
         case date(), date():
             return between(right, left)
         case time(), time() if (left.tzinfo is None) == (right.tzinfo is None):
-            return timedelta(seconds=seconds_of(left) - seconds_of(right))
+            first, last = instants(right, left)
+            return timedelta(milliseconds=last - first)
     raise _unfit("-", left, right)
 
 
@@ -89,6 +92,8 @@ def divide(left: Value, right: Value) -> Value:
 def power(left: Value, right: Value) -> Value:
     """Return left to the power of right."""
     if isinstance(left, Decimal) and isinstance(right, Decimal):
+        if abs(right) > MAX_EXPONENT:
+            raise NoValue(f"the exponent is outside -{MAX_EXPONENT} to {MAX_EXPONENT}")
         return DECIMAL.power(left, right)
     raise _unfit("**", left, right)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -159,6 +160,9 @@ class Builder(Transformer[Token, Node]):
     def function(self, word: Token, *parts: Any) -> Node:
         return tree.FunctionDefinition(_present(parts[:-1]), parts[-1], word.start_pos or 0)
 
+    def external(self, word: Token, *parts: Any) -> Node:
+        return tree.External(_present(parts[:-2]), parts[-1], word.start_pos or 0)
+
     def parameter(self, name: Token, kind: Type | None) -> tuple[str, Type | None]:
         return str(name), kind
 
@@ -173,7 +177,8 @@ class Builder(Transformer[Token, Node]):
         for key, value in _present(entries):
             if _key(key) in nodes:
                 raise Refused(f"the entry {_key(key)} is there twice", key)
-            nodes[_key(key)] = value
+            is_function = isinstance(value, tree.FunctionDefinition)
+            nodes[_key(key)] = replace(value, name=_key(key)) if is_function else value
         return tree.ContextOf(tuple(nodes.items()))
 
     def entry(self, key: Token, value: Node) -> tuple[Token, Node]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import TypeAlias
 
 from engine.feel import tree
 from engine.feel.builtins import BUILTINS
+from engine.feel.calendar import in_utc
 from engine.feel.compiler import Code, Names, compile_node, compiles
+from engine.feel.conformance import static_type
 from engine.feel.errors import NoValue
 from engine.feel.folding import folded
 from engine.feel.functions import invoke
@@ -22,13 +25,31 @@ Fit: TypeAlias = Callable[[Value, Run], Value]
 @compiles(tree.FunctionDefinition)
 def _definition(node: tree.FunctionDefinition, names: Names) -> Code:
     parameters = tuple(name for name, _ in node.parameters)
-    types = ((name, kind and names.type(kind, node.at)) for name, kind in node.parameters)
-    fits = tuple(_fit(name, kind) if kind is not None else None for name, kind in types)
-    body = compile_node(node.body, names.within(*parameters))
-    return lambda scope: closure("function", parameters, fits, body, scope.child())
+    types = tuple(kind and names.type(kind, node.at) for _, kind in node.parameters)
+    fits = tuple(_fit(name, kind) if kind else None for name, kind in zip(parameters, types, strict=True))
+    signature = (*types, static_type(node.body))
+    own = node.name
+    body = compile_node(node.body, names.within(*parameters, *filter(None, [own])))
+
+    def code(scope: Scope) -> Value:
+        outer = scope.child()
+        function = closure(own or "function", parameters, fits, body, outer, signature)
+        if own:
+            # A function that is an entry of a context may call itself.
+            outer[own] = function
+        return function
+
+    return code
 
 
-def closure(name: str, parameters: tuple[str, ...], fits: Sequence[Fit | None], body: Code, outer: Scope) -> Function:
+def closure(
+    name: str,
+    parameters: tuple[str, ...],
+    fits: Sequence[Fit | None],
+    body: Code,
+    outer: Scope,
+    types: tuple[Type | None, ...] = (),
+) -> Function:
     """Return the function that evaluates `body` where it sees `outer` and its parameters."""
 
     def call(run: Run, *arguments: Value) -> Value:
@@ -41,7 +62,7 @@ def closure(name: str, parameters: tuple[str, ...], fits: Sequence[Fit | None], 
         finally:
             run.depth -= 1
 
-    return Function(name, parameters, call, required=len(parameters))
+    return Function(name, parameters, call, required=len(parameters), types=types)
 
 
 def _fit(parameter: str, kind: Type) -> Fit:
@@ -52,6 +73,8 @@ def _fit(parameter: str, kind: Type) -> Fit:
             return [argument]
         if isinstance(argument, list) and len(argument) == 1 and is_instance(argument[0], kind):
             return argument[0]
+        if kind.name == "date and time" and isinstance(argument, date) and not isinstance(argument, datetime):
+            return in_utc(argument)
         raise NoValue(f"{parameter} must be a {kind.name}, not a {name_of(argument)}")
 
     return fit

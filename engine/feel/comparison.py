@@ -12,8 +12,9 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from engine.feel.calendar import seconds_of
+from engine.feel.calendar import instants
 from engine.feel.errors import EvaluationLimit, NoValue
+from engine.feel.far import kind_of
 from engine.feel.types import name_of
 from engine.feel.values import Range, Value, YearsMonths
 
@@ -24,6 +25,7 @@ ORDER: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operators.ge,
 }
 _ORDERED = frozenset({Decimal, str, date, time, datetime, timedelta, YearsMonths})
+_INSTANTS = frozenset({time, datetime})
 _SCALAR = frozenset({Decimal, str, bool, date, timedelta, YearsMonths})
 
 
@@ -32,10 +34,10 @@ def equal(left: Value, right: Value) -> bool | None:
 
     Raises NoValue when the types differ and neither is null.
     """
-    kind = type(left)
+    kind = kind_of(left)
     if left is None or right is None:
         return left is right
-    if kind is not type(right):
+    if kind is not kind_of(right):
         raise NoValue(f"a {name_of(left)} cannot be equal to a {name_of(right)}")
     if kind in _SCALAR:
         return left == right
@@ -51,7 +53,7 @@ def is_same(left: Value, right: Value) -> bool:
 
     Raises EvaluationLimit when they are too large to be compared.
     """
-    if type(left) is not type(right):
+    if kind_of(left) is not kind_of(right):
         return False
     return left == right if type(left) in _SCALAR else _is_alike(left, right, count(1))
 
@@ -59,15 +61,14 @@ def is_same(left: Value, right: Value) -> bool:
 def _is_alike(left: Value, right: Value, visited: Iterator[int]) -> bool:
     if left is right:
         return True
-    if type(left) is not type(right):
+    if kind_of(left) is not kind_of(right):
         return False
     if next(visited) > MAX_COMPARED:
         raise EvaluationLimit(f"a comparison looks at more than {MAX_COMPARED} items")
     match left, right:
-        case datetime(), datetime():
-            return _comparable(left, right) and left == right
-        case time(), time():
-            return (left.tzinfo is None) == (right.tzinfo is None) and seconds_of(left) == seconds_of(right)
+        case ((datetime() | time()), (datetime() | time())):
+            first, last = instants(left, right)
+            return (left.tzinfo is None) == (right.tzinfo is None) and first == last
         case list(), list():
             pairs = zip(left, right, strict=False)
             return len(left) == len(right) and all(_is_alike(one, other, visited) for one, other in pairs)
@@ -86,13 +87,11 @@ def compare(operator: str, left: Value, right: Value) -> bool | None:
 
     Raises NoValue when they have no order.
     """
-    kind = type(left)
-    if kind is not type(right) or kind not in _ORDERED:
+    kind = kind_of(left)
+    if kind is not kind_of(right) or kind not in _ORDERED:
         raise NoValue(f"a {name_of(left)} cannot be compared with a {name_of(right)}")
-    if isinstance(left, datetime) and isinstance(right, datetime) and not _comparable(left, right):
-        raise NoValue("a date and time with a zone cannot be compared with one without")
-    if isinstance(left, time) and isinstance(right, time):
-        return ORDER[operator](seconds_of(left), seconds_of(right))
+    if kind in _INSTANTS:
+        return ORDER[operator](*instants(left, right))  # type: ignore[arg-type]
     return ORDER[operator](left, right)
 
 
@@ -146,7 +145,3 @@ def _is_in_item(value: Value, item: Value) -> bool:
         except NoValue:
             return False
     return is_same(value, item)
-
-
-def _comparable(left: datetime, right: datetime) -> bool:
-    return (left.tzinfo is None) == (right.tzinfo is None)

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 
 # Each of these registers what it compiles, or a function.
-from engine.feel import calls, iteration, logic, range_text, terms, unary  # noqa: F401
+from engine.feel import calls, external, iteration, logic, range_text, terms, unary  # noqa: F401
 from engine.feel.compiler import Names, Unknown, compile_node
 from engine.feel.errors import EvaluationLimit, ExpressionSyntaxError
 from engine.feel.parser import parse_expression, parse_unary_tests

@@ -13,6 +13,7 @@ from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from engine.feel.errors import NoValue
+from engine.feel.far import FarDate, FarDateTime, FineTime, kind_named
 from engine.feel.scope import Run
 from engine.feel.types import SIMPLE, name_of
 from engine.feel.values import Function, Value
@@ -73,9 +74,11 @@ def _by_position(function: Function, named: dict[str, Value]) -> list[Value]:
     if unknown:
         raise Unfit(f"{function.name} has no parameter {min(unknown)}, only {', '.join(function.parameters)}")
     missing = [name for name in function.parameters[: function.required] if name not in named]
-    if missing:
+    if missing and function.is_strict:
         raise Unfit(f"{function.name} needs {missing[0]}")
-    return [named.get(name) for name in function.parameters]
+    # What stands after the last one that is given keeps its default.
+    last = max((index for index, name in enumerate(function.parameters, 1) if name in named), default=0)
+    return [named.get(name) for name in function.parameters[: max(last, function.required)]]
 
 
 def _count(function: Function) -> str:
@@ -106,7 +109,7 @@ def _wrapped(name: str, python: Callable[..., Any]) -> Function:
             # Numbers and dates have ends; a function need not look for each way to leave them.
             raise NoValue(f"{name}: the result is out of range") from error
 
-    return Function(name, names, call, required, variadic)
+    return Function(name, names, call, required, variadic, is_strict=True)
 
 
 def _spread(arguments: tuple[Value, ...]) -> tuple[Value, ...]:
@@ -129,7 +132,7 @@ def _fitted(
         elif kinds == {list} and value is not None:
             values.append([value])
         else:
-            wanted = " or ".join(sorted(_type_name(kind) for kind in kinds))
+            wanted = " or ".join(sorted({_type_name(kind_named(kind)) for kind in kinds}))
             raise Unfit(f"{name}: {parameter} must be a {wanted}, not a {name_of(value)}")
     return (*values, *arguments[len(values) :])
 
@@ -139,7 +142,8 @@ def _allowed(hint: object) -> frozenset[type] | None:
     if hint is object:
         return None
     options = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-    return frozenset(get_origin(option) or option for option in options)
+    kinds = frozenset(get_origin(option) or option for option in options)
+    return kinds | {far for far in (FarDate, FarDateTime, FineTime) if kind_named(far) in kinds}
 
 
 def _type_name(kind: type) -> str:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from engine.feel import tree
 from engine.feel.compiler import Code, Names, compile_apart, compile_node, compiles
 from engine.feel.errors import EvaluationLimit, NoValue
+from engine.feel.far import date_from_ordinal
 from engine.feel.scope import MAX_STEPS, Scope
 from engine.feel.types import name_of
 from engine.feel.values import Range, Value
@@ -122,7 +123,7 @@ def _counted(
     if abs(last - first) >= min(scope.run.steps, MAX_STEPS):
         raise EvaluationLimit(f"counting from {start} to {end} takes more than {MAX_STEPS} steps")
     numbers = range(first, last + step, step)
-    return map(Decimal, numbers) if isinstance(start, Decimal) else map(date.fromordinal, numbers)
+    return map(Decimal, numbers) if isinstance(start, Decimal) else map(date_from_ordinal, numbers)
 
 
 @compiles(tree.Filter)

@@ -37,7 +37,7 @@ _WORD = f"[{_START}][{_PART}]*"
 _WORDS = re.compile(rf"{_WORD}(?: {_WORD})*")
 _KEYWORDS = frozenset({"if", "then", "else", "for", "return", "in", "some", "every", "satisfies", "and", "or", "not"})
 _KEYWORDS |= {"between", "function", "true", "false", "null"}
-_SPACE = re.compile(r"(?:\s|\ufeff|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
+_SPACE = re.compile(r"(?:[\s\u180e\u200b\ufeff]|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _TOKEN = re.compile(
     rf"""
     (?P<STRING>"(?:[^"\\]|\\.)*")
@@ -118,15 +118,15 @@ class _Cut:
             kind = self._sign(value, found)
         elif kind == "INSTANCE":
             kind = self.kinds["instance of"] if self.last != "DOT" else "NAME"
-        elif value == "external" and self.last == "RPAR":
-            raise self._error("an external function, in Java or PMML, cannot be run", position)
+        elif value == "external" and self.last != "RPAR":
+            kind = "NAME"
         elif kind == "WORD":
             kind = self.kinds.get(value, "NAME") if self.last != "DOT" else "NAME"
         return kind, value, found.end()
 
     def _key(self, name: str) -> str:
         """Remember a context's key that is more than words, so that it is known from here on."""
-        if not _WORDS.fullmatch(name):
+        if not _is_plain(name) and name.split()[0] not in _KEYWORDS:
             self.names.add(name)
             self.known = known_names(frozenset(self.names))
         return name

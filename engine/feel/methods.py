@@ -12,6 +12,7 @@ from engine.feel.calendar import add_months, add_time
 from engine.feel.coercion import as_text
 from engine.feel.comparison import compare, is_same
 from engine.feel.errors import NoValue
+from engine.feel.far import combine, kind_of
 from engine.feel.scope import Run
 from engine.feel.types import name_of
 from engine.feel.values import Value
@@ -23,7 +24,7 @@ def call_method(name: str) -> Callable[..., Value]:
     """Return the function that calls this method on its first argument, whatever type that has."""
 
     def call(run: Run, receiver: Value, *arguments: Value) -> Value:
-        method = METHODS.get(type(receiver), {}).get(name) or _ANY.get(name)
+        method = METHODS.get(kind_of(receiver), {}).get(name) or _ANY.get(name)
         if method is None:
             raise NoValue(f"a {name_of(receiver)} has no method {name}")
         try:
@@ -132,7 +133,7 @@ _DATETIME: Mapping[str, Method] = {
     "plusSeconds": _moved(seconds=1),
     "minusSeconds": _moved(seconds=-1),
     "toLocalDate": lambda moment: moment.date(),
-    "withTimeAtStartOfDay": lambda moment: datetime.combine(moment.date(), time(tzinfo=moment.tzinfo)),
+    "withTimeAtStartOfDay": lambda moment: combine(moment, time(tzinfo=moment.tzinfo)),
 }
 METHODS: Mapping[type, Mapping[str, Method]] = {
     str: _STRING,

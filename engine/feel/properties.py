@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.feel.errors import NoValue
+from engine.feel.far import kind_of, nano_of
 from engine.feel.temporal import zone_name
 from engine.feel.types import name_of
 from engine.feel.values import Range, Value, YearsMonths
@@ -26,7 +27,7 @@ def member(value: Value, name: str) -> Value:
         return [_or_null(item, name) for item in value]
     if value is None:
         raise NoValue(f"null has no {name}")
-    told = _PROPERTIES.get(type(value), {}).get(name)
+    told = _PROPERTIES.get(kind_of(value), {}).get(name)
     if told is None:
         raise NoValue(f"a {name_of(value)} has no {name}")
     return told(value)
@@ -80,7 +81,7 @@ _DATE: dict[str, Callable[[Any], Value]] = {
 _TIME: dict[str, Callable[[Any], Value]] = {
     "hour": lambda clock: _whole(clock.hour),
     "minute": lambda clock: _whole(clock.minute),
-    "second": lambda clock: _whole(clock.second),
+    "second": lambda clock: clock.second + _whole(nano_of(clock)) / 1_000_000_000,
     "time offset": _offset,
     "timezone": _zone,
 }

@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from engine.feel.far import combine, fine_time, make_date, nano_of
 from engine.feel.values import Value, YearsMonths
 
-_DATE = r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
+_DATE = r"(?P<year>-?(?:\d{4}|[1-9]\d{4,8}))-(?P<month>\d\d)-(?P<day>\d\d)"
 _ZONE = r"(?P<zone>Z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z_]+(?:[/+-][A-Za-z0-9_]+)*)?"
 _TIME = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.(?P<fraction>\d+))?" + _ZONE
 _AS_DATE = re.compile(_DATE, re.ASCII)
@@ -26,7 +27,7 @@ _YEARS_MONTHS = re.compile(r"(?P<sign>-)?P(?:(?P<years>\d{1,9})Y)?(?:(?P<months>
 
 @lru_cache(maxsize=1024)
 def parse_date(text: str) -> date | None:
-    """Return the date that `text` (YYYY-MM-DD) names, or None. Years run from 0001 to 9999."""
+    """Return the date that `text` (YYYY-MM-DD) names, or None. A year has four to nine digits, and may be negative."""
     found = _AS_DATE.fullmatch(text)
     return _date(found) if found else None
 
@@ -44,9 +45,9 @@ def parse_datetime(text: str) -> datetime | None:
     found = _AS_DATETIME.fullmatch(text)
     if not found:
         day = parse_date(text)
-        return datetime.combine(day, time()) if day else None
+        return combine(day, time()) if day else None
     day, clock = _date(found), _time(found)
-    return datetime.combine(day, clock) if day and clock else None
+    return combine(day, clock) if day and clock is not None else None
 
 
 @lru_cache(maxsize=1024)
@@ -133,7 +134,7 @@ def _place(name: str) -> tzinfo | None:
 
 def _date(found: re.Match[str]) -> date | None:
     try:
-        return date(int(found["year"]), int(found["month"]), int(found["day"]))
+        return make_date(int(found["year"]), int(found["month"]), int(found["day"]))
     except ValueError:
         return None
 
@@ -144,7 +145,7 @@ def _time(found: re.Match[str]) -> time | None:
         return None
     hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["second"])
     try:
-        return time(hour, minute, second, _microseconds(found["fraction"]), zone)
+        return fine_time(hour, minute, second, int((found["fraction"] or "")[:9].ljust(9, "0")), zone)
     except ValueError:
         return None
 
@@ -154,9 +155,9 @@ def _microseconds(fraction: str | None) -> int:
 
 
 def _time_text(value: time) -> str:
-    text = value.replace(tzinfo=None).isoformat()
-    if value.microsecond:
-        text = text.rstrip("0")
+    text = f"{value.hour:02}:{value.minute:02}:{value.second:02}"
+    if nano := nano_of(value):
+        text += f".{nano:09}".rstrip("0")
     if (name := zone_name(value.tzinfo)) is not None:
         return f"{text}@{name}"
     offset = value.utcoffset()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from engine.feel import tree
 from engine.feel.arithmetic import calculate, negate
 from engine.feel.builtins import BUILTINS
 from engine.feel.comparison import make_range
-from engine.feel.compiler import Code, Names, compile_node, compiles
+from engine.feel.compiler import Code, Names, compile_apart, compile_node, compiles
 from engine.feel.errors import NoValue
 from engine.feel.folding import folded
 from engine.feel.properties import member
@@ -117,19 +118,51 @@ def _list(node: tree.ListOf, names: Names) -> Code:
 
 @compiles(tree.ContextOf)
 def _context(node: tree.ContextOf, names: Names) -> Code:
-    entries, inner = [], names
+    entries, inner, later = list[_Entry](), names, {name for name, _ in node.entries}
     for name, value in node.entries:
-        # An entry sees those before it.
-        entries.append((name, compile_node(value, inner)))
+        # An entry sees those before it, and those after it where nothing outside has the name.
+        later.discard(name)
+        code_of_value, mentioned = compile_apart(value, inner)
+        earlier = {entry.name for entry in entries}
+        entries.append(_Entry(name, code_of_value, tuple(mentioned & earlier), tuple(sorted(mentioned & later))))
         inner = inner.within(name)
+    if any(entry.later for entry in entries):
+        return lambda scope: _in_order_of_need(entries, scope)
+    codes = tuple((entry.name, entry.code) for entry in entries)
 
     def code(scope: Scope) -> Value:
         child, context = scope.child(), dict[str, Value]()
-        for name, value in entries:
+        for name, value in codes:
             child[name] = context[name] = value(child)
         return context
 
     return code
+
+
+class _Entry(NamedTuple):
+    """An entry of a context, and the names of those before and after it that it mentions."""
+
+    name: str
+    code: Code
+    earlier: tuple[str, ...]
+    later: tuple[str, ...]
+
+
+def _in_order_of_need(entries: list[_Entry], scope: Scope) -> Value:
+    child, context = scope.child(), dict[str, Value]()
+    waiting = {entry.name: entry for entry in entries}
+
+    def evaluate(entry: _Entry) -> None:
+        needed = (*entry.earlier, *(name for name in entry.later if name not in scope))
+        for name in needed:
+            if name in waiting:
+                evaluate(waiting.pop(name))
+        child[entry.name] = context[entry.name] = entry.code(child)
+
+    for entry in entries:
+        if entry.name in waiting:
+            evaluate(waiting.pop(entry.name))
+    return {entry.name: context[entry.name] for entry in entries}
 
 
 @compiles(tree.RangeOf)

@@ -157,8 +157,20 @@ class Quantified(Node):
 
 @dataclass(frozen=True, slots=True)
 class FunctionDefinition(Node):
+    """A function; `name` is the entry of a context that it is the value of, by which it may call itself."""
+
     parameters: tuple[tuple[str, Type | None], ...]
     body: Node
+    at: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class External(Node):
+    """A function that stands elsewhere, as `mapping` says."""
+
+    parameters: tuple[tuple[str, Type | None], ...]
+    mapping: Node
     at: int
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+from engine.feel.far import kind_of
 from engine.feel.values import Function, Range, Value, YearsMonths
 
 
@@ -76,7 +77,8 @@ def name_of(value: Value) -> str:
             return "list" if isinstance(value, list) else "context"
         case Range() | Function():
             return type(value).__name__.lower()
-    return _NAMES.get(type(value), type(value).__name__)
+    kind = kind_of(value)
+    return _NAMES.get(kind, kind.__name__)
 
 
 def is_instance(value: Value, wanted: Type) -> bool:
@@ -95,7 +97,21 @@ def is_instance(value: Value, wanted: Type) -> bool:
             ends = [end for end in (value.start, value.end) if end is not None]
             return not wanted.of or (bool(ends) and all(is_instance(end, wanted.of[0]) for end in ends))
         case "function", Function():
-            return not wanted.of or len(wanted.of) - 1 == len(value.parameters)
+            return not wanted.of or _is_function(value, wanted)
         case named, _ if named not in SIMPLE and named not in COMPOSED:
             raise TypeError(f"the type {named} was never resolved")
-    return SIMPLE.get(wanted.name) is type(value)
+    return SIMPLE.get(wanted.name) is kind_of(value)
+
+
+def _is_function(function: Function, wanted: Type) -> bool:
+    """Return whether the function takes as many parameters, and those types that it declares conform."""
+    from engine.feel.conformance import functions_conform
+
+    count = len(wanted.of) - 1
+    if function.is_strict or not function.types:
+        forms = function.alternatives or (function,)
+        return any(form.required <= count and (form.variadic or count <= len(form.parameters)) for form in forms)
+    # What is not declared takes anything, and may return what is wanted.
+    declared = [kind if isinstance(kind, Type) else None for kind in function.types]
+    given = (*(kind or ANY for kind in declared[:-1]), declared[-1] or wanted.of[-1])
+    return functions_conform(given, wanted.of)

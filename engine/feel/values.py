@@ -29,6 +29,7 @@ from itertools import count
 from typing import TypeAlias
 
 from engine.feel.errors import UnsupportedValue
+from engine.feel.far import FarDate, FarDateTime, FineTime
 
 Value: TypeAlias = object
 
@@ -74,7 +75,9 @@ class Function:
     """A function: built in, or defined by an expression or a model.
 
     `call` takes the running evaluation and the arguments, as many as `parameters` (any number if `variadic`);
-    `required` counts those that must be given. A function of several forms has them as `alternatives`.
+    `required` counts those that must be given: all of them by name if it `is_strict`, while others take null for what
+    is not named. A function of several forms has them as `alternatives`; `types` are those that its parameters and last
+    its result declare, with None for those that do not.
     """
 
     name: str
@@ -83,9 +86,12 @@ class Function:
     required: int = 0
     variadic: bool = False
     alternatives: tuple[Function, ...] = ()
+    is_strict: bool = False
+    types: tuple[object, ...] = ()
 
 
 _ATOMS = frozenset({type(None), bool, str, Decimal, date, time, datetime, timedelta, YearsMonths, Range, Function})
+_ATOMS |= {FarDate, FarDateTime, FineTime}
 
 
 def from_json(value: object) -> Value:

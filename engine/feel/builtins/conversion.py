@@ -7,8 +7,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
-from engine.feel.calendar import as_datetime, months_between
+from engine.feel.calendar import as_datetime, in_zone, months_between
 from engine.feel.errors import NoValue
+from engine.feel.far import combine, fine_time
+from engine.feel.far import make_date as make_date_of
 from engine.feel.functions import builtin
 from engine.feel.temporal import parse_date, parse_datetime, parse_duration, parse_time, zone_named
 from engine.feel.values import DECIMAL, YearsMonths
@@ -52,9 +54,9 @@ def make_date(from_: str | date | datetime) -> date:
 @builtin("date")
 def date_of(year: Decimal, month: Decimal, day: Decimal) -> date:
     try:
-        return date(int(year), int(month), int(day))
+        return make_date_of(int(year), int(month), int(day))
     except (ValueError, OverflowError) as error:
-        raise NoValue(f"date: there is no {year}-{month}-{day} between the years 1 and 9999") from error
+        raise NoValue(f"date: there is no {year}-{month}-{day}: {error}") from error
 
 
 @builtin("time")
@@ -75,9 +77,8 @@ def time_of(hour: Decimal, minute: Decimal, second: Decimal, offset: timedelta |
     if offset is not None:
         sign, seconds = ("-" if offset < timedelta() else "+"), int(abs(offset).total_seconds())
         zone = zone_named(f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}")
-    micro = int((second % 1) * 1_000_000)
     try:
-        return time(int(hour), int(minute), int(second), micro, zone)
+        return fine_time(int(hour), int(minute), int(second), int((second % 1) * 10**9), zone)
     except (ValueError, OverflowError) as error:
         raise NoValue(f"time: there is no {hour}:{minute}:{second}") from error
 
@@ -91,7 +92,7 @@ def make_datetime(from_: str | date | datetime) -> datetime:
 
 @builtin("date and time")
 def datetime_of(date: date | datetime, time: time) -> datetime:
-    return datetime.combine(date, time)
+    return combine(date, time)
 
 
 @builtin("date and time")
@@ -100,7 +101,7 @@ def datetime_in(date_and_time: datetime, timezone: str) -> datetime:
     zone = zone_named(timezone if timezone[:1] in ("Z", "+", "-") else f"@{timezone}")
     if zone is None or date_and_time.tzinfo is None:
         raise NoValue(f"date and time: there is no zone {timezone}, or the date and time has none to begin with")
-    return date_and_time.astimezone(zone)
+    return in_zone(date_and_time, zone)
 
 
 @builtin("duration")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from datetime import date, datetime
 from decimal import Decimal
 
 from engine.feel.comparison import is_same
+from engine.feel.far import days_in, make_date
 from engine.feel.functions import builtin
 from engine.feel.scope import Run
 
@@ -60,7 +60,7 @@ def week_of_year(date: date | datetime) -> Decimal:
 @builtin("last day of month")
 def last_day_of_month(date: date | datetime) -> date:
     """Camunda's addition."""
-    return date.replace(day=monthrange(date.year, date.month)[1])
+    return make_date(date.year, date.month, days_in(date.year, date.month))
 
 
 @builtin("is")

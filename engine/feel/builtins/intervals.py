@@ -129,7 +129,7 @@ def _relation(name: str, relates: Callable[..., bool], parameters: tuple[str, st
                 raise NoValue(f"{name}: {parameter} has an end that is null")
         return relates(*operands)
 
-    return Function(name, parameters, call, required=2)
+    return Function(name, parameters, call, required=2, is_strict=True)
 
 
 for _name, (_relates, _signatures) in _RELATIONS.items():

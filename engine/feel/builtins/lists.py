@@ -27,8 +27,8 @@ def sublist(list_: list[Value], start_position: Decimal, length: Decimal | None 
     begin = _index(list_, start_position)
     if length is None:
         return list_[begin:]
-    if length < 0 or begin + length > len(list_):
-        raise NoValue(f"sublist: {length} items do not follow")
+    if length < 1 or begin + int(length) > len(list_):
+        raise NoValue(f"sublist: there are no {length} items from there on")
     return list_[begin : begin + int(length)]
 
 
@@ -140,9 +140,8 @@ def sort(run: Run, list_: list[Value], precedes: Function | None = None) -> list
         run.spend(1)
         if precedes is None:
             return -1 if compare("<", left, right) else int(bool(compare(">", left, right)))
-        if invoke(run, precedes, [left, right]) is True:
-            return -1
-        return int(invoke(run, precedes, [right, left]) is True)
+        # Sorting asks only whether one comes before the other.
+        return -1 if invoke(run, precedes, [left, right]) is True else 1
 
     return sorted(list_, key=cmp_to_key(order))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from decimal import Decimal, DecimalException
 from functools import reduce
 
@@ -10,7 +11,7 @@ from engine.feel.arithmetic import add
 from engine.feel.comparison import compare
 from engine.feel.errors import NoValue
 from engine.feel.functions import builtin
-from engine.feel.values import DECIMAL, Value
+from engine.feel.values import DECIMAL, Value, YearsMonths
 
 
 @builtin("min")
@@ -27,9 +28,7 @@ def maximum(*list_: object) -> Value:
 def total(*list_: object) -> Value:
     if not list_:
         raise NoValue("sum: the list is empty")
-    if not isinstance(list_[0], Decimal) and len(list_) == 1:
-        raise NoValue("sum: every item must be a number or a duration")
-    if any(isinstance(item, str) for item in list_):
+    if not all(isinstance(item, Decimal | timedelta | YearsMonths) for item in list_):
         raise NoValue("sum: every item must be a number or a duration")
     try:
         return reduce(add, list_)

@@ -89,6 +89,8 @@ def replace(input_: str, pattern: str, replacement_: str, flags: str | None = No
 def split(string: str, delimiter: str) -> list[object]:
     compiled, pieces, end = compile_pattern(delimiter, None), list[object](), 0
     for found in compiled.matches(string):
+        if not found[0] and found.start() in (0, len(string)):
+            continue
         pieces.append(string[end : found.start()])
         end = found.end()
     return [*pieces, string[end:]]

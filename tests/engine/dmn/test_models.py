@@ -173,7 +173,7 @@ MADE_OF_ITSELF = '<itemDefinition name="t"><typeRef>t</typeRef></itemDefinition>
         ),
         (model("<strange id='s'/>"), "strange s .line 1.: strange cannot be run"),
         (model(boxed("<strange/>")), "strange cannot be run"),
-        (model(boxed('<functionDefinition kind="Java"/>')), "a function of kind Java cannot be run"),
+        (model(boxed('<functionDefinition kind="PMML"/>')), "a function of kind PMML cannot be run"),
         (model(literal("d", "1 +")), "literalExpression d .line 1.: .*ends too early"),
         (model(literal("a", "1") + literal("a", "2")), "another element has the same id"),
         (model(literal("d", "1", requires=["requiredDecision #x"])), "there is no x, which is required"),
