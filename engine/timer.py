@@ -10,6 +10,7 @@ from typing import Any
 from engine.errors import ExecutionFailed
 from engine.feel.calendar import add_months
 from engine.feel.errors import NoValue
+from engine.feel.far import plain_date
 from engine.feel.temporal import parse_date, parse_datetime, parse_duration
 from engine.feel.values import Value, YearsMonths
 
@@ -38,7 +39,7 @@ def later(start: datetime, length: timedelta | YearsMonths) -> datetime:
     """Return the instant a duration after `start`, by the calendar for years and months."""
     if isinstance(length, timedelta):
         return start + length
-    day = add_months(start.date(), length.months)
+    day = plain_date(add_months(start.date(), length.months))
     return datetime.combine(day, start.timetz())
 
 
@@ -63,6 +64,8 @@ def _first_due(form: str, value: Value, start: datetime, zone: tzinfo) -> tuple[
         value = parse_datetime(value) or parse_date(value)
     elif isinstance(value, str) and form == "timeDuration":
         value = parse_duration(value)
+    if isinstance(value, date):
+        value = plain_date(value)
     match form, value:
         case "timeDate", datetime():
             return _utc(value, zone), None
@@ -121,12 +124,13 @@ def _moved(cycle: Cycle, every: timedelta | YearsMonths, rounds: int, zone: tzin
     length = every * rounds if isinstance(every, timedelta) else YearsMonths(every.months * rounds)
     try:
         due = _utc(later(cycle.due.astimezone(zone), length), zone)
-    except (OverflowError, NoValue):
+    except (OverflowError, ValueError, NoValue):
         return None
     return Cycle(due, cycle.every, None if cycle.left is None else cycle.left - rounds)
 
 
 def _utc(instant: datetime, zone: tzinfo) -> datetime:
+    instant = plain_date(instant)
     return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
 
 

@@ -19,6 +19,7 @@ from app.case.models import Case, CaseUnit, Database
 from app.case.register import CANCELLED, OPEN, Register, has_register, read_register
 from app.case.search import searchable
 from engine.feel import from_json
+from engine.feel.far import plain_date
 from engine.store import Change
 from engine.store.tables import Instant
 
@@ -231,6 +232,8 @@ def to_instant(value: Any) -> datetime | None:
     moment = from_json(value)
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment) if "T" in moment or " " in moment else date.fromisoformat(moment)
+    if isinstance(moment, date):
+        moment = plain_date(moment)
     if isinstance(moment, datetime):
         return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
     if isinstance(moment, date):

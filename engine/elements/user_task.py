@@ -12,6 +12,7 @@ from engine.elements.flow_node import FlowNode, Token
 from engine.elements.priority import priority_of
 from engine.errors import ExecutionFailed
 from engine.expression import Expression
+from engine.feel.far import plain_date
 from engine.feel.temporal import parse_date, parse_datetime
 from engine.feel.values import Value
 from engine.store import TaskRecord
@@ -99,16 +100,15 @@ def _temporal(text: str) -> date | str | None:
 
 def _instant(value: Value, execution: Execution, element_id: str) -> datetime | None:
     """Return an instant in UTC from a date-time, a date (then the end of that day) or ISO text."""
-    match _temporal(value) if isinstance(value, str) else value:
-        case None:
-            return None
-        case datetime() as at:
-            at = at if at.tzinfo else at.replace(tzinfo=execution.zone)
-        case date() as day:
-            at = datetime.combine(day, time(23, 59, 59), execution.zone)
-        case _:
-            raise ExecutionFailed(f"{element_id} has a due date that is no date", element_id=element_id)
     try:
-        return at.astimezone(UTC)
-    except OverflowError:
+        match _temporal(value) if isinstance(value, str) else value:
+            case None:
+                return None
+            case datetime() as at:
+                at = plain_date(at)
+                return (at if at.tzinfo else at.replace(tzinfo=execution.zone)).astimezone(UTC)
+            case date() as day:
+                return datetime.combine(plain_date(day), time(23, 59, 59), execution.zone).astimezone(UTC)
+        raise ExecutionFailed(f"{element_id} has a due date that is no date", element_id=element_id)
+    except (OverflowError, ValueError):
         raise ExecutionFailed(f"{element_id} has a due date out of range", element_id=element_id) from None

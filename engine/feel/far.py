@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import TypeVar, cast
 
 MAX_YEAR = 999_999_999
 CYCLE_YEARS, CYCLE_DAYS = 400, 146_097
 _LAST_ORDINAL = date.max.toordinal()
 _DAY = 86_400 * 10**9
+_D = TypeVar("_D", bound=date)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -224,6 +226,18 @@ def from_nanoseconds(count: int, zone: tzinfo | None) -> datetime:
     if abs(year) > MAX_YEAR:
         raise ValueError(f"the year {year} is outside -{MAX_YEAR} to {MAX_YEAR}")
     return FarDateTime(near, cycles, nano % 1000)
+
+
+def plain_date(day: _D) -> _D:
+    """Return a date, or a date and time, as Python's own class has it: what leaves the expression language.
+
+    Raises ValueError when the year is outside 1 to 9999.
+    """
+    if not 1 <= day.year <= 9999:
+        raise ValueError(f"the year {day.year} is outside 1 to 9999")
+    if isinstance(day, FarDateTime):
+        return cast("_D", datetime.combine(day.date(), plain_time(day.timetz())))
+    return day
 
 
 def microseconds(length: timedelta) -> int:
