@@ -9,7 +9,7 @@ Each line says its standing first, then the names, then where they may stand:
 
 When something new works, flip its line: `refused(names, on, why)` becomes `runs(names, on)`, or `values=` and `hint=`
 go. Where only one of several owners or names is meant, give it a line of its own. Then
-`python -m engine.dialect.reference` writes bpmn/REFERENCE.md anew. The check at deploy, the page and their tests read
+`python -m tools.reference` writes bpmn/REFERENCE.md anew. The check at deploy, the page and their tests read
 nothing but these lines.
 
 `@` marks attributes. Names belong to the module's own vocabulary and owners to BPMN, unless a prefix says otherwise;

@@ -156,7 +156,7 @@ def test_a_file_of_one_platform_has_nothing_of_the_other(monkeypatch: pytest.Mon
     assert told == ["this file is drawn for Camunda 8, and camunda:assignee belongs to Camunda 7"]
     zeebe = f'<zeebe:taskDefinition type="x" xmlns:zeebe="{NAMESPACES["zeebe"]}"/>'
     key = ("bpmn:serviceTask", "zeebe:taskDefinition")
-    monkeypatch.setitem(TABLE, key, Line("runs", "taskDefinition", "serviceTask"))  # type: ignore[arg-type]
+    monkeypatch.setitem(TABLE, key, Line("runs", "taskDefinition", "serviceTask"))
     platform = cloud.replace("Cloud", "Platform")
     told = messages(extended(zeebe), platform)
     assert told == ["this file is drawn for Camunda 7, and zeebe:taskDefinition belongs to Camunda 8"]
