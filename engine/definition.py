@@ -12,6 +12,7 @@ from engine.dialect.allowed import check_allowed
 from engine.dialect.bpmn import Builder
 from engine.dialect.checks import Checks
 from engine.dialect.finding import Finding
+from engine.dialect.lint import check_style
 from engine.dialect.xml import XmlRefused, camunda, child, children, is_bpmn, read, text_of
 from engine.dmn import DecisionModel, parse_dmn
 from engine.elements.business_rule_task import BusinessRuleTask
@@ -197,7 +198,11 @@ def read_files(
             findings.append(Finding(name, rule, params={"detail": str(error)}))
     processes: list[ProcessModel] = []
     for name, root in diagrams:
-        read_here = _read_diagram(name, root, findings, forms, decisions, functions, checks)
+        own: list[Finding] = []
+        read_here = _read_diagram(name, root, own, forms, decisions, functions, checks)
+        findings += own
+        if checks is not None:
+            findings += check_style(root, name, own)
         findings += _twice(name, {model.key for model in read_here} & {model.key for model in processes})
         processes += read_here
     findings.sort(key=lambda finding: (finding.file, finding.line))
@@ -206,7 +211,7 @@ def read_files(
 
 def _twice(file: str, ids: Iterable[str]) -> list[Finding]:
     """Return a finding for each id of a process, form or decision that another file of the deployment has too."""
-    return [Finding(file, "id_twice", params={"what": item}) for item in sorted(ids)]
+    return [Finding(file, "id_elsewhere", params={"what": item}) for item in sorted(ids)]
 
 
 def _read_diagram(

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.dialect.advice import ADVICE
 from engine.dialect.vocabulary.line import Hint
 from engine.errors import EngineError
 
 Severity = Literal["error", "warning"]
 
 TEXTS: Mapping[str, tuple[str, str]] = {
+    **ADVICE,
     "file_too_large": ("文件过大：{detail}", "the file is too large: {detail}"),
     "too_many": ("{what} 过多：{count} 个，最多 {limit} 个", "too many {what}: {count}, at most {limit} are read"),
     "file_unknown": (
@@ -38,6 +40,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "id_missing": ("元素 {what} 没有 id", "{what} has no id"),
     "id_twice": ("id“{what}”出现两次", "the id '{what}' occurs twice"),
+    "id_elsewhere": (
+        "同时部署的另一个文件中也有 id“{what}”", "the id '{what}' is also in another file that is deployed together"
+    ),
     "reference_dangling": ("引用的“{what}”不存在", "'{what}' is referred to and does not exist"),
     "flow_crosses_scope": (
         "顺序流“{what}”跨越了子流程的边界", "the sequence flow '{what}' crosses a sub-process's border"

@@ -24,10 +24,15 @@ HEAD = """<?xml version="1.0" encoding="UTF-8"?>
   xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="t">
 """
 SMALL = HEAD + """<bpmn:process id="small" name="小流程" isExecutable="true" camunda:historyTimeToLive="P1D">
-  <bpmn:startEvent id="begun"/><bpmn:sequenceFlow id="f1" sourceRef="begun" targetRef="look"/>
+  <bpmn:startEvent id="begun" name="begun"/><bpmn:sequenceFlow id="f1" sourceRef="begun" targetRef="look"/>
   <bpmn:userTask id="look" name="查看" camunda:candidateGroups="hotline_intake"/>
-  <bpmn:sequenceFlow id="f2" sourceRef="look" targetRef="done"/><bpmn:endEvent id="done"/>
-</bpmn:process></bpmn:definitions>"""
+  <bpmn:sequenceFlow id="f2" sourceRef="look" targetRef="done"/><bpmn:endEvent id="done" name="done"/>
+</bpmn:process>
+<di:BPMNDiagram id="drawing" xmlns:di="http://www.omg.org/spec/BPMN/20100524/DI"><di:BPMNPlane id="plane">
+  <di:BPMNShape id="s1" bpmnElement="begun"/><di:BPMNShape id="s2" bpmnElement="look"/>
+  <di:BPMNShape id="s3" bpmnElement="done"/>
+  <di:BPMNEdge id="e1" bpmnElement="f1"/><di:BPMNEdge id="e2" bpmnElement="f2"/>
+</di:BPMNPlane></di:BPMNDiagram></bpmn:definitions>"""
 TELLING = HEAD + """<bpmn:process id="telling" name="通知" isExecutable="true" camunda:historyTimeToLive="P1D">
   <bpmn:startEvent id="begun"/><bpmn:sequenceFlow id="f1" sourceRef="begun" targetRef="tell"/>
   <bpmn:serviceTask id="tell" name="告知" camunda:type="external" camunda:topic="notify"><bpmn:extensionElements>
