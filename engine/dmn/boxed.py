@@ -173,7 +173,8 @@ def _function(reader: Reader, element: _Element) -> Node:
 
 
 def _conditional(reader: Reader, element: _Element) -> Node:
-    return tree.If(*(reader.part(element, name) for name in ("if", "then", "else")))
+    condition, then, otherwise = (reader.part(element, name) for name in ("if", "then", "else"))
+    return tree.If(condition, then, otherwise)
 
 
 def _for(reader: Reader, element: _Element) -> Node:

@@ -1,6 +1,7 @@
 """The expression language FEEL (DMN 1.5): compiled once, evaluated often, bounded, never run as Python."""
 
 from engine.feel.errors import EvaluationLimit, ExpressionSyntaxError, UnsupportedValue
+from engine.feel.explain import Explanation, Part, explain
 from engine.feel.expression import Evaluation, Expression, compile_expression, compile_unary_tests
 from engine.feel.functions import BUILTINS
 from engine.feel.scope import Reason
@@ -10,9 +11,11 @@ __all__ = [
     "BUILTINS",
     "Evaluation",
     "EvaluationLimit",
+    "Explanation",
     "Expression",
     "ExpressionSyntaxError",
     "Function",
+    "Part",
     "Range",
     "Reason",
     "UnsupportedValue",
@@ -20,6 +23,7 @@ __all__ = [
     "YearsMonths",
     "compile_expression",
     "compile_unary_tests",
+    "explain",
     "from_json",
     "to_json",
 ]

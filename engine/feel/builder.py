@@ -77,11 +77,11 @@ class Builder(Transformer[Token, Node]):
     def compare(self, left: Node, operator: Token, right: Node) -> Node:
         return tree.Compare(str(operator), left, right, operator.start_pos or 0)
 
-    def between(self, value: Node, low: Node, high: Node) -> Node:
-        return tree.Between(value, low, high)
+    def between(self, value: Node, word: Token, low: Node, high: Node) -> Node:
+        return tree.Between(value, low, high, word.start_pos or 0)
 
-    def is_in(self, value: Node, *tests: Node) -> Node:
-        return tree.In(value, tests)
+    def is_in(self, value: Node, word: Token, *tests: Node) -> Node:
+        return tree.In(value, tests, word.start_pos or 0)
 
     def arithmetic(self, first: Node, *rest: Any) -> Node:
         signs, operands = rest[::2], rest[1::2]
@@ -145,8 +145,8 @@ class Builder(Transformer[Token, Node]):
     def null(self) -> Node:
         return tree.Literal(None)
 
-    def if_then_else(self, condition: Node, then: Node, otherwise: Node) -> Node:
-        return tree.If(condition, then, otherwise)
+    def if_then_else(self, word: Token, condition: Node, then: Node, otherwise: Node) -> Node:
+        return tree.If(condition, then, otherwise, word.start_pos or 0)
 
     def for_return(self, *parts: Any) -> Node:
         return tree.For(parts[:-1], parts[-1])
@@ -154,7 +154,7 @@ class Builder(Transformer[Token, Node]):
     def quantified(self, word: Token, *parts: Any) -> Node:
         return tree.Quantified(str(word) == "every", parts[:-1], parts[-1], word.start_pos or 0)
 
-    def iterator(self, name: Token, source: Node, end: Node | None) -> tree.Iterator:
+    def iterator(self, name: Token, _in: Token, source: Node, end: Node | None) -> tree.Iterator:
         return tree.Iterator(str(name), source, end, name.start_pos or 0)
 
     def function(self, word: Token, *parts: Any) -> Node:

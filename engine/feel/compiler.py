@@ -15,6 +15,7 @@ from engine.feel.types import Type, resolved
 from engine.feel.values import Value
 
 Code: TypeAlias = Callable[[Scope], Value]
+Watch: TypeAlias = Callable[[tree.Node, Code], Code]
 
 
 class Unknown(Exception):
@@ -26,17 +27,17 @@ class Unknown(Exception):
 
 
 class Names:
-    """The names in sight of a part of an expression.
+    """The names in sight of a part of an expression, and what else a compiler of nodes needs to know.
 
     `bound` come from the expression itself, `free` are taken from outside, `called` are those of them that must be
     functions, `mentioned` are all that the part uses;
-    `defined` finds the types that a model defines.
+    `defined` finds the types that a model defines; `watch` may put something around the code of each node.
     """
 
-    __slots__ = ("bound", "called", "defined", "free", "mentioned")
+    __slots__ = ("bound", "called", "defined", "free", "mentioned", "watch")
 
-    def __init__(self, defined: Callable[[str], Type | None] = lambda name: None) -> None:
-        self.defined = defined
+    def __init__(self, defined: Callable[[str], Type | None] = lambda name: None, watch: Watch | None = None) -> None:
+        self.defined, self.watch = defined, watch
         self.bound: frozenset[str] = frozenset()
         self.free: set[str] = set()
         self.called: set[str] = set()
@@ -88,7 +89,8 @@ def compiles(kind: type[tree.Node]) -> Callable[[_C], _C]:
 
 def compile_node(node: tree.Node, names: Names) -> Code:
     """Return the function that evaluates the node."""
-    return _COMPILERS[type(node)](node, names)
+    code = _COMPILERS[type(node)](node, names)
+    return code if names.watch is None else names.watch(node, code)
 
 
 def compile_apart(node: tree.Node, names: Names) -> tuple[Code, frozenset[str]]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 # Each of these registers what it compiles, or a function.
 from engine.feel import calls, external, iteration, logic, range_text, terms, unary  # noqa: F401
-from engine.feel.compiler import Names, Unknown, compile_node
+from engine.feel.compiler import Names, Unknown, Watch, compile_node
 from engine.feel.errors import EvaluationLimit, ExpressionSyntaxError
 from engine.feel.parser import parse_expression, parse_unary_tests
 from engine.feel.scope import Reason, Run, Scope
@@ -30,8 +30,8 @@ class Expression:
 
     __slots__ = ("_code", "_free", "called", "names", "text")
 
-    def __init__(self, text: str, node: Node) -> None:
-        free = Names()
+    def __init__(self, text: str, node: Node, watch: Watch | None = None) -> None:
+        free = Names(watch=watch)
         self.text = text
         try:
             self._code = compile_node(node, free)

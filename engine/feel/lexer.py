@@ -99,7 +99,7 @@ class _Cut:
             if kind == "NAME" and self.last == "NAME":
                 first = tokens.pop()
                 value, position = f"{first} {value}", first.start_pos or 0
-            tokens.append(Token(kind, value, position))
+            tokens.append(Token(kind, value, position, end_pos=end))
             self.last, position = kind, end
         return tokens
 

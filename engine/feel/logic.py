@@ -91,14 +91,14 @@ def _unequal(left: Value, right: Value) -> bool | None:
 @compiles(tree.Between)
 def _between(node: tree.Between, names: Names) -> Code:
     value, low, high = (compile_node(part, names) for part in (node.value, node.low, node.high))
-    at_least, at_most = judgement(">="), judgement("<=")
+    at_least, at_most, at = judgement(">="), judgement("<="), node.at
 
     def code(scope: Scope) -> Value:
         middle = value(scope)
         try:
             return at_least(middle, low(scope)) and at_most(middle, high(scope))
         except NoValue as reason:
-            return scope.run.null(str(reason), None)
+            return scope.run.null(str(reason), at)
 
     return code
 
@@ -106,6 +106,7 @@ def _between(node: tree.Between, names: Names) -> Code:
 @compiles(tree.If)
 def _if(node: tree.If, names: Names) -> Code:
     condition, then, otherwise = (compile_node(part, names) for part in (node.condition, node.then, node.otherwise))
+    at = node.at
 
     def code(scope: Scope) -> Value:
         verdict = condition(scope)
@@ -113,6 +114,6 @@ def _if(node: tree.If, names: Names) -> Code:
             return then(scope)
         if verdict is False or verdict is None:
             return otherwise(scope)
-        return scope.run.null(f"the condition is a {name_of(verdict)}, neither true nor false", None)
+        return scope.run.null(f"the condition is a {name_of(verdict)}, neither true nor false", at)
 
     return code

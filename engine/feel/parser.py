@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from lark import Lark, UnexpectedInput, UnexpectedToken
+from lark import Lark, ParseTree, UnexpectedInput, UnexpectedToken
 from lark.exceptions import VisitError
 
 from engine.feel.builder import Builder, Refused
@@ -34,9 +36,42 @@ def parse_unary_tests(text: str, names: frozenset[str] = frozenset()) -> Node:
     return _parse(Source(text, names, unary=True), "unary_tests")
 
 
-def _parse(source: Source, start: str) -> Node:
+def parse_with_spans(text: str, names: frozenset[str], unary: bool) -> tuple[Node, list[Span]]:
+    """Return the tree of an expression, or of a cell, and where in the text each node stands.
+
+    Raises ExpressionSyntaxError.
+    """
+    spans = _SpanBuilder()
+    start = "unary_tests" if unary else "expression"
+    node = _parse(Source(text, names, unary), start, lambda source: spans.transform(_plain_lark().parse(source, start)))
+    return node, spans.found
+
+
+class Span(NamedTuple):
+    """A node, and where its text begins and ends."""
+
+    node: Node
+    start: int
+    end: int
+
+
+class _SpanBuilder(Builder):
+    """Builds the same tree, and notes where each node stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Span] = []
+
+    def _call_userfunc(self, part: ParseTree, new_children: list[Any] | None = None) -> Any:
+        node = super()._call_userfunc(part, new_children)  # type: ignore[no-untyped-call]
+        if isinstance(node, Node) and not part.meta.empty:
+            self.found.append(Span(node, part.meta.start_pos, part.meta.end_pos))
+        return node
+
+
+def _parse(source: Source, start: str, read: Callable[[Source], Any] | None = None) -> Node:
     try:
-        return _lark().parse(source, start=start)  # type: ignore[return-value]
+        return read(source) if read else _lark().parse(source, start=start)  # type: ignore[return-value]
     except UnexpectedInput as error:
         raise _syntax_error(source.text, error) from None
     except VisitError as error:
@@ -49,14 +84,17 @@ def _parse(source: Source, start: str) -> Node:
 
 @lru_cache(maxsize=1)
 def _lark() -> Lark:
-    return Lark(
-        GRAMMAR.read_text(encoding="utf-8"),
-        parser="lalr",
-        lexer=FeelLexer,
-        start=["expression", "unary_tests"],
-        transformer=Builder(),
-        maybe_placeholders=True,
-    )
+    return _grammar(transformer=Builder())
+
+
+@lru_cache(maxsize=1)
+def _plain_lark() -> Lark:
+    return _grammar(propagate_positions=True)
+
+
+def _grammar(**options: Any) -> Lark:
+    text, starts = GRAMMAR.read_text(encoding="utf-8"), ["expression", "unary_tests"]
+    return Lark(text, parser="lalr", lexer=FeelLexer, start=starts, maybe_placeholders=True, **options)
 
 
 def _syntax_error(text: str, error: UnexpectedInput) -> ExpressionSyntaxError:

@@ -99,6 +99,7 @@ class Between(Node):
     value: Node
     low: Node
     high: Node
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class UnaryTest(Node):
 class In(Node):
     value: Node
     tests: tuple[Node, ...]
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class If(Node):
     condition: Node
     then: Node
     otherwise: Node
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ Test: TypeAlias = Callable[[Scope, Value], Value]
 @compiles(tree.UnaryTests)
 def _unary_tests(node: tree.UnaryTests, names: Names) -> Code:
     names.note("?")
-    tests = tuple(_compile_test(test, names) for test in node.tests)
+    tests = tuple(_compile_test(test, names, 0) for test in node.tests)
     negated = node.negated
     if len(tests) == 1 and not negated:
         only = tests[0]
@@ -41,7 +41,7 @@ def _unary_tests(node: tree.UnaryTests, names: Names) -> Code:
 @compiles(tree.In)
 def _in(node: tree.In, names: Names) -> Code:
     value = compile_node(node.value, names)
-    tests = tuple(_compile_test(test, names) for test in node.tests)
+    tests = tuple(_compile_test(test, names, node.at) for test in node.tests)
 
     def code(scope: Scope) -> Value:
         return _any(tests, scope, value(scope))
@@ -77,14 +77,14 @@ def _range_of_test(node: tree.UnaryTest, names: Names) -> Code:
     return code
 
 
-def _compile_test(node: tree.Node, names: Names) -> Test:
+def _compile_test(node: tree.Node, names: Names, at: int) -> Test:
     if isinstance(node, tree.UnaryTest):
         return _comparison(node, names)
     code, mentioned = compile_apart(node, names)
     if "?" in mentioned:
         return lambda scope, value: _asked(code, scope, value)
     if (constant := folded(node)) is not None:
-        return _against(constant.value)
+        return _against(constant.value, at)
 
     def test(scope: Scope, value: Value) -> Value:
         among = code(scope)
@@ -93,7 +93,7 @@ def _compile_test(node: tree.Node, names: Names) -> Test:
         try:
             return is_member(value, among)
         except NoValue as reason:
-            return scope.run.null(str(reason), None)
+            return scope.run.null(str(reason), at)
 
     return test
 
@@ -104,11 +104,11 @@ def _asked(code: Code, scope: Scope, value: Value) -> Value:
     return code(child)
 
 
-def _against(wanted: Value) -> Test:
+def _against(wanted: Value, at: int) -> Test:
     """Return the test against a constant: equal to it, or in it if it is a range."""
     kind = type(wanted)
     if isinstance(wanted, Range):
-        return _within(wanted)
+        return _within(wanted, at)
 
     def test(scope: Scope, value: Value) -> Value:
         if type(value) is kind:
@@ -116,12 +116,12 @@ def _against(wanted: Value) -> Test:
         try:
             return is_member(value, wanted)
         except NoValue as reason:
-            return scope.run.null(str(reason), None)
+            return scope.run.null(str(reason), at)
 
     return test
 
 
-def _within(wanted: Range) -> Test:
+def _within(wanted: Range, at: int) -> Test:
     low, high, kind = wanted.start, wanted.end, type(wanted.start)
     after = ORDER[">=" if wanted.start_included else ">"]
     before = ORDER["<=" if wanted.end_included else "<"]
@@ -133,7 +133,7 @@ def _within(wanted: Range) -> Test:
         try:
             return is_member(value, wanted)
         except NoValue as reason:
-            return scope.run.null(str(reason), None)
+            return scope.run.null(str(reason), at)
 
     return test
 
