@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache, partial
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,7 @@ from app.case.talk import count_unread
 from app.db import CLOCK, ENGINE, db, now, tenant
 from app.expressions import FUNCTIONS
 from app.people.models import Setting
-from app.people.queries import Person, choices, groups_of, setting
+from app.people.queries import Person, choices, groups_of, known_people, setting
 from engine import Clock, Engine, SystemClock
 from engine.store.sql import SqlStore
 
@@ -85,6 +86,7 @@ def _engine(app: Flask, session: Session, tenant: str) -> Engine:
         functions=FUNCTIONS,
         on_change=projector(session, tenant),
         check_properties=check_properties,
+        known_people=cache(partial(known_people, session, tenant)),
     )
 
 

@@ -238,7 +238,7 @@ def _read_diagram(
         model = _model(file, process, spec, builder)
         findings += _check_references(model, builder, forms, decisions)
         if checks is not None:
-            findings += checks.of_process(spec, file, builder.elements, builder.findings)
+            findings += checks.of_process(spec, process, file, builder.elements, builder.findings)
         if checks is not None and checks.properties is not None:
             own = {name: element.properties for name, element in model.elements.items() if element.properties}
             for element_id, problem in checks.properties(model.properties, own):

@@ -16,6 +16,7 @@ from engine.clock import Clock, SystemClock
 from engine.definition import ProcessDefinition
 from engine.dialect.checks import Checks, PropertyCheck
 from engine.dialect.finding import Finding
+from engine.dialect.people import KnownPeople
 from engine.errors import (
     AlreadyClaimed,
     AmbiguousCorrelation,
@@ -53,7 +54,7 @@ class Engine:
         services: Mapping[str, Service] | None = None, functions: Mapping[str, Function] | None = None,
         form_data: Mapping[str, Callable[[], Json]] | None = None, zone: tzinfo = ZoneInfo("Asia/Shanghai"),  # noqa: B008
         on_change: Callable[[Change, ProcessInstance], None] | None = None,
-        check_properties: PropertyCheck | None = None,
+        check_properties: PropertyCheck | None = None, known_people: KnownPeople | None = None,
     ) -> None:
         self.store = store
         self.clock: Clock = clock or SystemClock()
@@ -62,7 +63,7 @@ class Engine:
         self._around = Surroundings(zone, dict(functions or {}), dict(form_data or {}))
         self._on_change = on_change
         self._signals_under_way = 0
-        self._catalog = Catalog(store, self._around, Checks(check_properties))
+        self._catalog = Catalog(store, self._around, Checks(check_properties, known_people))
 
     # -- definitions
 

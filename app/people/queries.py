@@ -96,6 +96,13 @@ def group_names(session: AnySession, tenant: str, ids: Collection[str] | None = 
     return dict(session.execute(query).all())
 
 
+def known_people(session: AnySession, tenant: str, kind: str) -> frozenset[str]:
+    """Return the logins of all active users (`user`), or the ids of all groups (`group`)."""
+    if kind == "user":
+        return frozenset(session.execute(select(User.login).where(User.tenant == tenant, User.active)).scalars())
+    return frozenset(group_names(session, tenant))
+
+
 def members(session: AnySession, tenant: str, group: str, at: datetime) -> list[str]:
     """Return the logins of a group's active members at `at`."""
     rows = session.execute(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from engine.dialect.finding import Finding
+from engine.dialect.people import KnownPeople, check_people
 from engine.dialect.soundness import check_soundness
 from engine.elements.flow_node import ProcessSpec
 
@@ -20,9 +21,12 @@ class Checks:
     """What the application adds to the check."""
 
     properties: PropertyCheck | None = None
+    people: KnownPeople | None = None
 
     def of_process(
-        self, spec: ProcessSpec, file: str, elements: Mapping[str, etree._Element], known: Iterable[Finding]
+        self, spec: ProcessSpec, process: etree._Element, file: str, elements: Mapping[str, etree._Element],
+        known: Iterable[Finding],
     ) -> list[Finding]:
         """Return findings about a process whose nodes and flows have been read; `known` are those of the reading."""
-        return check_soundness(spec, file, elements, known)
+        found = check_soundness(spec, file, elements, known)
+        return found if self.people is None else found + check_people(spec, process, file, elements, self.people)

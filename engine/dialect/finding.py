@@ -88,6 +88,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "nobody": (
         "没有人可以办理此任务：缺少办理人和候选人", "nobody can do this task: it has neither assignee nor candidates"
     ),
+    "user_unknown": ("没有登录名为“{what}”的用户", "there is no user '{what}'"),
+    "group_unknown": ("没有代码为“{what}”的组", "there is no group '{what}'"),
     "deadlock": (
         "会永远等在这里：不会有令牌从“{what}”到来（{path}）",
         "tokens wait here for ever: none ever comes from '{what}' ({path})",

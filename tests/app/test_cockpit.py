@@ -51,6 +51,17 @@ def deploy(visitor: Visitor, **files: str | bytes) -> TestResponse:
     return visitor.post("/processes", {"files": parts, "name": "erster Versuch"})
 
 
+def test_people_and_groups_that_nobody_knows_are_named(signed_in: SignIn) -> None:
+    visitor = signed_in("procadmin")
+    stranger = SMALL.replace('camunda:candidateGroups="hotline_intake"', 'camunda:assignee="procadmn"')
+    refused = deploy(visitor, small_bpmn=stranger)
+    assert refused.status_code == 422
+    assert "没有登录名为“procadmn”的用户：是否应为“procadmin”？" in refused.text
+    warned = deploy(visitor, small_bpmn=SMALL.replace("hotline_intake", "hotline_intak"))
+    assert warned.status_code == 200
+    assert "没有代码为“hotline_intak”的组：是否应为“hotline_intake”？" in warned.text
+
+
 def test_a_deployed_diagram_is_listed_with_its_version_and_drawn(signed_in: SignIn) -> None:
     visitor = signed_in("procadmin")
     assert deploy(visitor, small_bpmn=SMALL).headers["Location"] == "/processes"
