@@ -83,7 +83,7 @@ def history(instance_id: str) -> ResponseReturnValue:
     kept = {
         "instance": record.id, "definition": record.definition_id, "head": record.head,
         "first_previous": engine.store.definition(record.definition_id).checksum,
-        "events": [{"record": event.record, "hash": event.hash} for event in engine.store.events(instance_id)],
+        "steps": [{"record": step.record, "hash": step.hash} for step in engine.store.steps(instance_id)],
     }  # fmt: skip
     name = f"{record.business_key or record.id}.history.json"
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}

@@ -53,7 +53,7 @@ def _completed(database: Database, old: Completions) -> int:
     assert old.instance.status == "completed"
     with processes.step(database) as engine:
         engine.verify(old.instance.id)
-        events = engine.store.events(old.instance.id)
+        events = engine.events(old.instance.id)
     return sum(event.kind == "task_completed" for event in events) - 1
 
 

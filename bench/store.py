@@ -21,8 +21,8 @@ from engine.store import (
     Change,
     DefinitionRecord,
     DeploymentRecord,
-    EventRecord,
     InstanceRecord,
+    StepRecord,
     TaskRecord,
     ValueRecord,
 )
@@ -34,6 +34,7 @@ ROUNDS, WARM_UP = 400, 50
 AT = datetime(2026, 3, 2, 4, tzinfo=UTC)
 STATE = '{"variables":{' + ",".join(f'"field_{n:02}":"{"x" * 30}"' for n in range(22)) + "}}"  # 1 KB
 RECORD = '{"at":"2026-03-02T04:00:00.000000Z","data":{},"element_id":"sign_in","kind":"element_entered","token":4}' * 2
+STEP = '{"element":"sign_in","kind":"element_entered","token":4},' * 10 + "h" * 500
 
 
 @dataclass(slots=True)
@@ -67,11 +68,10 @@ class Steps:
         before, first = self.instance, self.instance.last_event + 1
         after = replace(before, revision=before.revision + 1, last_event=before.last_event + 10)
         done = replace(self._task(before.revision), status="completed", ended_at=AT, ended_by="water1")
-        numbers = range(first, first + 10)
         return Change(
             after,
-            events=[EventRecord(after.id, n, AT, "element_entered", RECORD, "h" * 64) for n in numbers],
-            values=[ValueRecord(after.id, n, "result", "s" * 32, '"' + "x" * 40 + '"') for n in numbers[:5]],
+            step=StepRecord(after.id, first, first + 9, STEP, "h" * 64),
+            values=[ValueRecord(after.id, first + n, "result", "s" * 32, '"' + "x" * 40 + '"') for n in range(5)],
             tasks_changed=[done],
             tasks_opened=[self._task(after.revision)],
         )

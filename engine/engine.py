@@ -405,16 +405,15 @@ class Engine:
     def events(self, instance_id: str, *, after: int = 0) -> list[Event]:
         """Return an instance's history, with the values that have not been erased. Raises InstanceNotFound."""
         self.store.load(instance_id)
-        return history.read_events(
-            self.store.events(instance_id, after=after), self.store.values(instance_id, after=after)
-        )
+        steps, values = self.store.steps(instance_id, after=after), self.store.values(instance_id, after=after)
+        return [event for event in history.read_events(steps, values) if event.number > after]
 
     def verify(self, instance_id: str) -> int:
         """Check an instance's whole chain and return how many events it has. Raises HistoryBroken."""
         record = self.store.load(instance_id)
         checksum = self.store.definition(record.definition_id).checksum
         return history.verify(
-            checksum, record.head, record.last_event, self.store.events(instance_id), self.store.values(instance_id)
+            checksum, record.head, record.last_event, self.store.steps(instance_id), self.store.values(instance_id)
         )
 
     # -- loading and saving

@@ -1,21 +1,21 @@
-"""The record of what happened in an instance: numbered events, each bound to the one before by its hash.
+"""The record of what happened in an instance: numbered events, in steps that are each bound to the one before by hash.
 
-An event's record is canonical JSON (RFC 8785) that holds the hash of the event before it; the first holds the checksum
-of the definition's file. Values are not in the record: it holds their salted hashes, and the values stand in rows of
-their own, so that a value can be erased without breaking the chain.
+A step's record is canonical JSON (RFC 8785) of its events and of the hash of the step before it; the first holds the
+checksum of the definition's file. Values are not in the record: it holds their salted hashes, and the values stand
+beside it, so that a value can be erased without breaking the chain.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from engine.canonical import Json, canonical, digest, json_safe, new_salt, plain, salted
 from engine.errors import HistoryBroken
-from engine.store import EventRecord, ValueRecord
+from engine.store import StepRecord, ValueRecord
 
 VALUES = {
     "variable_written": "new", "variables_edited": "reason", "instance_cancelled": "reason", "job_failed": "error",
@@ -35,7 +35,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event as readers see it; `values` holds those that have not been erased."""
+    """One event as readers see it, with its step's hash; `values` holds those that have not been erased."""
 
     number: int
     at: datetime
@@ -54,34 +54,43 @@ class Journal:
 
     def __init__(self, instance_id: str, number: int, head: str, act: Act) -> None:
         self.instance_id = instance_id
+        self.first = number + 1
         self.number = number
-        self.head = head
+        self.previous = head
         self.act = act
-        self.events: list[EventRecord] = []
+        self.events: list[dict[str, Json]] = []
         self.values: list[ValueRecord] = []
         self.written: set[str] = set()  # names of variables, until conditional events have been looked at
-        self._at = act.at.astimezone(UTC).isoformat(timespec="microseconds")
 
     def note(self, kind: str, element_id: str | None = None, token: int | None = None, **data: Json) -> None:
         """Append an event. `data` holds ids, names, instants as text and whole numbers: never a value of the case."""
         self.number += 1
-        record: dict[str, Json] = {"at": self._at, "kind": kind, "number": self.number, "previous": self.head}
+        event: dict[str, Json] = {"kind": kind}
+        if element_id is not None:
+            event["element"] = element_id
+        if token is not None:
+            event["token"] = token
+        if data:
+            event["data"] = data
+        self.events.append(event)
+
+    def step(self) -> StepRecord | None:
+        """Return the chain's next link, or None when nothing was noted."""
+        if not self.events:
+            return None
+        record: dict[str, Json] = {
+            "at": self.act.at.astimezone(UTC).isoformat(timespec="microseconds"), "events": self.events,
+            "first": self.first, "previous": self.previous,
+        }
         if self.act.by is not None:
             record["actor"] = self.act.by
         if self.act.on_behalf_of is not None:
             record["on_behalf_of"] = self.act.on_behalf_of
-        if element_id is not None:
-            record["element"] = element_id
-        if token is not None:
-            record["token"] = token
-        if data:
-            record["data"] = data
         text = plain(record)
-        self.head = digest(text)
-        self.events.append(EventRecord(self.instance_id, self.number, self.act.at, kind, text, self.head))
+        return StepRecord(self.instance_id, self.first, self.number, text, digest(text))
 
     def variable_written(self, scope: int, name: str, value: Json, old: str | None, *, is_input: bool) -> str:
-        """Append a variable_written event, with the value in a row of its own; return the value's salted hash."""
+        """Append a variable_written event, with the value beside the record; return the value's salted hash."""
         self.written.add(name)
         data: dict[str, Json] = {"name": name, "scope": scope}
         if old is not None:
@@ -107,22 +116,24 @@ class Journal:
         return str(data[member])
 
 
-def read_events(events: Sequence[EventRecord], values: Iterable[ValueRecord]) -> list[Event]:
-    """Return stored events for readers, each with its values that still stand."""
+def read_events(steps: Iterable[StepRecord], values: Iterable[ValueRecord]) -> list[Event]:
+    """Return the events of stored steps for readers, each with its values that still stand."""
     values_of: dict[int, dict[str, Json]] = {}
     for row in values:
         if row.value is not None:
             values_of.setdefault(row.number, {})[row.name] = json.loads(row.value)
-    return [_read(event, values_of.get(event.number, {})) for event in events]
+    return [event for step in steps for event in _read(step, values_of)]
 
 
-def _read(event: EventRecord, values: Mapping[str, Json]) -> Event:
-    record = json.loads(event.record)
-    return Event(
-        number=event.number, at=event.at, kind=event.kind, hash=event.hash, element_id=record.get("element"),
-        token=record.get("token"), actor=record.get("actor"), on_behalf_of=record.get("on_behalf_of"),
-        data=record.get("data", {}), values=values,
-    )
+def _read(step: StepRecord, values_of: Mapping[int, Mapping[str, Json]]) -> Iterator[Event]:
+    record = json.loads(step.record)
+    at, actor, on_behalf_of = datetime.fromisoformat(record["at"]), record.get("actor"), record.get("on_behalf_of")
+    for number, event in enumerate(record["events"], step.first):
+        yield Event(
+            number=number, at=at, kind=event["kind"], hash=step.hash, element_id=event.get("element"),
+            token=event.get("token"), actor=actor, on_behalf_of=on_behalf_of, data=event.get("data", {}),
+            values=values_of.get(number, {}),
+        )
 
 
 def last_values(events: Iterable[Event]) -> dict[str, Json]:
@@ -135,44 +146,48 @@ def last_values(events: Iterable[Event]) -> dict[str, Json]:
     return found
 
 
-def verify(
-    first: str, head: str, last: int, events: Sequence[EventRecord], values: Iterable[ValueRecord]
-) -> int:
+def verify(first: str, head: str, last: int, steps: Iterable[StepRecord], values: Iterable[ValueRecord]) -> int:
     """Check an instance's whole history and return how many events it has.
 
-    `first` is the checksum of the definition's file; `head` and `last` are what the instance says of its newest event.
-    Raises HistoryBroken naming the first event that does not hold.
+    `first` is the checksum of the definition's file; `head` and `last` are what the instance says of its newest step.
+    Raises HistoryBroken naming the first step that does not hold by its events.
     """
-    previous = first
+    previous, number = first, 0
     spoken: dict[int, tuple[str, str]] = {}
-    for expected, event in enumerate(events, start=1):
-        record = _record(event)
-        if event.number != expected or record.get("number") != expected:
-            raise HistoryBroken(f"instance {event.instance_id}: event {expected} is missing")
-        if record.get("previous") != previous or digest(event.record) != event.hash:
-            raise HistoryBroken(f"instance {event.instance_id}: event {expected} was changed")
-        if record.get("kind") != event.kind or datetime.fromisoformat(record["at"]) != event.at:
-            raise HistoryBroken(f"instance {event.instance_id}: event {expected} disagrees with its record")
-        if expected == 1 and record.get("data", {}).get("instance") != event.instance_id:
-            raise HistoryBroken(f"instance {event.instance_id}: the history is another instance's")
-        previous = event.hash
-        if (member := VALUES.get(event.kind)) is not None:
-            data = record["data"]
-            spoken[expected] = (data["name"] if member == "new" else member, data[member])
-    if previous != head or len(events) != last:
-        raise HistoryBroken(f"the history ends at event {len(events)}, the instance at event {last}")
+    for step in steps:
+        record = _record(step)
+        events = record["events"]
+        if record.get("first") != number + 1 or (step.first, step.last) != (number + 1, number + len(events)):
+            raise HistoryBroken(f"instance {step.instance_id}: event {number + 1} is missing")
+        if record.get("previous") != previous or digest(step.record) != step.hash:
+            raise _changed(step)
+        if number == 0 and events[0].get("data", {}).get("instance") != step.instance_id:
+            raise HistoryBroken(f"instance {step.instance_id}: the history is another instance's")
+        previous, number = step.hash, step.last
+        for at, event in enumerate(events, step.first):
+            if (member := VALUES.get(event["kind"])) is not None:
+                data = event["data"]
+                spoken[at] = (data["name"] if member == "new" else member, data[member])
+    if previous != head or number != last:
+        raise HistoryBroken(f"the history ends at event {number}, the instance at event {last}")
     _verify_values(spoken, values)
-    return len(events)
+    return number
 
 
-def _record(event: EventRecord) -> dict[str, Any]:
+def _record(step: StepRecord) -> dict[str, Any]:
     try:
-        record = json.loads(event.record)
+        record: Any = json.loads(step.record)
     except ValueError:
-        record = None
-    if not isinstance(record, dict):
-        raise HistoryBroken(f"instance {event.instance_id}: event {event.number} was changed")
-    return record
+        raise _changed(step) from None
+    events = record.get("events") if isinstance(record, dict) else None
+    if not isinstance(events, list) or not events or not all(isinstance(one, dict) and "kind" in one for one in events):
+        raise _changed(step)
+    return cast("dict[str, Any]", record)
+
+
+def _changed(step: StepRecord) -> HistoryBroken:
+    which = f"event {step.first}" if step.first == step.last else f"one of the events {step.first} to {step.last}"
+    return HistoryBroken(f"instance {step.instance_id}: {which} was changed")
 
 
 def _verify_values(spoken: dict[int, tuple[str, str]], values: Iterable[ValueRecord]) -> None:

@@ -371,14 +371,15 @@ class ProcessInstance:
     def change(self) -> Change:
         """Return everything that this step changed, for the store to write."""
         execution, record = self._execution, self._record
-        journal = execution.journal
+        step = execution.journal.step()
         after = replace(
             record, status=self._status, revision=record.revision + 1, state=snapshot.take(execution),
-            last_event=journal.number, head=journal.head,
+            last_event=record.last_event if step is None else step.last,
+            head=record.head if step is None else step.hash,
             ended_at=execution.act.at if self._status in ("completed", "cancelled") else None,
         )
         return Change(
-            instance=after, is_new=self._is_new, events=journal.events, values=journal.values,
+            instance=after, is_new=self._is_new, step=step, values=execution.journal.values,
             tasks_opened=list(execution.tasks_opened.values()), tasks_changed=list(execution.tasks_changed.values()),
             jobs_added=list(execution.jobs_added.values()), jobs_removed=execution.jobs_removed,
             subscriptions_added=list(execution.subscriptions_added.values()),

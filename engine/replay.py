@@ -73,17 +73,16 @@ def refeed(
         definition, instance_id, first.act, around, business_key=key, variables=first.variables,
         start=first.event.element_id,
     ).change()
-    records, values = list(change.events), list(change.values)
+    changes = [change]
     for each in rest:
         instance = ProcessInstance.at_rest(change.instance, definition, each.act, around)
         try:
             _feed(instance, each.event, each.variables)
         except EngineError as error:
             raise ReplayImpossible(f"event {each.event.number}, {each.event.kind}: {error}") from error
-        change = instance.change()
-        records += change.events
-        values += change.values
-    return read_events(records, values)
+        changes.append(change := instance.change())
+    steps = (each.step for each in changes if each.step is not None)
+    return read_events(steps, (value for each in changes for value in each.values))
 
 
 def _feed(instance: ProcessInstance, event: Event, variables: Mapping[str, Json]) -> None:

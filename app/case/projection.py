@@ -5,7 +5,6 @@ One statement when the row changes, none when it does not; units are rows of the
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, time
 from typing import Any, Protocol, cast
@@ -20,6 +19,7 @@ from app.case.register import CANCELLED, OPEN, Register, has_register, read_regi
 from app.case.search import searchable
 from engine.feel import from_json
 from engine.feel.far import plain_date
+from engine.history import read_events
 from engine.store import Change
 from engine.store.tables import Instant
 
@@ -81,11 +81,12 @@ class Projection:
         self.register = read_register(definition.key, definition.name, definition.properties)
         self.entered: list[str] = []
         self.written: set[str] = set()
-        for event in change.events:
+        self.noted = read_events([change.step] if change.step is not None else [], ())
+        for event in self.noted:
             if event.kind == "element_entered":
-                self.entered.append(str(json.loads(event.record).get("element")))
+                self.entered.append(str(event.element_id))
             elif event.kind == "variable_written":
-                self.written.add(json.loads(event.record)["data"]["name"])
+                self.written.add(event.data["name"])
 
     def write(self) -> None:
         """Insert the row of a new instance, or update what has changed. Raises CaseNotNumbered, CaseValueInvalid."""
@@ -131,7 +132,7 @@ class Projection:
     def _course(self) -> dict[str, Any]:
         """Return the state and the closing, as the elements entered in this change tell them."""
         told: dict[str, Any] = {}
-        at, status = self.change.events[-1].at if self.change.events else None, self.change.instance.status
+        at, status = self.noted[-1].at if self.noted else None, self.change.instance.status
         for element_id in self.entered:
             element = self.instance.definition.elements.get(element_id)
             properties = element.properties if element is not None else {}

@@ -139,13 +139,15 @@ class SubscriptionRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class EventRecord:
-    """One link of an instance's history; `record` is the canonical JSON whose SHA-256 is `hash`."""
+class StepRecord:
+    """One link of an instance's history: the events of one step, numbered without gaps through all steps from 1 on.
+
+    `record` is the canonical JSON whose SHA-256 is `hash`.
+    """
 
     instance_id: str
-    number: int  # from 1, without gaps
-    at: datetime
-    kind: str
+    first: int  # number of its first event
+    last: int
     record: str
     hash: str
 
@@ -168,7 +170,7 @@ class Change:
 
     instance: InstanceRecord
     is_new: bool = False
-    events: list[EventRecord] = field(default_factory=list)
+    step: StepRecord | None = None  # None when nothing was noted
     values: list[ValueRecord] = field(default_factory=list)
     tasks_opened: list[TaskRecord] = field(default_factory=list)
     tasks_changed: list[TaskRecord] = field(default_factory=list)  # claimed, completed, cancelled
@@ -178,14 +180,26 @@ class Change:
     subscriptions_added: list[SubscriptionRecord] = field(default_factory=list)
     subscriptions_removed: list[str] = field(default_factory=list)
 
+    @property
+    def last_event_before(self) -> int:
+        """The number of the instance's newest event before this step."""
+        return self.instance.last_event if self.step is None else self.step.first - 1
+
 
 def check_numbers(change: Change) -> None:
-    """Refuse a change whose events are not numbered without gaps up to the instance's last event."""
-    first = change.instance.last_event - len(change.events) + 1
-    if [event.number for event in change.events] != list(range(first, first + len(change.events))):
-        raise ValueError(f"the events of process instance {change.instance.id} are not numbered without gaps")
+    """Refuse a change whose events are not numbered without gaps up to the instance's last event.
+
+    Its values are those of its own events, each name once an event.
+    """
+    instance, step = change.instance, change.step
+    first, last = (step.first, step.last) if step is not None else (instance.last_event + 1, instance.last_event)
+    if last != instance.last_event or (step is not None and first > last):
+        raise ValueError(f"the events of process instance {instance.id} are not numbered without gaps")
     if change.is_new and first != 1:
-        raise ValueError(f"the events of the new process instance {change.instance.id} do not begin with 1")
+        raise ValueError(f"the events of the new process instance {instance.id} do not begin with 1")
+    spoken = {(value.number, value.name) for value in change.values}
+    if len(spoken) < len(change.values) or any(not first <= number <= last for number, _ in spoken):
+        raise ValueError(f"process instance {instance.id} has values that are not those of the step's events")
 
 
 class Store(Protocol):
@@ -282,8 +296,8 @@ class Store(Protocol):
         """Return who waits for this message or signal (of that instance; with that business key, or starting one)."""
 
     # -- history
-    def events(self, instance_id: str, *, after: int = 0, limit: int | None = None) -> list[EventRecord]:
-        """Return the events numbered above `after`, in order."""
+    def steps(self, instance_id: str, *, after: int = 0) -> list[StepRecord]:
+        """Return the steps that have events numbered above `after`, in order."""
 
     def values(self, instance_id: str, *, after: int = 0) -> list[ValueRecord]:
         """Return the values of events numbered above `after`, in order."""
@@ -293,7 +307,7 @@ class Store(Protocol):
 
 
 __all__ = [
-    "Change", "DefinitionRecord", "DeploymentRecord", "EventRecord", "InstanceRecord", "InstanceStatus", "JobKind",
-    "JobRecord", "ResourceRecord", "Store", "SubscriptionKind", "SubscriptionRecord", "TaskRecord", "TaskStatus",
+    "Change", "DefinitionRecord", "DeploymentRecord", "InstanceRecord", "InstanceStatus", "JobKind", "JobRecord",
+    "ResourceRecord", "StepRecord", "Store", "SubscriptionKind", "SubscriptionRecord", "TaskRecord", "TaskStatus",
     "ValueRecord", "check_numbers",
 ]

@@ -22,11 +22,11 @@ from engine.store import (
     Change,
     DefinitionRecord,
     DeploymentRecord,
-    EventRecord,
     InstanceRecord,
     InstanceStatus,
     JobKind,
     JobRecord,
+    StepRecord,
     SubscriptionKind,
     SubscriptionRecord,
     TaskRecord,
@@ -50,7 +50,7 @@ class _Tables:
     ended_tasks: dict[str, TaskRecord] = field(default_factory=dict)
     jobs: dict[str, JobRecord] = field(default_factory=dict)
     subscriptions: dict[str, SubscriptionRecord] = field(default_factory=dict)
-    events: dict[tuple[str, int], EventRecord] = field(default_factory=dict)
+    steps: dict[tuple[str, int], StepRecord] = field(default_factory=dict)  # by instance and first event
     values: dict[tuple[str, int], tuple[ValueRecord, ...]] = field(default_factory=dict)
 
 
@@ -176,7 +176,7 @@ class MemoryStore:
             elif (
                 stored is None
                 or stored.revision != instance.revision - 1
-                or stored.last_event != instance.last_event - len(change.events)
+                or stored.last_event != change.last_event_before
             ):
                 raise ConcurrentChange(f"process instance {instance.id} has left revision {instance.revision - 1}")
             else:
@@ -193,22 +193,15 @@ class MemoryStore:
             for task in change.tasks_opened:
                 self._insert(kept.open_tasks, task.id, task)
             self._write_waiting(change.jobs_added, change.subscriptions_added)
-            for event in change.events:
-                self._insert(kept.events, (event.instance_id, event.number), event)
-            for value in change.values:
-                self._add_value(value)
+            if change.step is not None:
+                key = (instance.id, change.step.first)
+                self._insert(kept.steps, key, change.step)
+                self._insert(kept.values, key, tuple(sorted(change.values, key=lambda one: (one.number, one.name))))
 
     def _change_task(self, task: TaskRecord) -> None:
         table = self._kept.open_tasks if task.id in self._kept.open_tasks else self._kept.ended_tasks
         self._drop(table, task.id)
         self._insert(self._kept.open_tasks if task.status == "open" else self._kept.ended_tasks, task.id, task)
-
-    def _add_value(self, value: ValueRecord) -> None:
-        key = (value.instance_id, value.number)
-        of_event = self._kept.values.get(key, ())
-        if any(one.name == value.name for one in of_event):
-            raise ConcurrentChange(f"value {value.name} of event {value.number} is there already")
-        self._put(self._kept.values, key, (*of_event, value))
 
     def instances(
         self, *, key: str | None = None, business_key: str | None = None, status: InstanceStatus | None = None,
@@ -312,17 +305,18 @@ class MemoryStore:
 
     # -- history
 
-    def events(self, instance_id: str, *, after: int = 0, limit: int | None = None) -> list[EventRecord]:
-        found: list[EventRecord] = []
-        while (event := self._kept.events.get((instance_id, after + 1))) and (limit is None or len(found) < limit):
-            found.append(event)
-            after += 1
+    def steps(self, instance_id: str, *, after: int = 0) -> list[StepRecord]:
+        found: list[StepRecord] = []
+        first = 1
+        while step := self._kept.steps.get((instance_id, first)):
+            if step.last > after:
+                found.append(step)
+            first = step.last + 1
         return found
 
     def values(self, instance_id: str, *, after: int = 0) -> list[ValueRecord]:
-        numbers = (event.number for event in self.events(instance_id, after=after))
-        of_events = (self._kept.values.get((instance_id, number), ()) for number in numbers)
-        return [value for of_event in of_events for value in sorted(of_event, key=lambda one: one.name)]
+        of_steps = (self._kept.values[instance_id, step.first] for step in self.steps(instance_id, after=after))
+        return [value for of_step in of_steps for value in of_step if value.number > after]
 
     def erase_values(self, instance_id: str, names: Collection[str], *, at: datetime) -> int:
         def erased(value: ValueRecord) -> ValueRecord:
@@ -331,9 +325,9 @@ class MemoryStore:
 
         count = 0
         with self.transaction():
-            for event in self.events(instance_id):
-                key = (instance_id, event.number)
-                old = self._kept.values.get(key, ())
+            for step in self.steps(instance_id):
+                key = (instance_id, step.first)
+                old = self._kept.values[key]
                 new = tuple(erased(value) for value in old)
                 if new != old:
                     count += sum(one is not other for one, other in zip(new, old, strict=True))

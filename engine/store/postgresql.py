@@ -9,11 +9,11 @@ from functools import cache
 from typing import Any
 
 from engine.errors import ConcurrentChange
-from engine.store import Change, rows
+from engine.store import Change, rows, steps
 
-INTEGERS = {"revision", "last_event", "number", "token", "retries", "attempt", "priority"}
+INTEGERS = {"revision", "first_event", "last_event", "token", "retries", "attempt", "priority"}
 INSTANTS = {
-    "at", "claimed_at", "created_at", "due_at", "ended_at", "erased_at", "follow_up_at", "locked_until", "started_at",
+    "at", "claimed_at", "created_at", "due_at", "ended_at", "follow_up_at", "locked_until", "started_at",
 }
 
 FOREIGN_KEY_VIOLATION = "23503"
@@ -62,13 +62,15 @@ INSERT_INSTANCE = f"INSERT INTO instance ({', '.join(rows.INSTANCE)}) VALUES ({'
 UPDATE_INSTANCE = f"{_update('instance', rows.INSTANCE)} AND revision = %s AND last_event = %s RETURNING 1"
 INSERT_TASK = _insert("task", rows.TASK)
 UPDATE_TASK = _update("task", rows.TASK) + " RETURNING 1"
+_CANDIDATES = "SELECT one->>0, one->>1, one->>2, one->>3 FROM jsonb_array_elements(%s::jsonb) AS one"
+INSERT_CANDIDATE = f"INSERT INTO task_candidate ({', '.join(rows.CANDIDATE)}) {_CANDIDATES}"
+DELETE_CANDIDATE = f"DELETE FROM task_candidate WHERE ({', '.join(rows.CANDIDATE)}) IN ({_CANDIDATES})"
 INSERT_JOB = _insert("job", rows.JOB)
 UPDATE_JOB = _update("job", rows.JOB) + " RETURNING 1"
 DELETE_JOB = _delete("job")
 INSERT_SUBSCRIPTION = _insert("subscription", rows.SUBSCRIPTION)
 DELETE_SUBSCRIPTION = _delete("subscription")
-INSERT_EVENT = _insert("event", rows.EVENT)
-INSERT_VALUE = _insert("event_value", rows.VALUE)
+INSERT_HISTORY = f"INSERT INTO history ({', '.join(rows.HISTORY)}) VALUES ({', '.join(['%s'] * len(rows.HISTORY))})"
 
 
 def write(driver: Any, tenant: str, change: Change) -> None:
@@ -95,7 +97,7 @@ def _instance(tenant: str, change: Change) -> Part:
     row = rows.of_instance(tenant, instance)
     if change.is_new:
         return Part(INSERT_INSTANCE, row)
-    before = (tenant, instance.id, instance.revision - 1, instance.last_event - len(change.events))
+    before = (tenant, instance.id, instance.revision - 1, change.last_event_before)
     changed = (*rows.changeable(rows.INSTANCE, row), *before)
     return Part(UPDATE_INSTANCE, changed, f"process instance {instance.id}")
 
@@ -111,17 +113,19 @@ def _others(tenant: str, change: Change) -> Iterator[Part]:
     for job in change.jobs_changed:
         row = rows.of_job(tenant, job)
         yield Part(UPDATE_JOB, (*rows.changeable(rows.JOB, row), tenant, job.id), "a job")
+    if gone := rows.searched(tenant, [task for task in change.tasks_changed if task.status != "open"]):
+        yield Part(DELETE_CANDIDATE, (_encode(gone),))
     if change.tasks_opened:
         yield Part(INSERT_TASK, (tenant, _json([rows.of_task(tenant, task) for task in change.tasks_opened])))
+        if new := rows.searched(tenant, [task for task in change.tasks_opened if task.status == "open"]):
+            yield Part(INSERT_CANDIDATE, (_encode(new),))
     if change.jobs_added:
         yield Part(INSERT_JOB, (tenant, _json([rows.of_job(tenant, job) for job in change.jobs_added])))
     if change.subscriptions_added:
         added = [rows.of_subscription(tenant, one) for one in change.subscriptions_added]
         yield Part(INSERT_SUBSCRIPTION, (tenant, _json(added)))
-    if change.events:
-        yield Part(INSERT_EVENT, (tenant, _json([rows.of_event(tenant, event) for event in change.events])))
-    if change.values:
-        yield Part(INSERT_VALUE, (tenant, _json([rows.of_value(tenant, value) for value in change.values])))
+    if change.step is not None:
+        yield Part(INSERT_HISTORY, steps.of_step(tenant, change.step, change.values))
 
 
 def _json(all_rows: list[rows.Row]) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from engine.store import EventRecord, InstanceRecord, JobRecord, SubscriptionRecord, TaskRecord, ValueRecord
+from engine.store import InstanceRecord, JobRecord, SubscriptionRecord, TaskRecord
 
 Row = tuple[Any, ...]
 
-# The order is that of the records' fields. All but events and values are found by tenant and id.
+# The order is that of the records' fields. All but the history are found by tenant and id.
 INSTANCE = (
     "tenant", "id", "definition_id", "definition_key", "business_key", "status", "revision", "state", "last_event",
     "head", "started_at", "started_by", "ended_at", "parent_id",
@@ -20,6 +22,7 @@ TASK = (
     "created_at", "assignee", "candidates", "form_key", "due_at", "follow_up_at", "priority", "claimed_at", "ended_at",
     "ended_by", "on_behalf_of",
 )
+CANDIDATE = ("name", "kind", "tenant", "task_id")
 JOB = (
     "tenant", "id", "kind", "definition_id", "element_id", "due_at", "instance_id", "token", "topic", "retries",
     "attempt", "locked_by", "locked_until", "priority", "error", "created_at",
@@ -28,8 +31,7 @@ SUBSCRIPTION = (
     "tenant", "id", "kind", "name", "definition_id", "element_id", "instance_id", "token", "business_key",
     "correlation",
 )
-EVENT = ("tenant", "instance_id", "number", "at", "kind", "record", "hash")
-VALUE = ("tenant", "instance_id", "number", "name", "salt", "value", "erased_at")
+HISTORY = ("tenant", "instance_id", "first_event", "last_event", "hash", "record", "erasable")
 
 # Never changed once they are set. Left out of an UPDATE, they spare SQLite their indexes.
 FIXED = {"tenant", "id", "instance_id", "created_at", "started_at", "started_by", "parent_id"}
@@ -73,16 +75,6 @@ def of_subscription(tenant: str, one: SubscriptionRecord) -> Row:
     )
 
 
-def of_event(tenant: str, one: EventRecord) -> Row:
-    return tenant, one.instance_id, one.number, instant_text(one.at), one.kind, one.record, one.hash
-
-
-def of_value(tenant: str, one: ValueRecord) -> Row:
-    return (
-        tenant, one.instance_id, one.number, one.name, one.salt, one.value, _maybe(one.erased_at)
-    )
-
-
 def to_instance(row: Row) -> InstanceRecord:
     values = list(row)
     values[9], values[11] = from_row(row[9]), row[11] and from_row(row[11])
@@ -103,10 +95,27 @@ def to_task(row: Row) -> TaskRecord:
 
 def candidates(task: TaskRecord) -> str:
     """Return a task's candidates as `TaskRow.candidates` keeps them."""
-    pairs = [("user", name) for name in task.candidate_users]
-    pairs += [("group", name) for name in task.candidate_groups]
-    pairs += [("excluded", name) for name in task.excluded_users]
+    return _candidates(task.candidate_users, task.candidate_groups, task.excluded_users)
+
+
+@lru_cache(maxsize=4096)
+def _candidates(users: tuple[str, ...], groups: tuple[str, ...], excluded: tuple[str, ...]) -> str:
+    pairs = [("user", name) for name in users]
+    pairs += [("group", name) for name in groups]
+    pairs += [("excluded", name) for name in excluded]
     return json.dumps(pairs, ensure_ascii=False)
+
+
+def searched(tenant: str, tasks: Iterable[TaskRecord]) -> list[Row]:
+    """Return the rows by which tasks are found in the lists of their candidates."""
+    return [
+        (name, kind, tenant, task.id)
+        for task in tasks
+        for kind, names in (
+            ("user", task.candidate_users), ("group", task.candidate_groups), ("excluded", task.excluded_users)
+        )
+        for name in dict.fromkeys(names)
+    ]
 
 
 def utc(at: datetime) -> datetime:

@@ -25,12 +25,12 @@ from engine.store import (
     Change,
     DefinitionRecord,
     DeploymentRecord,
-    EventRecord,
     InstanceRecord,
     InstanceStatus,
     JobKind,
     JobRecord,
     ResourceRecord,
+    StepRecord,
     SubscriptionKind,
     SubscriptionRecord,
     TaskRecord,
@@ -40,14 +40,14 @@ from engine.store import (
     postgresql,
     rows,
     sqlite,
+    steps,
 )
 from engine.store.failures import translated
 from engine.store.tables import (
     Base,
     DefinitionRow,
     DeploymentRow,
-    EventRow,
-    EventValueRow,
+    HistoryRow,
     InstanceRow,
     JobRow,
     ResourceRow,
@@ -267,20 +267,35 @@ class SqlStore:
 
     # -- history
 
-    def events(self, instance_id: str, *, after: int = 0, limit: int | None = None) -> list[EventRecord]:
-        query = self._select(EventRow, instance_id=instance_id).where(EventRow.number > after)
-        return [EventRecord(*row) for row in self._rows(query.order_by(EventRow.number).limit(limit))]
+    def steps(self, instance_id: str, *, after: int = 0) -> list[StepRecord]:
+        kept = HistoryRow
+        columns = select(kept.instance_id, kept.first_event, kept.last_event, kept.record, kept.hash)
+        return [StepRecord(*row) for row in self._rows(self._history(columns, instance_id, after))]
 
     def values(self, instance_id: str, *, after: int = 0) -> list[ValueRecord]:
-        query = self._select(EventValueRow, instance_id=instance_id).where(EventValueRow.number > after)
-        return [ValueRecord(*row) for row in self._rows(query.order_by(EventValueRow.number, EventValueRow.name))]
+        query = self._history(select(HistoryRow.erasable), instance_id, after).where(HistoryRow.erasable.is_not(None))
+        found = (value for row in self._rows(query) for value in steps.to_values(instance_id, *row))
+        return [value for value in found if value.number > after]
 
     def erase_values(self, instance_id: str, names: Collection[str], *, at: datetime) -> int:
-        kept = update(EventValueRow).where(
-            EventValueRow.tenant == self.tenant, EventValueRow.instance_id == instance_id,
-            EventValueRow.name.in_(names), EventValueRow.erased_at.is_(None),
-        )
-        return self._write(kept.values(salt="", value=None, erased_at=at))
+        kept, count = HistoryRow, 0
+        with database_errors():
+            begin_writing(self.session.connection())
+        query = self._history(select(kept.last_event, kept.erasable), instance_id, 0).where(kept.erasable.is_not(None))
+        for last, erasable in self._rows(query.with_for_update()):
+            left, erased = steps.without(erasable, names, at)
+            if erased:
+                row = (kept.tenant == self.tenant, kept.instance_id == instance_id, kept.last_event == last)
+                self._write(update(kept).where(*row).values(erasable=left))
+                count += erased
+        return count
+
+    def _history(self, query: Select[*tuple[Any, ...]], instance_id: str, after: int) -> Select[*tuple[Any, ...]]:
+        """Ask for the steps of an instance that have events numbered above `after`."""
+        kept = HistoryRow
+        return query.where(
+            kept.tenant == self.tenant, kept.instance_id == instance_id, kept.last_event > after
+        ).order_by(kept.last_event)
 
     # -- what all of the above do
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from time import monotonic, sleep
 
 from engine.errors import ConcurrentChange
-from engine.store import Change, rows
+from engine.store import Change, rows, steps
 
 
 def _select(table: str, columns: tuple[str, ...]) -> str:
@@ -37,13 +37,14 @@ MOVE_INSTANCE = (
 )
 INSERT_TASK = _insert("task", rows.TASK)
 UPDATE_TASK = _update("task", rows.TASK)
+INSERT_CANDIDATE = _insert("task_candidate", rows.CANDIDATE)
+DELETE_CANDIDATE = "DELETE FROM task_candidate WHERE name = ? AND kind = ? AND tenant = ? AND task_id = ?"
 INSERT_JOB = _insert("job", rows.JOB)
 UPDATE_JOB = _update("job", rows.JOB)
 DELETE_JOB = "DELETE FROM job WHERE tenant = ? AND id = ?"
 INSERT_SUBSCRIPTION = _insert("subscription", rows.SUBSCRIPTION)
 DELETE_SUBSCRIPTION = "DELETE FROM subscription WHERE tenant = ? AND id = ?"
-INSERT_EVENT = _insert("event", rows.EVENT)
-INSERT_VALUE = _insert("event_value", rows.VALUE)
+INSERT_HISTORY = _insert("history", rows.HISTORY)
 
 
 BUSY_TIMEOUT = 5.0
@@ -81,7 +82,7 @@ def write(driver: sqlite3.Connection, tenant: str, change: Change) -> None:
     if change.is_new:
         driver.execute(INSERT_INSTANCE, row)
     else:
-        before = (tenant, instance.id, instance.revision - 1, instance.last_event - len(change.events))
+        before = (tenant, instance.id, instance.revision - 1, change.last_event_before)
         definition_id, definition_key, business_key, *moves = rows.changeable(rows.INSTANCE, row)
         if driver.execute(MOVE_INSTANCE, (*moves, *before, definition_id, business_key)).rowcount == 0:
             moves = [definition_id, definition_key, business_key, *moves]
@@ -93,17 +94,19 @@ def write(driver: sqlite3.Connection, tenant: str, change: Change) -> None:
     _change(driver, UPDATE_TASK, changed, "a task")
     changed = [(*rows.changeable(rows.JOB, rows.of_job(tenant, one)), tenant, one.id) for one in change.jobs_changed]
     _change(driver, UPDATE_JOB, changed, "a job")
+    if gone := rows.searched(tenant, [task for task in change.tasks_changed if task.status != "open"]):
+        driver.executemany(DELETE_CANDIDATE, gone)
     if change.tasks_opened:
         driver.executemany(INSERT_TASK, [rows.of_task(tenant, task) for task in change.tasks_opened])
+        if new := rows.searched(tenant, [task for task in change.tasks_opened if task.status == "open"]):
+            driver.executemany(INSERT_CANDIDATE, new)
     if change.jobs_added:
         driver.executemany(INSERT_JOB, [rows.of_job(tenant, job) for job in change.jobs_added])
     if change.subscriptions_added:
         added = [rows.of_subscription(tenant, one) for one in change.subscriptions_added]
         driver.executemany(INSERT_SUBSCRIPTION, added)
-    if change.events:
-        driver.executemany(INSERT_EVENT, [rows.of_event(tenant, event) for event in change.events])
-    if change.values:
-        driver.executemany(INSERT_VALUE, [rows.of_value(tenant, value) for value in change.values])
+    if change.step is not None:
+        driver.execute(INSERT_HISTORY, steps.of_step(tenant, change.step, change.values))
 
 
 def _change(driver: sqlite3.Connection, statement: str, parameters: Sequence[rows.Row], noun: str) -> None:

@@ -194,14 +194,14 @@ class TaskCandidateRow(Base):
     __tablename__ = "task_candidate"
     __table_args__ = (
         _to("task", "task_id", ondelete="CASCADE"),
-        Index("ix_task_candidate_name", "name", "kind", "tenant"),
         {"sqlite_with_rowid": False},
     )
 
+    # In the order of the key, which is that of the search.
+    name: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
     tenant: Mapped[str] = mapped_column(primary_key=True)
     task_id: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(primary_key=True)
 
 
 class JobRow(Base):
@@ -265,50 +265,34 @@ class SubscriptionRow(Base):
     correlation: Mapped[str | None]
 
 
-class EventRow(Base):
-    """One link of an instance's history; a trigger refuses every change."""
+class HistoryRow(Base):
+    """The events of one step. `hash` is the instance's head after it.
 
-    __tablename__ = "event"
+    `erasable` holds the values that the events speak of by their hashes, as `engine.store.steps` reads them; a trigger
+    refuses every change but erasing one of them.
+    """
+
+    __tablename__ = "history"
     __table_args__ = (_to("instance", "instance_id"),)
 
     tenant: Mapped[str] = mapped_column(primary_key=True)
     instance_id: Mapped[str] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime]
-    kind: Mapped[str]
-    record: Mapped[str]
+    first_event: Mapped[int]
+    last_event: Mapped[int] = mapped_column(primary_key=True)
     hash: Mapped[str]
-
-
-class EventValueRow(Base):
-    """A value that an event speaks of by its hash; a trigger refuses every change but erasing."""
-
-    __tablename__ = "event_value"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["tenant", "instance_id", "number"], ["event.tenant", "event.instance_id", "event.number"]
-        ),
-        {"sqlite_with_rowid": False},
-    )
-
-    tenant: Mapped[str] = mapped_column(primary_key=True)
-    instance_id: Mapped[str] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(primary_key=True)
-    salt: Mapped[str]
-    value: Mapped[str | None]
-    erased_at: Mapped[datetime | None]
+    record: Mapped[str]
+    erasable: Mapped[str | None]
 
 
 ENGINE_ROWS: tuple[type[Base], ...] = (
     DeploymentRow, ResourceRow, DefinitionRow, InstanceRow, TaskRow, TaskCandidateRow, JobRow, SubscriptionRow,
-    EventRow, EventValueRow,
+    HistoryRow,
 )
 
 
 @event.listens_for(Base.metadata, "after_create")
 def _create_triggers(_metadata: MetaData, connection: Connection, *, tables: list[Table], **_options: object) -> None:
-    if EventRow.__table__ in tables:
+    if HistoryRow.__table__ in tables:
         for statement in POSTGRESQL if connection.dialect.name == "postgresql" else SQLITE:
             connection.exec_driver_sql(statement)
 
@@ -362,7 +346,7 @@ def begin_writing(connection: Connection) -> bool:
 
 
 __all__ = [
-    "ENGINE_ROWS", "Base", "DefinitionRow", "DeploymentRow", "EventRow", "EventValueRow", "InstanceRow", "Instant",
-    "JobRow", "ResourceRow", "SubscriptionRow", "TaskCandidateRow", "TaskRow", "begin_writing", "configure_sqlite",
+    "ENGINE_ROWS", "Base", "DefinitionRow", "DeploymentRow", "HistoryRow", "InstanceRow", "Instant", "JobRow",
+    "ResourceRow", "SubscriptionRow", "TaskCandidateRow", "TaskRow", "begin_writing", "configure_sqlite",
     "create_tables",
 ]

@@ -46,22 +46,25 @@ def test_a_changed_record_is_shown_to_be_changed(app: Flask, opened: str, signed
         for (name,) in db.session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
             db.session.execute(text(f'DROP TRIGGER "{name}"'))
         db.session.execute(
-            text("UPDATE event SET record = replace(record, 'duty1', 'leader1') WHERE tenant = :tenant AND number = 1"),
+            text(
+                "UPDATE history SET record = replace(record, 'duty1', 'leader1') "
+                "WHERE tenant = :tenant AND first_event = 1"
+            ),
             {"tenant": tenant()},
         )
         with transaction():
             pass
     page = signed_in("auditor1").get(f"/audit/{opened}")
-    assert "记录被改动过" in page.text and "event 1 was changed" in page.text
+    assert "记录被改动过" in page.text and "one of the events 1 to" in page.text
 
 
 def test_the_record_can_be_checked_elsewhere(opened: str, signed_in: SignIn) -> None:
     kept = json.loads(signed_in("auditor1").get(f"/audit/{opened}/history.json").text)
     previous = kept["first_previous"]
-    for event in kept["events"]:
-        assert json.loads(event["record"])["previous"] == previous
-        previous = hashlib.sha256(event["record"].encode()).hexdigest()
-        assert previous == event["hash"]
+    for step in kept["steps"]:
+        assert json.loads(step["record"])["previous"] == previous
+        previous = hashlib.sha256(step["record"].encode()).hexdigest()
+        assert previous == step["hash"]
     assert previous == kept["head"]
 
 

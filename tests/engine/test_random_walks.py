@@ -203,23 +203,33 @@ class Twin:
         self.instance = ProcessInstance.begin(
             begun.definition, begun.id, Act(engine.clock.now(), "ann"), Surroundings(), variables=given
         )
+        self.act_of: list[Act] = []
 
     def acts(self, by: str | None) -> ProcessInstance:
         execution = self.instance._execution
         act = Act(self.engine.clock.now(), by)
+        self._settle()
         execution.journal.act = act
-        execution.journal._at = act.at.isoformat(timespec="microseconds")
         execution._now = act.at.astimezone(execution.zone)
         return self.instance
 
     def facts(self) -> list[tuple[Any, ...]]:
-        return [_facts(event.record) for event in self.instance._execution.journal.events]
+        """Return what the one journal of all acts holds, each event with the act that it came of."""
+        self._settle()
+        noted = zip(self.instance._execution.journal.events, self.act_of, strict=True)
+        return [
+            _facts(number, act, event["kind"], event.get("element"), event.get("token"), event.get("data", {}))
+            for number, (event, act) in enumerate(noted, 1)
+        ]
+
+    def _settle(self) -> None:
+        journal = self.instance._execution.journal
+        self.act_of += [journal.act] * (len(journal.events) - len(self.act_of))
 
 
-def _facts(record: str) -> tuple[Any, ...]:
-    read = json.loads(record)
-    data = {name: value for name, value in read.get("data", {}).items() if name not in ("old", "new")}
-    return tuple(read.get(name) for name in ("number", "at", "kind", "element", "token", "actor")), data
+def _facts(number: int, act: Act, kind: Any, element: Any, token: Any, data: Any) -> tuple[Any, ...]:
+    said = {name: value for name, value in data.items() if name not in ("old", "new")}
+    return number, act.at, act.by, kind, element, token, said
 
 
 def walk(engine: Engine, instance_id: str, twin: Twin, dice: random.Random) -> bool:
@@ -268,7 +278,10 @@ def test_a_stored_instance_lives_as_one_that_never_rests(seed: int) -> None:
         assert_nothing_is_left(engine, begun.id)
         record = engine.store.load(begun.id)
         assert json.loads(engine.instance(begun.id).change().instance.state) == json.loads(record.state)
-    assert [_facts(event.record) for event in engine.store.events(begun.id)] == twin.facts()
+    told = engine.events(begun.id)
+    assert [
+        _facts(one.number, Act(one.at, one.actor), one.kind, one.element_id, one.token, one.data) for one in told
+    ] == twin.facts()
     status = engine.instance(begun.id).status
     assert twin.instance.status == status
     assert status == "completed" or engine.instance(begun.id).positions

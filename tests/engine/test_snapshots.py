@@ -163,7 +163,7 @@ def test_many_threads_run_one_definition_without_meeting() -> None:
             step = ProcessInstance.at_rest(record, definition, Act(BEGIN, "ann"), Surroundings())
             step.complete_task(task.id, {})
             own.store.save(step.change())
-        return [(event.kind, event.record) for event in own.store.events(instance.id) if event.kind == "flow_taken"]
+        return [(event.kind, event.element_id) for event in own.events(instance.id) if event.kind == "flow_taken"]
 
     alone = len(live(0))
     with ThreadPoolExecutor(8) as pool:

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from app.case.models import Case, Comment
 from app.db import db
 from app.serving import worker
-from engine.store.tables import EventRow
+from engine.store.tables import HistoryRow
 from tests.app.bad_input.conftest import JSON, LANGUAGES, is_problem, said
 from tests.app.pages.conftest import CALL, Township
 
@@ -59,7 +59,7 @@ def changes(township: Township, number: str) -> Iterator[TestResponse]:
 
 def figures(township: Township) -> list[int | None]:
     with township.app.app_context():
-        return [db.session.scalar(select(func.count()).select_from(row)) for row in (Case, EventRow, Comment)]
+        return [db.session.scalar(select(func.count()).select_from(row)) for row in (Case, HistoryRow, Comment)]
 
 
 def works_again(township: Township, number: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from app.case.models import Case
 from app.db import current_engine, db
 from app.tasklist.models import Draft
-from engine.store.tables import EventRow, InstanceRow
+from engine.store.tables import HistoryRow, InstanceRow
 from tests.app.bad_input.conftest import LANGUAGES, is_problem, said
 from tests.app.pages.conftest import CALL, Township
 from tests.app.pages.test_task import form_of
@@ -60,7 +60,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
 
 def counts(township: Township) -> list[int | None]:
     with township.app.app_context():
-        return [db.session.scalar(select(func.count()).select_from(table)) for table in (Case, InstanceRow, EventRow)]
+        return [db.session.scalar(select(func.count()).select_from(table)) for table in (Case, InstanceRow, HistoryRow)]
 
 
 def send(township: Township, address: str, content_type: str, content: bytes, language: str = "zh") -> Any:

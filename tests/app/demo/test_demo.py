@@ -23,7 +23,7 @@ from app.demo.report import Outcome, miscounts, read_statistics
 from app.installation import SetUpAlready, open_example
 from engine.clock import MovingClock
 from engine.errors import ConcurrentChange, StoreUnavailable
-from engine.store.tables import EventRow
+from engine.store.tables import HistoryRow
 from tests.app.conftest import START
 
 CALLS = read_calls()
@@ -111,7 +111,7 @@ def test_every_history_holds(played: Flask) -> None:
 
 
 def test_a_second_run_says_so_and_changes_nothing(played: Flask, capsys: pytest.CaptureFixture[str]) -> None:
-    count = select(func.count()).select_from(EventRow)
+    count = select(func.count()).select_from(HistoryRow)
     before = db.session.scalar(count)
     db.session.remove()
     assert demo.run(played, Namespace()) == 0

@@ -11,10 +11,10 @@ from engine.store import (
     Change,
     DefinitionRecord,
     DeploymentRecord,
-    EventRecord,
     InstanceRecord,
     JobRecord,
     ResourceRecord,
+    StepRecord,
     Store,
     SubscriptionRecord,
     TaskRecord,
@@ -54,8 +54,8 @@ def instance(number: int = 1, **more: Any) -> InstanceRecord:
     return replace(made, **more)
 
 
-def event(of: InstanceRecord, number: int) -> EventRecord:
-    return EventRecord(of.id, number, NOON + number * HOUR, "element_entered", '{"元素":"受理"}', f"{number:064x}")
+def noted(of: InstanceRecord, first: int, last: int) -> StepRecord:
+    return StepRecord(of.id, first, last, '{"元素":"受理"}', f"{last:064x}")
 
 
 def value(of: InstanceRecord, number: int, name: str = "caller", text: str = '"某"') -> ValueRecord:
@@ -92,11 +92,10 @@ def subscription(of: InstanceRecord | None, number: int = 1, **more: Any) -> Sub
 def started(number: int = 1, *, events: int = 2, **parts: Any) -> Change:
     """Return the change that starts an instance, with `events` events."""
     made = instance(number, last_event=events)
-    return Change(made, is_new=True, events=[event(made, at) for at in range(1, events + 1)], **parts)
+    return Change(made, is_new=True, step=noted(made, 1, events), **parts)
 
 
 def step(before: InstanceRecord, *, events: int = 1, **parts: Any) -> Change:
     """Return the change of one further step."""
     after = replace(before, revision=before.revision + 1, last_event=before.last_event + events, state='{"n":2}')
-    numbers = range(before.last_event + 1, after.last_event + 1)
-    return Change(after, events=[event(after, number) for number in numbers], **parts)
+    return Change(after, step=noted(after, before.last_event + 1, after.last_event), **parts)

@@ -15,7 +15,7 @@ from engine.errors import (
     NotFound,
     TaskNotFound,
 )
-from engine.store import Change, Store
+from engine.store import Change, Store, ValueRecord
 from tests.engine.store.conftest import Place
 from tests.engine.store.records import (
     HOUR,
@@ -23,9 +23,9 @@ from tests.engine.store.records import (
     definition,
     deploy,
     deployment,
-    event,
     instance,
     job,
+    noted,
     started,
     step,
     subscription,
@@ -118,7 +118,7 @@ def test_a_started_instance_is_loaded_as_it_was_saved(deployed: Place) -> None:
         store.save(change)
     with deployed.transaction() as store:
         assert store.load(made.id) == store.load(made.id, lock=True) == change.instance
-        assert store.events(made.id) == change.events
+        assert store.steps(made.id) == [change.step]
         assert store.values(made.id) == change.values
         assert store.task(f"{made.id}:1") == change.tasks_opened[0]
         assert store.tasks(instance_id=made.id) == change.tasks_opened
@@ -151,8 +151,9 @@ def test_a_step_changes_everything_that_it_names(deployed: Place) -> None:
     with deployed.transaction() as store:
         assert store.load(made.id) == change.instance
         assert store.instances(business_key="HL-新") == [change.instance]
-        assert store.events(made.id) == opening.events + change.events
-        assert store.events(made.id, after=2, limit=2) == change.events[:2]
+        assert store.steps(made.id) == store.steps(made.id, after=1) == [opening.step, change.step]
+        assert store.steps(made.id, after=2) == store.steps(made.id, after=4) == [change.step]
+        assert store.steps(made.id, after=5) == []
         assert [(one.number, one.name) for one in store.values(made.id)] == [(3, "caller"), (4, "乙"), (4, "甲")]
         assert store.values(made.id, after=3) == [value(made, 4, "乙"), value(made, 4, "甲")]
         assert store.tasks(status=None) == [done, task(made, 2), task(made, 3)]
@@ -189,7 +190,7 @@ def test_hundreds_of_tasks_end_in_one_step(deployed: Place) -> None:
     with deployed.transaction() as store:
         assert store.tasks(groups=["a"]) == []
         assert store.tasks(status="cancelled") == ended
-        assert len(store.events(made.id)) == 502
+        assert store.steps(made.id)[-1].last == 502
 
 
 def test_a_save_from_an_old_revision_is_refused_and_changes_nothing(deployed: Place) -> None:
@@ -202,7 +203,7 @@ def test_a_save_from_an_old_revision_is_refused_and_changes_nothing(deployed: Pl
     with deployed.transaction() as store:
         assert store.load(first.id).revision == 2
         assert store.tasks() == store.jobs() == []
-        assert len(store.events(first.id)) == 3
+        assert store.steps(first.id)[-1].last == 3
 
 
 @pytest.mark.parametrize("revision", [1, 3])
@@ -230,13 +231,10 @@ def test_what_a_step_changes_has_to_be_there(deployed: Place, part: str) -> None
         assert store.load(made.id) == started().instance
 
 
-@pytest.mark.parametrize("part", ["instance", "tasks_opened", "jobs_added", "subscriptions_added", "values"])
+@pytest.mark.parametrize("part", ["instance", "tasks_opened", "jobs_added", "subscriptions_added"])
 def test_what_is_new_may_not_be_there_already(deployed: Place, part: str) -> None:
     made = instance()
-    parts = {
-        "tasks_opened": task(made), "jobs_added": job(made), "subscriptions_added": subscription(made),
-        "values": value(made, 1),
-    }
+    parts = {"tasks_opened": task(made), "jobs_added": job(made), "subscriptions_added": subscription(made)}
     opening = started(**{name: [one] for name, one in parts.items()})
     with deployed.transaction() as store:
         store.save(opening)
@@ -253,16 +251,22 @@ def test_event_numbers_leave_no_gap_and_are_used_once(deployed: Place) -> None:
         store.save(started())
     gap = replace(made, revision=2, last_event=4)
     with pytest.raises(ValueError, match="without gaps"), deployed.transaction() as store:
-        store.save(Change(gap, events=[event(gap, 3), event(gap, 5)]))
+        store.save(Change(gap, step=noted(gap, 3, 5)))
     with pytest.raises(ValueError, match="do not begin with 1"), deployed.transaction() as store:
-        store.save(Change(instance(2, last_event=2), is_new=True, events=[event(instance(2), 2)]))
+        store.save(Change(instance(2, last_event=2), is_new=True, step=noted(instance(2), 2, 2)))
     for number in (2, 4):
         wrong = replace(made, revision=2, last_event=number)
         with pytest.raises(ConcurrentChange), deployed.transaction() as store:
-            store.save(Change(wrong, events=[event(wrong, number)]))
+            store.save(Change(wrong, step=noted(wrong, number, number)))
     with deployed.transaction() as store:
         assert store.load(made.id) == made
-        assert store.events(made.id) == started().events
+        assert store.steps(made.id) == [started().step]
+
+
+@pytest.mark.parametrize("values", [[value(instance(), 3)], [value(instance(), 1), value(instance(), 1, text="1")]])
+def test_a_value_is_that_of_one_event_of_its_step(deployed: Place, values: list[ValueRecord]) -> None:
+    with pytest.raises(ValueError, match="not those of the step"), deployed.transaction() as store:
+        store.save(started(values=values))
 
 
 def test_instances_are_listed_by_id_and_page_after_page(deployed: Place) -> None:
@@ -449,7 +453,7 @@ def test_erased_values_leave_the_chain_whole_and_cannot_be_guessed(deployed: Pla
     with deployed.transaction() as store:
         erased = [replace(one, salt="", value=None, erased_at=NOON) for one in (values[0], values[2])]
         assert store.values(made.id) == [erased[0], values[1], erased[1]]
-        assert store.events(made.id) == started().events
+        assert store.steps(made.id) == [started().step]
         assert store.values(instance(2).id) == [value(instance(2), 1, "caller")]
 
 
@@ -479,6 +483,6 @@ def test_a_transaction_that_raises_leaves_nothing(place: Place) -> None:
 def _everything(store: Store) -> list[object]:
     made = instance()
     return [
-        store.definitions(), store.instances(), store.tasks(status=None), store.jobs(), store.events(made.id),
+        store.definitions(), store.instances(), store.tasks(status=None), store.jobs(), store.steps(made.id),
         store.values(made.id), store.subscriptions("message", "called_back"),
     ]

@@ -46,40 +46,49 @@ def _do(database: InDatabase, statement: str) -> list[Any]:
         return list(found) if found.returns_rows else []
 
 
+ERASED = '[1,"caller","",null,"2026-03-02T04:00:00.000120+00:00"]'
+
+
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE event SET record = '{}' WHERE tenant = :tenant",
-        "UPDATE event SET at = at WHERE tenant = :tenant",
-        "DELETE FROM event WHERE tenant = :tenant",
-        "DELETE FROM event_value WHERE tenant = :tenant",
-        "UPDATE event_value SET value = '1' WHERE tenant = :tenant",
-        "UPDATE event_value SET value = NULL, salt = '' WHERE tenant = :tenant",
-        "UPDATE event_value SET value = NULL, erased_at = '2026-03-02 04:00:00+00:00' WHERE tenant = :tenant",
-        "UPDATE event_value SET value = NULL, salt = '', erased_at = '2026-03-02 04:00:00+00:00', name = 'x' "
-        "WHERE tenant = :tenant",
+        "UPDATE history SET record = '{}' WHERE tenant = :tenant",
+        "UPDATE history SET record = record WHERE tenant = :tenant",
+        "UPDATE history SET hash = '' WHERE tenant = :tenant",
+        "DELETE FROM history WHERE tenant = :tenant",
         "DELETE FROM instance WHERE tenant = :tenant",
+        *(
+            f"UPDATE history SET {more} erasable = {to} WHERE tenant = :tenant"
+            for more, to in (
+                ("", "NULL"), ("", "'[]'"), ("", f"'[{ERASED},{ERASED}]'"), ("record = '{}',", f"'[{ERASED}]'"),
+                ("", """'[[1,"caller","salt","1",null]]'"""), ("", """'[[1,"caller","",null,null]]'"""),
+                ("", """'[[1,"caller","salt",null,"2026-03-02"]]'"""), ("", """'[[1,"x","",null,"2026-03-02"]]'"""),
+                ("", """'[[2,"caller","",null,"2026-03-02"]]'"""), ("", """'[[1,"caller","",null,"2026-03-02",1]]'"""),
+                ("", """'[[1,"caller","","1","2026-03-02"]]'"""), ("", """'[{}]'"""),
+            )
+        ),
     ],
 )
 def test_the_history_can_only_grow(kept: InDatabase, statement: str) -> None:
     with pytest.raises(DBAPIError, match=r"append-only|FOREIGN KEY|foreign key"):
         _do(kept, statement)
     with kept.transaction() as store:
-        assert store.events(instance().id) == started().events
+        assert store.steps(instance().id) == [started().step]
         assert store.values(instance().id) == [value(instance(), 1)]
 
 
 def test_on_postgresql_the_history_cannot_be_emptied(in_postgresql: InDatabase) -> None:
-    for table in ("event_value", "event, event_value"):
-        with pytest.raises(DBAPIError, match="append-only"):
-            _do(in_postgresql, f"TRUNCATE {table}")
+    with pytest.raises(DBAPIError, match="append-only"):
+        _do(in_postgresql, "TRUNCATE history")
 
 
 def test_a_value_is_erased_once(kept: InDatabase) -> None:
     with kept.transaction() as store:
         store.erase_values(instance().id, ["caller"], at=NOON)
     with pytest.raises(DBAPIError, match="append-only"):
-        _do(kept, "UPDATE event_value SET value = NULL, salt = '', erased_at = erased_at WHERE tenant = :tenant")
+        _do(kept, f"UPDATE history SET erasable = '[{ERASED.replace('000120', '000121')}]' WHERE tenant = :tenant")
+    with pytest.raises(DBAPIError, match="append-only"):
+        _do(kept, """UPDATE history SET erasable = '[[1,"caller","salt","\\"某\\"",null]]' WHERE tenant = :tenant""")
 
 
 def test_the_search_index_follows_the_open_tasks(kept: InDatabase) -> None:
@@ -97,7 +106,7 @@ def test_the_search_index_follows_the_open_tasks(kept: InDatabase) -> None:
 def test_rows_name_the_columns_of_the_tables_in_their_order() -> None:
     named = {
         "instance": rows.INSTANCE, "task": rows.TASK, "job": rows.JOB, "subscription": rows.SUBSCRIPTION,
-        "event": rows.EVENT, "event_value": rows.VALUE,
+        "history": rows.HISTORY,
     }
     tables = {row.__tablename__: tuple(row.__table__.columns.keys()) for row in ENGINE_ROWS}
     assert named == {name: tables[name] for name in named}
@@ -158,8 +167,7 @@ def test_a_completed_task_costs_at_most_seven_statements_on_sqlite(in_sqlite: In
         session.commit()
         session.connection().connection.dbapi_connection.set_trace_callback(seen.append)
         seen.clear()
-        one, before = store.task(task(instance()).id), store.load(instance().id, lock=True)
-        store.save(_completed(before, one))
+        store.save(_completed(store.load(instance().id, lock=True), task(instance(), 1, candidate_groups=("a",))))
         session.commit()
     assert seen.count("COMMIT") == seen.count("BEGIN IMMEDIATE") == 1
     # How long to wait for the write lock is set on the connection, around BEGIN: it asks nothing of the database.
@@ -294,7 +302,9 @@ def test_a_full_sqlite_database_is_unavailable_and_loses_nothing(in_sqlite: InDa
         pages = session.connection().exec_driver_sql("PRAGMA page_count").scalar()
         session.connection().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(StoreUnavailable, match="SQLITE_FULL"):
-            SqlStore(session, in_sqlite.tenant).save(step(started().instance, events=500))
+            change = step(started().instance)
+            change.instance = replace(change.instance, state="x" * 100_000)
+            SqlStore(session, in_sqlite.tenant).save(change)
     with in_sqlite.transaction() as store:
         assert store.load(instance().id) == started().instance
 

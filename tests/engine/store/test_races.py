@@ -57,7 +57,7 @@ def test_of_two_writers_exactly_one_wins(place: Place) -> None:
         with place.transaction() as store:
             assert store.load(instance().id).revision == revision
             assert store.tasks()[-1].name == winner
-            assert [one.number for one in store.events(instance().id)] == list(range(1, revision + 2))
+            assert [one.last for one in store.steps(instance().id)] == list(range(2, revision + 2))
 
 
 def test_writers_of_different_instances_do_not_disturb_each_other(place: Place) -> None:
@@ -207,7 +207,7 @@ def test_a_process_killed_inside_a_transaction_leaves_nothing_half_done(database
     _kill_in_the_middle(database, "step")
     with database.transaction() as store:
         assert store.instances() == [opening.instance]
-        assert store.events(instance().id) == opening.events
+        assert store.steps(instance().id) == [opening.step]
         assert store.tasks() == []
         assert store.jobs() == opening.jobs_added
         store.save(step(store.load(instance().id, lock=True)))

@@ -48,7 +48,7 @@ READS: dict[str, Callable[[Store], object]] = {
     "jobs of an instance": lambda store: store.jobs(instance_id=MADE.id),
     "subscriptions": lambda store: store.subscriptions("message", "called_back"),
     "subscriptions of an instance": lambda store: store.subscriptions("message", "called_back", instance_id=MADE.id),
-    "events": lambda store: store.events(MADE.id),
+    "steps": lambda store: store.steps(MADE.id),
     "values": lambda store: store.values(MADE.id),
 }
 # These refuse, as they do for ids that exist nowhere.
@@ -86,7 +86,7 @@ def _kept(place: Place) -> list[object]:
     with place.transaction(place.other) as store:
         return [
             store.definitions(), store.instances(), store.tasks(status=None), store.jobs(), store.values(MADE.id),
-            store.subscriptions("message", "called_back"), store.events(MADE.id),
+            store.subscriptions("message", "called_back"), store.steps(MADE.id),
         ]
 
 
