@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from engine.dialect import camunda7
 from engine.dialect.allowed import check_allowed
 from engine.dialect.bpmn import Builder
 from engine.dialect.checks import Checks
@@ -254,9 +253,9 @@ def _read_diagram(
 def _model(file: str, process: etree._Element, spec: ProcessSpec, builder: Builder) -> ProcessModel:
     return ProcessModel(
         key=spec.process_id, name=process.get("name") or spec.process_id, file=file,
-        version_tag=camunda(process, "versionTag"), spec=spec,
-        properties=camunda7.properties_of(process),
-        elements={name: _element(spec.node(name), item) for name, item in builder.elements.items()},
+        version_tag=builder.dialect.version_tag(process), spec=spec,
+        properties=builder.dialect.properties_of(process),
+        elements={name: _element(spec.node(name), item, builder) for name, item in builder.elements.items()},
         starter_groups=_starters(process, "candidateStarterGroups"),
         documentation=text_of(child(process, "documentation")),
         starter_users=_starters(process, "candidateStarterUsers"),
@@ -268,12 +267,12 @@ def _starters(process: etree._Element, attribute: str) -> tuple[str, ...]:
     return tuple(name for name in names if name)
 
 
-def _element(node: FlowNode, source: etree._Element) -> Element:
+def _element(node: FlowNode, source: etree._Element, builder: Builder) -> Element:
     inner = node.spec.task_specs.get(f"{node.name}#each", node)
     form = inner.assignment.form_key if isinstance(inner, UserTask) else getattr(inner, "form_key", None)
     return Element(
         id=node.element_id, name=node.label, kind=node.kind, lane=node.lane, form_ref=form,
-        documentation=text_of(child(source, "documentation")), properties=camunda7.properties_of(source),
+        documentation=text_of(child(source, "documentation")), properties=builder.dialect.properties_of(source),
     )
 
 

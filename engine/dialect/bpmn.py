@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from engine.dialect import camunda7, event_definitions, structure
+from engine.dialect import event_definitions, structure
 from engine.dialect.allowed import nearest_id
+from engine.dialect.dialect import Dialect, dialect_of
 from engine.dialect.finding import Finding
 from engine.dialect.xml import child, children, is_bpmn, local, text_of
 from engine.elements import events, gateways, sub_process
@@ -22,7 +23,7 @@ from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import SendTask, ServiceTask
 from engine.elements.task import AbstractTask, ManualTask
 from engine.elements.user_task import UserTask, is_instant
-from engine.expression import Expression, feel_expression, parse
+from engine.expression import Expression, feel_expression
 from engine.feel.errors import ExpressionSyntaxError
 
 MAX_NODES = 10_000
@@ -53,7 +54,11 @@ class Builder:
     flows: dict[str, etree._Element] = field(default_factory=dict)
     starts: dict[str, list[events.StartEvent]] = field(default_factory=dict)  # by the scope that they begin
     inclusive_joins: int = 0
+    dialect: Dialect = field(init=False)
     inside: set[str] = field(default_factory=set)  # all ids of the process, gathered when one is missed
+
+    def __post_init__(self) -> None:
+        self.dialect = dialect_of(self.root)
 
     def is_readable(self) -> bool:
         """Whether the process is small enough to be read in a moment; otherwise a finding says so."""
@@ -67,14 +72,14 @@ class Builder:
         self.named = {
             item.get("id", ""): item for item in children(self.root, "message", "signal", "error")
         }
-        self.lanes = camunda7.lanes_of(self.process)
+        self.lanes = structure.lanes_of(self.process)
         process_id = self.process.get("id", "")
         if not process_id:
             self.finding(self.process, "id_missing", what="bpmn:process")
         spec = ProcessSpec(process_id, self.file)
         outermost = sub_process.Process(
             spec, process_id, element_id=process_id, label=self.process.get("name", ""), container=None,
-            extensions=camunda7.extensions_of(self.process, self.compiled),
+            extensions=self.dialect.extensions_of(self, self.process),
         )
         spec.start = outermost
         self._scope(spec, self.process, outermost)
@@ -92,7 +97,9 @@ class Builder:
         It is evaluated when an earlier release, or an application with more functions, has deployed the diagram.
         """
         try:
-            expression = feel_expression(text.removeprefix("=")) if feel else parse(text, self.functions)
+            expression = (
+                feel_expression(text.removeprefix("=")) if feel else self.dialect.parse_text(text, self.functions)
+            )
         except ExpressionSyntaxError as error:
             self.finding(element, "expression_invalid", detail=str(error))
             return Expression(text, problem=f"the expression cannot be read: {error}")
@@ -143,7 +150,7 @@ class Builder:
         body.inner = inner.name
         # As in Camunda: the activity's asyncBefore holds for the whole, the loop's for each instance.
         body.extensions = replace(body.extensions, async_before=inner.extensions.async_before)
-        inner.extensions = replace(inner.extensions, async_before=camunda7.is_async(loop))
+        inner.extensions = replace(inner.extensions, async_before=self.dialect.is_async(loop))
         self._loop(body, loop)
         return body
 
@@ -152,9 +159,9 @@ class Builder:
     ) -> FlowNode:
         node = self._class_of(element)(
             spec, name, element_id=element_id, label=" ".join(element.get("name", "").split()), container=container,
-            lane=self.lanes.get(element_id), extensions=camunda7.extensions_of(element, self.compiled),
+            lane=self.lanes.get(element_id), extensions=self.dialect.extensions_of(self, element),
         )
-        camunda7.read_attributes(node, element, self.compiled)
+        self.dialect.read_attributes(self, node, element)
         self._details(node, element)
         if isinstance(node, sub_process.SubProcess):
             self._scope(spec, element, node)
@@ -163,7 +170,7 @@ class Builder:
     def _class_of(self, element: etree._Element) -> type[FlowNode]:
         if is_bpmn(element, "subProcess") and element.get("triggeredByEvent") == "true":
             return sub_process.EventSubProcess
-        return NODE_CLASSES[local(element)]
+        return self.dialect.class_of(element) or NODE_CLASSES[local(element)]
 
     # -- what each kind of node needs
 
@@ -216,11 +223,11 @@ class Builder:
         self, element: etree._Element, attribute: str, value: Expression | None, fits: Callable[[str], bool]
     ) -> None:
         if value is not None and value.compiled is None and not value.problem and not fits(value.text):
-            self.finding(element, "value_unsupported", what=f"camunda:{attribute}", value=value.text)
+            self.finding(element, "value_unsupported", what=f"{self.dialect.PREFIX}:{attribute}", value=value.text)
 
     def _loop(self, body: MultiInstance, loop: etree._Element) -> None:
         body.is_sequential = loop.get("isSequential") == "true"
-        body.collection, body.element_variable = camunda7.loop_collection(loop, self.compiled)
+        body.collection, body.element_variable = self.dialect.loop_collection(self, loop)
         cardinality, completion = child(loop, "loopCardinality"), child(loop, "completionCondition")
         if cardinality is not None:
             body.cardinality = self._cardinality(cardinality)

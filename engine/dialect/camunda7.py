@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from engine.dialect.xml import CAMUNDA, camunda, extensions, is_bpmn, local, text_of
+from engine.dialect.xml import CAMUNDA, camunda, extensions, local, text_of
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.events import StartEvent
 from engine.elements.flow_node import Extensions, FlowNode, Parameter
 from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import ServiceTask
 from engine.elements.user_task import Assignment, UserTask
-from engine.expression import Expression
+from engine.expression import Expression, parse
 
-Compile = Callable[[etree._Element, str], Expression]
+if TYPE_CHECKING:
+    from engine.dialect.bpmn import Builder
+
+PREFIX = "camunda"
+
+
+def parse_text(text: str, functions: frozenset[str]) -> Expression:
+    """Read an attribute or text: `${…}` is JUEL, `= …` FEEL. Raises ExpressionSyntaxError."""
+    return parse(text, functions)
 
 
 def properties_of(element: etree._Element) -> dict[str, str]:
@@ -27,7 +35,7 @@ def properties_of(element: etree._Element) -> dict[str, str]:
     }
 
 
-def extensions_of(element: etree._Element, compile_text: Compile) -> Extensions:
+def extensions_of(builder: Builder, element: etree._Element) -> Extensions:
     """Return an element's properties, mappings and asynchronous continuation."""
     inputs: list[Parameter] = []
     outputs: list[Parameter] = []
@@ -36,17 +44,17 @@ def extensions_of(element: etree._Element, compile_text: Compile) -> Extensions:
             continue
         for item in block:
             if isinstance(item.tag, str):
-                parameter = Parameter(item.get("name", ""), compile_text(item, text_of(item)))
+                parameter = Parameter(item.get("name", ""), builder.compiled(item, text_of(item)))
                 (inputs if local(item) == "inputParameter" else outputs).append(parameter)
     return Extensions(properties_of(element), inputs, outputs, is_async(element))
 
 
-def read_attributes(node: FlowNode, element: etree._Element, compile_text: Compile) -> None:
+def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -> None:
     """Give a node what its element's camunda: attributes say."""
 
     def expression(name: str) -> Expression | None:
         text = camunda(element, name)
-        return None if text is None else compile_text(element, text)
+        return None if text is None else builder.compiled(element, text)
 
     match node:
         case UserTask():
@@ -76,21 +84,20 @@ def is_async(element: etree._Element) -> bool:
     return camunda(element, "asyncBefore") == "true"
 
 
-def loop_collection(loop: etree._Element, compile_text: Compile) -> tuple[Expression | None, str | None]:
+def loop_collection(builder: Builder, loop: etree._Element) -> tuple[Expression | None, str | None]:
     """Return a multi-instance's collection (a variable's name or an expression) and element variable."""
     text = camunda(loop, "collection")
     if text is None:
         return None, camunda(loop, "elementVariable")
     plain = "${" not in text and "#{" not in text and not text.strip().startswith("=")
-    return compile_text(loop, f"={text}" if plain else text), camunda(loop, "elementVariable")
+    return builder.compiled(loop, f"={text}" if plain else text), camunda(loop, "elementVariable")
 
 
-def lanes_of(process: etree._Element) -> dict[str, str]:
-    """Return each flow node's innermost lane's name."""
-    found: dict[str, str] = {}
-    for lane in process.iter():
-        if is_bpmn(lane, "lane"):
-            for reference in lane:
-                if is_bpmn(reference, "flowNodeRef"):
-                    found[text_of(reference)] = lane.get("name") or lane.get("id") or ""
-    return found
+def version_tag(process: etree._Element) -> str | None:
+    """Return the tag of a process's version."""
+    return camunda(process, "versionTag")
+
+
+def class_of(element: etree._Element) -> type[FlowNode] | None:
+    """Return the class of a flow node where the dialect makes it another than BPMN says."""
+    return None

@@ -9,6 +9,7 @@ from lxml import etree
 
 from engine.dialect.allowed import nearest_id
 from engine.dialect.finding import Finding
+from engine.dialect.xml import is_bpmn, text_of
 from engine.elements import events, gateways, sub_process
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.flow_node import FlowNode
@@ -134,3 +135,14 @@ def _check_flows(builder: Builder, node: FlowNode) -> None:
         builder.findings.append(
             Finding(builder.file, "default_missing", element.sourceline or 0, nearest_id(element), severity="warning")
         )
+
+
+def lanes_of(process: etree._Element) -> dict[str, str]:
+    """Return each flow node's innermost lane's name."""
+    found: dict[str, str] = {}
+    for lane in process.iter():
+        if is_bpmn(lane, "lane"):
+            for reference in lane:
+                if is_bpmn(reference, "flowNodeRef"):
+                    found[text_of(reference)] = lane.get("name") or lane.get("id") or ""
+    return found

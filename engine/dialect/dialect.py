@@ -1,0 +1,50 @@
+"""What the reading of a diagram asks of a vendor's dialect, and which dialect answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from lxml import etree
+
+from engine.dialect import camunda7, camunda8
+from engine.dialect.platform import platform_of
+from engine.elements.flow_node import Extensions, FlowNode
+from engine.expression import Expression
+
+if TYPE_CHECKING:
+    from engine.dialect.bpmn import Builder
+
+
+class Dialect(Protocol):
+    """What a vendor adds to BPMN. The modules `camunda7` and `camunda8` are dialects."""
+
+    PREFIX: str
+
+    def parse_text(self, text: str, functions: frozenset[str], /) -> Expression:
+        """Read an attribute or text that may hold an expression. Raises ExpressionSyntaxError."""
+
+    def properties_of(self, element: etree._Element, /) -> dict[str, str]:
+        """Return an element's properties; those without a value are absent."""
+
+    def version_tag(self, process: etree._Element, /) -> str | None:
+        """Return the tag of a process's version."""
+
+    def class_of(self, element: etree._Element, /) -> type[FlowNode] | None:
+        """Return the class of a flow node where the dialect makes it another than BPMN says."""
+
+    def extensions_of(self, builder: Builder, element: etree._Element, /) -> Extensions:
+        """Return what any flow node may have: properties, mappings, …"""
+
+    def read_attributes(self, builder: Builder, node: FlowNode, element: etree._Element, /) -> None:
+        """Give a node what its kind alone may have."""
+
+    def is_async(self, element: etree._Element, /) -> bool:
+        """Whether an activity, or a multi-instance's loop, begins in a transaction of its own."""
+
+    def loop_collection(self, builder: Builder, loop: etree._Element, /) -> tuple[Expression | None, str | None]:
+        """Return a multi-instance's collection and element variable."""
+
+
+def dialect_of(root: etree._Element) -> Dialect:
+    """Return the dialect that a file is written in."""
+    return camunda8 if platform_of(root) == "Camunda 8" else camunda7
