@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import logging
 import os
 import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 
-from app import create_app, example, installation
+from app import checking, create_app, example, installation
 from app.case.errors import CaseError
 from app.db import db, take_stock
 from app.people import commands as people
@@ -105,15 +103,6 @@ def _deploy(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check(options: argparse.Namespace) -> int:
-    findings = installation.check(installation.read_files(options.files))
-    if options.json:
-        print(json.dumps([_as_dict(finding) for finding in findings], ensure_ascii=False, indent=2))
-    else:
-        _print_findings(findings)
-    return 1 if any(finding.severity == "error" for finding in findings) else 0
-
-
 def _worker(_options: argparse.Namespace) -> int:
     from app.serving import worker
 
@@ -149,12 +138,6 @@ def _print_findings(findings: Sequence[Finding]) -> None:
         print(finding.line_of_text(language), file=sys.stderr)
 
 
-def _as_dict(finding: Finding) -> dict[str, Any]:
-    names = ("file", "line", "column", "element_id", "rule", "severity")
-    messages = {"message_zh": finding.message("zh"), "message_en": finding.message("en")}
-    return {**{name: getattr(finding, name) for name in names}, **messages}
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="changtong", description=__doc__)
     parser.add_argument("--data", type=Path, help="the data folder (default: $CHANGTONG_DATA, else data)")
@@ -178,9 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     deploy.add_argument("files", nargs="+", type=Path)
     deploy.add_argument("--name", default="", help="what has changed and why")
     deploy.add_argument("--by", default="changtong", help="login of who deploys")
-    check = add("check", "tell what would be refused, without deploying", _check)
-    check.add_argument("files", nargs="+", type=Path)
-    check.add_argument("--json", action="store_true")
+    checking.add_to(add("check", "tell what would be refused, without deploying", checking.run))
     add("worker", "run due jobs, without serving pages", _worker)
     people.add_to(add("users", "look after accounts", _people), "users")
     people.add_to(add("groups", "look after offices, villages and roles", _people), "groups")

@@ -71,9 +71,16 @@ def set_up_empty(name: str, login: str) -> str:
     return password
 
 
-def check(files: Mapping[str, bytes]) -> list[Finding]:
-    """Return what there is to say about files; needs no township."""
-    return Engine(MemoryStore("check"), functions=FUNCTIONS, check_properties=check_properties).check(files)
+def check(files: Mapping[str, bytes], *, with_people: bool = False) -> list[Finding]:
+    """Return what there is to say about files; needs a township only for `with_people`: are users and groups known."""
+    if not with_people:
+        return Engine(MemoryStore("check"), functions=FUNCTIONS, check_properties=check_properties).check(files)
+    from app import create_app
+
+    with create_app().app_context():
+        open_township()
+        with transaction() as engine:
+            return engine.check(files)
 
 
 def deploy(files: Mapping[str, bytes], *, by: str, name: str) -> Deployment:
@@ -91,11 +98,15 @@ def read_files(paths: Iterable[Path]) -> dict[str, bytes]:
     for path in paths:
         if not path.exists():
             raise ValueError(f"there is no file {path}")
-        found = sorted(file for file in path.rglob("*") if file.suffix in KINDS) if path.is_dir() else [path]
-        for file in found:
+        for file in files_in(path):
             if file.name in files:
                 raise ValueError(f"two files are called {file.name}")
             files[file.name] = file.read_bytes()
     if not files:
         raise ValueError("there is no diagram, form or table")
     return files
+
+
+def files_in(path: Path) -> list[Path]:
+    """Return the file itself, or the diagrams, forms and tables in a folder and all below it."""
+    return sorted(file for file in path.rglob("*") if file.suffix in KINDS) if path.is_dir() else [path]

@@ -1,6 +1,5 @@
 """The command: set up, run, deploy, check, accounts; each run in a process of its own where that matters."""
 
-import json
 import os
 import re
 import signal
@@ -87,29 +86,13 @@ def test_deploy_refuses_with_file_line_element_and_reason(
     assert "Nothing was deployed." in told
 
 
-def test_check_tells_findings_as_json_and_needs_no_township(
-    run: Run, small: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    assert run("check", small, "--json") == 0
-    assert json.loads(capsys.readouterr().out) == []
-    small.write_text("<a", encoding="utf-8")
-    assert run("check", small, "--json") == 1
-    (finding,) = json.loads(capsys.readouterr().out)
-    assert (finding["file"], finding["rule"], finding["severity"]) == ("small.bpmn", "xml_syntax", "error")
-    assert finding["message_zh"]
-    assert not (tmp_path / "data").exists()
-
-
-def test_the_examples_diagrams_pass_the_check(run: Run) -> None:
-    assert run("check", ROOT / "bpmn") == 0
-
-
-def test_files_that_are_not_there_or_of_one_name_are_refused(
+def test_files_that_are_not_there_or_of_one_name_are_not_deployed(
     run: Run, small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("check", small.with_name("gone.bpmn")) == 1
+    run("init", "某乡")
+    assert run("deploy", small.with_name("gone.bpmn")) == 1
     assert "there is no file" in capsys.readouterr().err
-    assert run("check", small, small) == 1
+    assert run("deploy", small, small) == 1
     assert "two files are called small.bpmn" in capsys.readouterr().err
 
 
