@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine import history
-from engine.canonical import Json
+from engine.canonical import Json, canonical, json_safe
 from engine.catalog import Catalog, Deployment
 from engine.clock import Clock, SystemClock
 from engine.definition import ProcessDefinition
@@ -19,13 +19,11 @@ from engine.dialect.finding import Finding
 from engine.dialect.people import KnownPeople
 from engine.errors import (
     AlreadyClaimed,
-    AmbiguousCorrelation,
     ConcurrentChange,
     DefinitionNotFound,
     ExecutionFailed,
     JobLocked,
     JobNotFound,
-    NoMatchingSubscription,
     NotFound,
     NotPermitted,
     NotYourTask,
@@ -34,15 +32,14 @@ from engine.errors import (
     StoreUnavailable,
     TaskNotOpen,
 )
+from engine.exchange import Exchange
 from engine.feel.values import Function
 from engine.history import Act, Event
 from engine.instance import ProcessInstance, Surroundings
 from engine.job import STEP_KINDS, JobFailed, Service, ServiceCall, after_failure, reason_of
+from engine.message import Message
 from engine.store import Change, JobRecord, Store, SubscriptionRecord, TaskRecord
 from engine.variables import named
-
-MAX_SIGNALS = 20
-"""How long a chain of signals may be that each cause the next within one transaction."""
 
 
 class Engine:
@@ -60,9 +57,9 @@ class Engine:
         self.clock: Clock = clock or SystemClock()
         self._groups_of = groups_of
         self._services = dict(services or {})
-        self._around = Surroundings(zone, dict(functions or {}), dict(form_data or {}))
+        self._exchange = Exchange(store, self.clock.now, self._deliver, lambda: new_id(self.clock.now()))
+        self._around = Surroundings(zone, dict(functions or {}), dict(form_data or {}), self._exchange.route)
         self._on_change = on_change
-        self._signals_under_way = 0
         self._catalog = Catalog(store, self._around, Checks(check_properties, known_people))
 
     # -- definitions
@@ -205,30 +202,46 @@ class Engine:
 
     def correlate(
         self, message: str, *, business_key: str | None = None, instance_id: str | None = None,
+        correlation_key: object = None, correlation_variables: Mapping[str, Any] | None = None,
         variables: Mapping[str, Any] | None = None, by: str,
     ) -> ProcessInstance:
         """Give a message to the one that waits for it, or start an instance by it.
 
-        Raises NoMatchingSubscription, AmbiguousCorrelation.
+        `correlation_key` is compared with the key that a diagram's subscription names (Camunda 8);
+        `correlation_variables` with the variables that the waiting element sees (Camunda 7), for which each instance
+        that waits is read. Raises NoMatchingSubscription, AmbiguousCorrelation.
         """
-        found = self.store.subscriptions("message", message, instance_id=instance_id, business_key=business_key)
-        waiting = [item for item in found if item.instance_id is not None]
-        if len(waiting or found) > 1:
-            raise AmbiguousCorrelation(f"{len(waiting or found)} places wait for the message {message}")
-        act = Act(self.clock.now(), by)
-        reached = self._deliver((waiting or found)[0], act, variables or {}, business_key) if found else None
-        if reached is None:
-            raise NoMatchingSubscription(f"nothing waits for the message {message}")
-        return reached
+        given = None if correlation_variables is None else json_safe(named(correlation_variables))
+        sent = self._message(message, business_key, correlation_key, variables)
+        fits = None if given is None else lambda item: self._sees(item, given)
+        return self._exchange.correlate(sent, Act(self.clock.now(), by), instance_id=instance_id, fits=fits)
+
+    def publish(
+        self, message: str, *, time_to_live: timedelta, business_key: str | None = None,
+        correlation_key: object = None, variables: Mapping[str, Any] | None = None, by: str,
+    ) -> ProcessInstance | None:
+        """Give a message to the one that waits for it, or keep it that long for the first who will; then return None.
+
+        Raises AmbiguousCorrelation; NoMatchingSubscription when nobody waits and `time_to_live` is nothing.
+        """
+        sent = replace(
+            self._message(message, business_key, correlation_key, variables), time_to_live=time_to_live
+        )
+        return self._exchange.publish(sent, Act(self.clock.now(), by))
+
+    def _message(
+        self, name: str, business_key: str | None, key: object, variables: Mapping[str, Any] | None
+    ) -> Message:
+        given = json_safe(named(variables or {}))
+        return Message(name, business_key, None if key is None else canonical(json_safe(key)), given)
+
+    def _sees(self, waiting: SubscriptionRecord, variables: Mapping[str, Json]) -> bool:
+        seen = self.instance(waiting.instance_id or "").variables_of_token(waiting.token or 0)
+        return all(name in seen and seen[name] == value for name, value in variables.items())
 
     def signal(self, name: str, variables: Mapping[str, Any] | None = None, *, by: str | None = None) -> int:
         """Send a signal to all that wait for it and return how many it reached."""
-        return self._signal(name, variables or {}, by, frozenset())
-
-    def _signal(self, name: str, variables: Mapping[str, Any], by: str | None, reached: Collection[str]) -> int:
-        act = Act(self.clock.now(), by)
-        found = [item for item in self.store.subscriptions("signal", name) if item.id not in reached]
-        return sum(self._deliver(subscription, act, variables, None) is not None for subscription in found)
+        return self._exchange.signal(name, variables or {}, Act(self.clock.now(), by))
 
     def _deliver(
         self, subscription: SubscriptionRecord, act: Act, variables: Mapping[str, Any], business_key: str | None
@@ -428,18 +441,9 @@ class Engine:
         self.store.save(change)
         if self._on_change is not None:
             self._on_change(change, instance)
-        if not instance.thrown_signals:
-            return instance
-        if self._signals_under_way >= MAX_SIGNALS:
-            raise ExecutionFailed(f"signals call each other without end, the last from {instance.definition.key}")
-        self._signals_under_way += 1
-        try:
-            for name, reached in instance.thrown_signals:
-                self._signal(name, {}, None, reached)
-        finally:
-            self._signals_under_way -= 1
-        # One of them may have reached this very instance.
-        return self.instance(instance.id) if instance.status == "active" else instance
+        if self._exchange.after_save(instance, change.subscriptions_added) and instance.status == "active":
+            return self.instance(instance.id)  # something may have reached this very instance
+        return instance
 
 
 def new_id(at: datetime) -> str:

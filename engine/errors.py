@@ -115,9 +115,13 @@ class NoMatchingSubscription(EngineError):
 
 
 class AmbiguousCorrelation(EngineError):
-    """More than one instance waits for this message with these keys."""
+    """More than one instance waits for this message with these keys: `count` places do."""
 
     code = "ambiguous_correlation"
+
+    def __init__(self, message: str = "", *, count: int = 2) -> None:
+        super().__init__(message)
+        self.count = count
 
 
 class JobLocked(EngineError):

@@ -32,6 +32,7 @@ from engine.errors import (
 from engine.feel.values import Function
 from engine.form import Form
 from engine.history import Act, Journal
+from engine.message import Message, Route
 from engine.store import Change, InstanceRecord, InstanceStatus, JobRecord, SubscriptionRecord, TaskRecord
 from engine.variables import Scope, named
 
@@ -43,6 +44,7 @@ class Surroundings:
     zone: tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     functions: Mapping[str, Function] = field(default_factory=dict)
     form_data: Mapping[str, Callable[[], Json]] = field(default_factory=dict)
+    route: Route = lambda attempt: None
 
     def seen_by(self, form: Form, scope: Mapping[str, Json]) -> dict[str, Json]:
         """Return what a form reads of the variables, and of the options offered beside them: no more is looked up."""
@@ -71,7 +73,8 @@ class ProcessInstance:
         """Start an instance, at its plain start event or at `start`, and run it to its first wait states."""
         journal = Journal(instance_id, 0, definition.checksum, act)
         execution = Execution(
-            definition, instance_id, business_key, journal, zone=around.zone, functions=around.functions
+            definition, instance_id, business_key, journal, zone=around.zone, functions=around.functions,
+            route=around.route,
         )
         record = InstanceRecord(
             id=instance_id, definition_id=definition.id, definition_key=definition.key, business_key=business_key,
@@ -110,7 +113,8 @@ class ProcessInstance:
         """Return a stored instance, ready to be acted on. Raises StateUnreadable."""
         journal = Journal(record.id, record.last_event, record.head, act)
         execution = Execution(
-            definition, record.id, record.business_key, journal, zone=around.zone, functions=around.functions
+            definition, record.id, record.business_key, journal, zone=around.zone, functions=around.functions,
+            route=around.route,
         )
         snapshot.restore(execution, record.state)
         return cls(record, execution, around, is_new=False)
@@ -156,6 +160,11 @@ class ProcessInstance:
         """Return the variables that a job's element sees: its own where it has mappings. Raises JobNotFound."""
         token = self._token_of_job(job)
         return dict(token.scope.values_here) if token.owns_scope else dict(token.scope)
+
+    def variables_of_token(self, number: int) -> dict[str, Json]:
+        """Return the variables that a live token sees; of one that is gone, none."""
+        token = self._execution.tasks.get(number)
+        return {} if token is None else dict(token.scope)
 
     @property
     def positions(self) -> list[str]:
@@ -385,6 +394,11 @@ class ProcessInstance:
             subscriptions_added=list(execution.subscriptions_added.values()),
             subscriptions_removed=execution.subscriptions_removed,
         )
+
+    @property
+    def thrown_messages(self) -> list[tuple[Message, str | None]]:
+        """The messages that this step has thrown, each with the subscription that it reaches (None: it is kept)."""
+        return self._execution.messages
 
     @property
     def thrown_signals(self) -> list[tuple[str, frozenset[str]]]:

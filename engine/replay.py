@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
 from engine.canonical import Json, canonical
 from engine.definition import ProcessDefinition
-from engine.errors import EngineError
+from engine.errors import AmbiguousCorrelation, EngineError
 from engine.history import VALUES, Act, Event, read_events
 from engine.instance import ProcessInstance, Surroundings
+from engine.message import Attempt, Route
 from engine.store import JobRecord
 
 ACTS = frozenset((
@@ -68,6 +69,7 @@ def refeed(
     of the history's instance: ids of tasks and jobs begin with it. Raises ReplayImpossible.
     """
     first, *rest = inputs(events)
+    around = replace(around, route=_recorded_route(events))
     key = first.event.data.get("business_key")
     change = ProcessInstance.begin(
         definition, instance_id, first.act, around, business_key=key, variables=first.variables,
@@ -151,6 +153,29 @@ def first_difference(recorded: Sequence[Event], replayed: Sequence[Event]) -> tu
         if one is None or other is None or not _tell_the_same(one, other):
             return one, other
     return None
+
+
+def _recorded_route(events: Sequence[Event]) -> Route:
+    """Return a route that sends each message where it went before."""
+    kinds = ("message_thrown", "message_not_sent")
+    told: dict[int, list[Event]] = {}
+    for event in events:
+        asked = event.kind in kinds and "here" not in event.data
+        if asked and event.token is not None:
+            told.setdefault(event.token, []).append(event)
+
+    def route(attempt: Attempt) -> str | None:
+        before = told.get(attempt.token)
+        if not before or (before[0].data.get("late", False) and not attempt.at_last):
+            return None
+        event = before.pop(0)
+        if (count := event.data.get("several")) is not None:
+            name = attempt.message.name
+            raise AmbiguousCorrelation(f"{count} places wait for the message {name}", count=count)
+        reached: str | None = event.data.get("to")
+        return reached
+
+    return route
 
 
 def _tell_the_same(recorded: Event, replayed: Event) -> bool:

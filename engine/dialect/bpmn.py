@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from engine.dialect import event_definitions, structure
+from engine.dialect import event_definitions, messages, structure
 from engine.dialect.allowed import nearest_id
 from engine.dialect.dialect import Dialect, dialect_of
 from engine.dialect.finding import Finding
@@ -15,7 +15,6 @@ from engine.dialect.xml import child, children, is_bpmn, local, text_of
 from engine.elements import events, gateways, sub_process
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.flow_node import FlowNode, ProcessSpec, SequenceFlow
-from engine.elements.message_event import Subscription
 from engine.elements.multi_instance import MultiInstance
 from engine.elements.priority import is_priority
 from engine.elements.receive_task import ReceiveTask
@@ -188,12 +187,15 @@ class Builder:
             case events.ThrowEvent():
                 event_definitions.read_throwing(self, node, element)
             case ReceiveTask():
-                node.subscription = Subscription("message", event_definitions.name_of(self, element, "messageRef"))
+                node.subscription = messages.waiting(self, element, element)
             case ScriptTask():
                 self._script(node, element)
             case ServiceTask():
                 if node.topic is None and node.expression is None:
-                    self.finding(element, "service_empty")
+                    if isinstance(node, SendTask) and element.get("messageRef"):
+                        node.message = messages.through_engine(self, element, element)
+                    else:
+                        self.finding(element, "service_empty")
                 elif node.topic is not None and (node.expression is not None or node.result_variable is not None):
                     self.finding(element, "service_both")
                 self._check_literal(element, "taskPriority", node.priority, is_priority)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from engine import timer
+from engine.dialect import messages
+from engine.dialect.messages import name_of
 from engine.dialect.xml import camunda, children, is_bpmn, local, text_of
 from engine.elements import events
 from engine.elements.error_event import Catch, ThrowError
 from engine.elements.message_event import Subscription
 from engine.elements.signal_event import Terminate, ThrowSignal
 from engine.elements.timer_event import Timer
-from engine.expression import Expression
 
 if TYPE_CHECKING:
     from engine.dialect.bpmn import Builder
@@ -51,7 +52,7 @@ def _catching(
         case "timerEventDefinition":
             return _timer(builder, definition)
         case "messageEventDefinition":
-            return Subscription("message", name_of(builder, definition, "messageRef"))
+            return messages.waiting(builder, element, definition)
         case "signalEventDefinition":
             return Subscription("signal", name_of(builder, definition, "signalRef"))
         case "errorEventDefinition":
@@ -71,6 +72,8 @@ def read_throwing(builder: Builder, node: events.ThrowEvent, element: etree._Ele
 
 def _throwing(builder: Builder, element: etree._Element, definition: etree._Element) -> events.Throw | None:
     match local(definition):
+        case "messageEventDefinition":
+            return messages.sending(builder, element, definition)
         case "signalEventDefinition":
             return ThrowSignal(name_of(builder, definition, "signalRef"))
         case "errorEventDefinition" if is_bpmn(element, "endEvent"):
@@ -93,19 +96,6 @@ def _timer(builder: Builder, definition: etree._Element) -> Timer | None:
     if value.compiled is None and not value.problem and not timer.is_valid(form, text):
         builder.finding(forms[0], "timer_invalid", value=text)
     return Timer(form, value)
-
-
-def name_of(builder: Builder, element: etree._Element, attribute: str) -> Expression:
-    """Return the name of the message or signal that an element refers to."""
-    reference = element.get(attribute)
-    if not reference:
-        builder.finding(element, "event_empty")
-        return Expression("", problem="there is no name")
-    target = builder.named.get(reference.split(":")[-1])
-    if target is None or not target.get("name"):
-        builder.finding(element, "reference_dangling", what=reference)
-        return Expression("", problem="there is no name")
-    return builder.compiled(target, target.get("name", ""))
 
 
 def error_code(builder: Builder, element: etree._Element, definition: etree._Element) -> str | None:

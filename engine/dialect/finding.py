@@ -74,6 +74,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "function_unknown": ("未知的函数“{what}”", "unknown function '{what}'"),
     "timer_invalid": ("定时器的值“{value}”无法识别", "the timer's value '{value}' cannot be read"),
     "event_empty": ("事件没有说明等待什么", "the event does not say what it waits for"),
+    "message_leaves": (
+        "消息流指向“{what}”，那里没有可执行的流程；由外部发送请设置 camunda:topic",
+        "the message flow leads to '{what}', where no process of this file runs; let a worker send it (camunda:topic)",
+    ),
     "event_many": ("一个事件只能有一个定义", "an event may have only one definition here"),
     "form_missing": ("表单“{what}”不在本次部署的文件中", "the form '{what}' is not among the deployed files"),
     "form_invalid": ("表单无法使用：{detail}", "the form cannot be used: {detail}"),

@@ -17,10 +17,12 @@ from engine.elements.events import BoundaryEvent, StartEvent
 from engine.elements.flow_node import FlowNode, SequenceFlow, Stage, Token
 from engine.elements.gateways import InclusiveGateway, JoiningGateway
 from engine.elements.outcome import Outcome, slot
+from engine.elements.sending import send_rest
 from engine.elements.sub_process import EventSubProcess
 from engine.errors import EngineError, ExecutionFailed
 from engine.feel.values import Function
 from engine.history import Journal
+from engine.message import Route
 
 if TYPE_CHECKING:
     from engine.definition import ProcessDefinition
@@ -38,10 +40,11 @@ class Execution(Outcome, Evaluator, Workflow):
 
     def __init__(
         self, definition: ProcessDefinition, instance_id: str, business_key: str | None, journal: Journal, *,
-        zone: tzinfo, functions: Mapping[str, Function],
+        zone: tzinfo, functions: Mapping[str, Function], route: Route,
     ) -> None:
         Workflow.__init__(self, definition.spec, deserializing=True)
         Outcome.__init__(self)
+        self.route = route
         self.definition = definition
         self.id = instance_id
         self.business_key = business_key
@@ -83,7 +86,7 @@ class Execution(Outcome, Evaluator, Workflow):
                     token.run()
                     if self.conditions and self.journal.written:
                         self._look_at_conditions()
-            if not self._decide_inclusive_joins():
+            if not self._decide_inclusive_joins() and not send_rest(self):
                 return
 
     def _decide_inclusive_joins(self) -> bool:

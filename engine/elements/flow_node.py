@@ -18,11 +18,14 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import ExecutionFailed, NotJsonSafe
 from engine.expression import Expression
+from engine.feel.errors import UnsupportedValue
 from engine.variables import Scope
 
 if TYPE_CHECKING:
     from engine.elements.execution import Execution
 
+CANNOT_GO_ON = (ExecutionFailed, NotJsonSafe, UnsupportedValue)
+"""What makes a token stand where it is; any other error undoes the step."""
 Stage = Literal["enter", "execute", "inside", "leave"]
 """What a node was at when it failed: that is what is done again on a retry."""
 
@@ -163,7 +166,7 @@ class FlowNode(TaskSpec):
                 self.go_on_inside(token)
                 return None
             return self.execute(token)
-        except (ExecutionFailed, NotJsonSafe) as error:
+        except CANNOT_GO_ON as error:
             execution.fail(token, error, stage)
             return None
 
@@ -172,7 +175,7 @@ class FlowNode(TaskSpec):
         try:
             self.map_outputs(token)
             flows = self.choose(token)
-        except (ExecutionFailed, NotJsonSafe) as error:
+        except CANNOT_GO_ON as error:
             execution.fail(token, error, "leave")
             return
         execution.journal.note("element_left", self.history_id, token.id)
@@ -185,7 +188,7 @@ class FlowNode(TaskSpec):
             execution.take(flow, scope)
         try:
             scope.task_spec.child_ended(scope)
-        except (ExecutionFailed, NotJsonSafe) as error:
+        except CANNOT_GO_ON as error:
             execution.fail(scope, error, "inside")
 
     # -- what subclasses are made of

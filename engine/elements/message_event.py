@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.canonical import canonical
 from engine.elements.flow_node import Token
+from engine.errors import ExecutionFailed
 from engine.expression import Expression
 
 if TYPE_CHECKING:
@@ -14,15 +16,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A message or signal that is waited for, by its name."""
+    """A message or signal that is waited for, by its name and, for a message, its correlation key."""
 
     kind: SubscriptionKind
     name: Expression
+    key: Expression | None = None
 
     def arm(self, token: Token, index: int = 0) -> None:
         """Subscribe."""
-        token.workflow.subscribe(token, self.kind, token.workflow.name_of(self.name, token, self.kind), index)
+        name = token.workflow.name_of(self.name, token, self.kind)
+        token.workflow.subscribe(token, self.kind, name, index, self.key_at(token))
 
     def again(self, token: Token, index: int = 0) -> bool:
         """A subscription stays after it was met."""
         return True
+
+    def key_at(self, token: Token) -> str | None:
+        """Return the correlation key that a token waits with, as canonical JSON. Raises ExecutionFailed for null."""
+        return None if self.key is None else key_of(self.key, token)
+
+
+def key_of(expression: Expression, token: Token) -> str:
+    """Evaluate a correlation key. Raises ExecutionFailed for null: it would match nothing, or anything."""
+    value = token.workflow.evaluate(expression, token)
+    if value is None:
+        element_id = token.task_spec.element_id
+        raise ExecutionFailed(f"the correlation key of {element_id} is null", element_id=element_id)
+    return canonical(value)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from engine.canonical import Json
 from engine.elements.flow_node import Token
 from engine.history import Act, Journal
+from engine.message import Message
 from engine.store import JobKind, JobRecord, SubscriptionKind, SubscriptionRecord, TaskRecord
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ class Outcome:
         self.jobs_removed: list[str] = []
         self.subscriptions_added: dict[str, SubscriptionRecord] = {}
         self.subscriptions_removed: list[str] = []
+        self.messages: list[tuple[Message, str | None]] = []
+        """Messages thrown, each with the subscription it reaches, or None where it is kept until somebody waits."""
+        self.unsent: list[tuple[int, Message]] = []
+        """Messages, by the tokens that throw them, for which nobody waits yet."""
         self.signals: list[tuple[str, frozenset[str]]] = []
         """Signals thrown, each with the subscriptions that it has reached in this very instance."""
 
@@ -50,6 +55,10 @@ class Outcome:
         """Return the next number for a token, a job or a subscription: unique in the instance, the same in a replay."""
         self.numbers += 1
         return self.numbers
+
+    def business_key_of(self, token: Token) -> str | None:
+        """Return the business key that a token is reached by."""
+        return self.business_key
 
     def definition_of(self, token: Token) -> ProcessDefinition:
         """Return the definition whose diagram a token stands in."""
@@ -100,13 +109,16 @@ class Outcome:
         )
         return job_id
 
-    def subscribe(self, token: Token, kind: SubscriptionKind, name: str, index: int = 0) -> None:
-        """Wait for a message or signal at a token."""
+    def subscribe(
+        self, token: Token, kind: SubscriptionKind, name: str, index: int = 0, key: str | None = None
+    ) -> None:
+        """Wait for a message (with a correlation key, canonical JSON) or signal at a token."""
         subscription_id = f"{self.id}:{self.next_number()}"
         token.internal_data[slot("subscription", index)] = subscription_id
         self.subscriptions_added[subscription_id] = SubscriptionRecord(
             id=subscription_id, kind=kind, name=name, definition_id=self.definition_of(token).id,
-            element_id=token.task_spec.element_id, instance_id=self.id, token=token.id, business_key=self.business_key,
+            element_id=token.task_spec.element_id, instance_id=self.id, token=token.id,
+            business_key=self.business_key_of(token), correlation=key,
         )
 
     def release(self, token: Token, index: int | None = None) -> None:

@@ -12,6 +12,11 @@ class ReceiveTask(FlowNode):
     kind = "receiveTask"
     subscription: Subscription
 
+    @property
+    def triggers(self) -> tuple[Subscription, ...]:
+        """What it waits for, as events have it."""
+        return (self.subscription,)
+
     def execute(self, token: Token) -> bool | None:
         """Subscribe and wait."""
         self.subscription.arm(token)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.elements.flow_node import FlowNode, Token
 from engine.elements.priority import priority_of
+from engine.elements.sending import ThrowMessage
 from engine.errors import ExecutionFailed
 from engine.expression import Expression
 
@@ -35,6 +36,11 @@ class ServiceTask(FlowNode):
 
 
 class SendTask(ServiceTask):
-    """A service task that sends: it runs like one."""
+    """Sends its message; with an implementation it runs like a service task."""
 
     kind = "sendTask"
+    message: ThrowMessage | None = None
+
+    def execute(self, token: Token) -> bool | None:
+        """Send, or do what a service task does."""
+        return super().execute(token) if self.message is None else self.message.throw(token)

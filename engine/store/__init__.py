@@ -139,6 +139,20 @@ class SubscriptionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageRecord:
+    """A message that nobody waited for yet: it is kept until `expires_at`."""
+
+    id: str  # grows with time
+    name: str
+    business_key: str | None
+    correlation: str | None  # canonical JSON of its correlation key's value, or None
+    variables: str  # canonical JSON
+    at: datetime
+    expires_at: datetime
+    sent_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StepRecord:
     """One link of an instance's history: the events of one step, numbered without gaps through all steps from 1 on.
 
@@ -292,8 +306,25 @@ class Store(Protocol):
     # -- subscriptions
     def subscriptions(
         self, kind: SubscriptionKind, name: str, *, instance_id: str | None = None, business_key: str | None = None,
+        correlation: str | None = None,
     ) -> list[SubscriptionRecord]:
-        """Return who waits for this message or signal (of that instance; with that business key, or starting one)."""
+        """Return who waits for this message or signal (of that instance; with that business key, or starting one).
+
+        With `correlation`, those that wait with this key or without one.
+        """
+
+    # -- messages that nobody waits for yet
+    def hold_message(self, name: str) -> None:
+        """Let nobody else keep a message of this name, or begin to wait for one, until the transaction ends."""
+
+    def add_message(self, message: MessageRecord) -> None:
+        """Keep a message."""
+
+    def messages(self, name: str, *, at: datetime) -> list[MessageRecord]:
+        """Return the kept messages of this name that have not expired at `at`, oldest first; forget the others."""
+
+    def remove_message(self, message_id: str) -> None:
+        """Forget a message that was delivered. Raises ConcurrentChange when another did so first."""
 
     # -- history
     def steps(self, instance_id: str, *, after: int = 0) -> list[StepRecord]:
@@ -308,6 +339,6 @@ class Store(Protocol):
 
 __all__ = [
     "Change", "DefinitionRecord", "DeploymentRecord", "InstanceRecord", "InstanceStatus", "JobKind", "JobRecord",
-    "ResourceRecord", "StepRecord", "Store", "SubscriptionKind", "SubscriptionRecord", "TaskRecord", "TaskStatus",
-    "ValueRecord", "check_numbers",
+    "MessageRecord", "ResourceRecord", "StepRecord", "Store", "SubscriptionKind", "SubscriptionRecord", "TaskRecord",
+    "TaskStatus", "ValueRecord", "check_numbers",
 ]

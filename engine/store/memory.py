@@ -26,6 +26,7 @@ from engine.store import (
     InstanceStatus,
     JobKind,
     JobRecord,
+    MessageRecord,
     StepRecord,
     SubscriptionKind,
     SubscriptionRecord,
@@ -51,6 +52,7 @@ class _Tables:
     jobs: dict[str, JobRecord] = field(default_factory=dict)
     subscriptions: dict[str, SubscriptionRecord] = field(default_factory=dict)
     steps: dict[tuple[str, int], StepRecord] = field(default_factory=dict)  # by instance and first event
+    messages: dict[str, MessageRecord] = field(default_factory=dict)
     values: dict[tuple[str, int], tuple[ValueRecord, ...]] = field(default_factory=dict)
 
 
@@ -292,6 +294,7 @@ class MemoryStore:
 
     def subscriptions(
         self, kind: SubscriptionKind, name: str, *, instance_id: str | None = None, business_key: str | None = None,
+        correlation: str | None = None,
     ) -> list[SubscriptionRecord]:
         chosen = self._chosen(
             self._kept.subscriptions,
@@ -299,9 +302,30 @@ class MemoryStore:
                 (one.kind, one.name) == (kind, name)
                 and instance_id in (None, one.instance_id)
                 and (business_key in (None, one.business_key) or one.instance_id is None)
+                and (correlation is None or one.correlation in (None, correlation))
             ),
         )
         return sorted(chosen, key=lambda one: one.id)
+
+    # -- messages that nobody waits for yet
+
+    def hold_message(self, name: str) -> None:
+        """One transaction at a time works on a memory store."""
+
+    def add_message(self, message: MessageRecord) -> None:
+        with self.transaction():
+            self._insert(self._kept.messages, message.id, message)
+
+    def messages(self, name: str, *, at: datetime) -> list[MessageRecord]:
+        kept = sorted(self._chosen(self._kept.messages, lambda one: one.name == name), key=lambda one: one.id)
+        for message in kept:
+            if message.expires_at <= at:
+                self.remove_message(message.id)
+        return [message for message in kept if message.expires_at > at]
+
+    def remove_message(self, message_id: str) -> None:
+        with self.transaction():
+            self._drop(self._kept.messages, message_id)
 
     # -- history
 

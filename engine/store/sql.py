@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, cast
 
 from sqlalchemy import Executable, Select, and_, delete, func, insert, or_, select, text, update
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 
 from engine.errors import (
+    ConcurrentChange,
     DefinitionNotFound,
     InstanceNotFound,
     JobNotFound,
@@ -29,6 +31,7 @@ from engine.store import (
     InstanceStatus,
     JobKind,
     JobRecord,
+    MessageRecord,
     ResourceRecord,
     StepRecord,
     SubscriptionKind,
@@ -50,6 +53,7 @@ from engine.store.tables import (
     HistoryRow,
     InstanceRow,
     JobRow,
+    MessageRow,
     ResourceRow,
     SubscriptionRow,
     TaskCandidateRow,
@@ -258,12 +262,42 @@ class SqlStore:
 
     def subscriptions(
         self, kind: SubscriptionKind, name: str, *, instance_id: str | None = None, business_key: str | None = None,
+        correlation: str | None = None,
     ) -> list[SubscriptionRecord]:
         query = self._select(SubscriptionRow, kind=kind, name=name, instance_id=instance_id)
         if business_key is not None:
             starts = SubscriptionRow.instance_id.is_(None)
             query = query.where(or_(SubscriptionRow.business_key == business_key, starts))
+        if correlation is not None:
+            key = SubscriptionRow.correlation
+            query = query.where(or_(key.is_(None), key == correlation))
         return [SubscriptionRecord(*row) for row in self._rows(query.order_by(SubscriptionRow.id))]
+
+    # -- messages that nobody waits for yet
+
+    def hold_message(self, name: str) -> None:
+        with database_errors():
+            connection = self.session.connection()
+            if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
+                key = f"{self.tenant}\0{name}"
+                number = int.from_bytes(sha256(key.encode()).digest()[:8], signed=True)
+                connection.execute(select(func.pg_advisory_xact_lock(number)))
+            else:
+                begin_writing(connection)
+
+    def add_message(self, message: MessageRecord) -> None:
+        self._insert(MessageRow, [message])
+
+    def messages(self, name: str, *, at: datetime) -> list[MessageRecord]:
+        kept = [MessageRecord(*row) for row in self._rows(self._select(MessageRow, name=name).order_by(MessageRow.id))]
+        for message in kept:
+            if message.expires_at <= at:
+                self.remove_message(message.id)
+        return [message for message in kept if message.expires_at > at]
+
+    def remove_message(self, message_id: str) -> None:
+        if self._write(delete(MessageRow).where(*self._is(MessageRow, message_id))) == 0:
+            raise ConcurrentChange(f"the message {message_id} is gone")
 
     # -- history
 

@@ -265,6 +265,23 @@ class SubscriptionRow(Base):
     correlation: Mapped[str | None]
 
 
+class MessageRow(Base):
+    """A message that nobody waited for yet."""
+
+    __tablename__ = "message"
+    __table_args__ = (Index("ix_message_name", "name", "tenant"), {"sqlite_with_rowid": False})
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    business_key: Mapped[str | None]
+    correlation: Mapped[str | None]
+    variables: Mapped[str]
+    at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    sent_by: Mapped[str | None]
+
+
 class HistoryRow(Base):
     """The events of one step. `hash` is the instance's head after it.
 
@@ -286,7 +303,7 @@ class HistoryRow(Base):
 
 ENGINE_ROWS: tuple[type[Base], ...] = (
     DeploymentRow, ResourceRow, DefinitionRow, InstanceRow, TaskRow, TaskCandidateRow, JobRow, SubscriptionRow,
-    HistoryRow,
+    MessageRow, HistoryRow,
 )
 
 

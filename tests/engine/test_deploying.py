@@ -39,7 +39,7 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
     ('<bpmn:adHocSubProcess id="h"/>', ("element_unsupported", "h")),
     ('<bpmn:intermediateThrowEvent id="n"><bpmn:compensateEventDefinition/></bpmn:intermediateThrowEvent>',
      ("element_unsupported", "n")),
-    ('<bpmn:endEvent id="n"><bpmn:messageEventDefinition/></bpmn:endEvent>', ("element_unsupported", "n")),
+    ('<bpmn:endEvent id="n"><bpmn:messageEventDefinition/></bpmn:endEvent>', ("event_empty", "n")),
     ('<bpmn:task id="n"><bpmn:standardLoopCharacteristics/></bpmn:task>', ("element_unsupported", "n")),
     ('<bpmn:task id="n" isForCompensation="true"/>', ("value_unsupported", "n")),
     ('<bpmn:serviceTask id="n" camunda:class="com.Example"/>', ("attribute_unsupported", "n")),

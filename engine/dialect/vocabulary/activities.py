@@ -29,7 +29,7 @@ LINES = (
     runs("@scriptFormat script", "scriptTask"),
     runs("@messageRef", "receiveTask"),
     runs("@instantiate", "receiveTask", values="false", hint=why.NOT_YET),
-    refused("@messageRef", "sendTask", why.NOT_YET),
+    runs("@messageRef", "sendTask"),
     refused("@calledElement", "callActivity", why.NOT_YET),
     # sub-processes
     runs("@triggeredByEvent", on.SUB_PROCESSES, values=BOOLEAN),

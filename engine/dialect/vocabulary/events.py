@@ -33,7 +33,7 @@ LINES = (
     refused("cancelEventDefinition", "startEvent intermediateCatchEvent", why.NOT_HERE),
     refused("terminateEventDefinition", on.CATCH_EVENTS, why.NOT_HERE),
     # throwing
-    refused("messageEventDefinition", on.THROW_EVENTS, why.NOT_YET),
+    runs("messageEventDefinition", on.THROW_EVENTS),
     runs("signalEventDefinition", on.THROW_EVENTS),
     runs("errorEventDefinition", "endEvent"),
     refused("errorEventDefinition", "intermediateThrowEvent", why.NOT_HERE),

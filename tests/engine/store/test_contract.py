@@ -15,7 +15,7 @@ from engine.errors import (
     NotFound,
     TaskNotFound,
 )
-from engine.store import Change, Store, ValueRecord
+from engine.store import Change, MessageRecord, Store, ValueRecord
 from tests.engine.store.conftest import Place
 from tests.engine.store.records import (
     HOUR,
@@ -486,3 +486,34 @@ def _everything(store: Store) -> list[object]:
         store.definitions(), store.instances(), store.tasks(status=None), store.jobs(), store.steps(made.id),
         store.values(made.id), store.subscriptions("message", "called_back"),
     ]
+
+
+# -- messages that nobody waits for yet
+
+
+def test_a_kept_message_is_given_out_oldest_first_until_it_expires_or_is_taken(place: Place) -> None:
+    first = MessageRecord("m1", "paid", "HL-1", '"7"', '{"sum":3}', NOON, NOON + HOUR, "duty1")
+    second = MessageRecord("m2", "paid", None, None, "{}", NOON, NOON + 2 * HOUR, None)
+    with place.transaction() as store:
+        store.hold_message("paid")
+        store.add_message(second)
+        store.add_message(first)
+    with place.transaction() as store:
+        assert store.messages("paid", at=NOON) == [first, second]
+        assert store.messages("other", at=NOON) == []
+    with place.transaction() as store:
+        assert store.messages("paid", at=NOON + HOUR) == [second]
+    with place.transaction() as store:
+        assert store.messages("paid", at=NOON) == [second], "an expired one is forgotten"
+        store.remove_message("m2")
+        with pytest.raises(ConcurrentChange):
+            store.remove_message("m2")
+
+
+def test_who_waits_with_a_correlation_key_is_found_by_it(deployed: Place) -> None:
+    keyed = subscription(instance(), 1, correlation='"7"')
+    open_to_all = subscription(instance(), 2)
+    with deployed.transaction() as store:
+        store.save(started(subscriptions_added=[keyed, open_to_all]))
+        assert store.subscriptions("message", keyed.name, correlation='"7"') == [keyed, open_to_all]
+        assert store.subscriptions("message", keyed.name, correlation='"8"') == [open_to_all]

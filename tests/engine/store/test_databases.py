@@ -110,7 +110,8 @@ def test_rows_name_the_columns_of_the_tables_in_their_order() -> None:
     }
     tables = {row.__tablename__: tuple(row.__table__.columns.keys()) for row in ENGINE_ROWS}
     assert named == {name: tables[name] for name in named}
-    columns = [column for row in ENGINE_ROWS for column in row.__table__.columns]
+    written = [row for row in ENGINE_ROWS if row.__tablename__ != "message"]  # by SQLAlchemy, not by a step
+    columns = [column for row in written for column in row.__table__.columns]
     assert {one.name for one in columns if str(one.type) == "INTEGER"} - {"version", "position"} == postgresql.INTEGERS
     instants = {one.name for one in columns if type(one.type).__name__ == "Instant"}
     assert instants == postgresql.INSTANTS

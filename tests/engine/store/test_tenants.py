@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine.errors import EngineError
-from engine.store import Change, Store
+from engine.errors import ConcurrentChange, EngineError
+from engine.store import Change, MessageRecord, Store
 from tests.engine.store.conftest import Place
 from tests.engine.store.records import (
     HOUR,
@@ -146,7 +146,22 @@ def test_erasing_does_not_reach_a_neighbour(neighbours: Place) -> None:
     assert _kept(neighbours) == before
 
 
+def test_a_neighbours_kept_message_is_neither_seen_nor_forgotten(neighbours: Place) -> None:
+    kept = MessageRecord("m1", "paid", None, None, "{}", NOON, NOON + HOUR, None)
+    with neighbours.transaction(neighbours.other) as store:
+        store.hold_message("paid")
+        store.add_message(kept)
+    with neighbours.transaction() as store:
+        store.hold_message("paid")
+        assert store.messages("paid", at=NOON) == []
+        with pytest.raises(ConcurrentChange):
+            store.remove_message("m1")
+    with neighbours.transaction(neighbours.other) as store:
+        assert store.messages("paid", at=NOON) == [kept]
+
+
 def test_every_method_of_the_port_is_tried() -> None:
     tried = {name.split(" ")[0] for name in (*READS, *REFUSED)}
     tried |= {"add_deployment", "erase_values", "next_due", "replace_start_triggers"}
+    tried |= {"hold_message", "add_message", "messages", "remove_message"}
     assert tried == {name for name in vars(Store) if not name.startswith("_")}
