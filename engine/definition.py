@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -10,6 +10,7 @@ from lxml import etree
 from engine.dialect.allowed import check_allowed
 from engine.dialect.bpmn import Builder
 from engine.dialect.checks import Checks
+from engine.dialect.consequences import without_consequences
 from engine.dialect.finding import Finding
 from engine.dialect.lint import check_style
 from engine.dialect.xml import XmlRefused, camunda, child, children, is_bpmn, read, text_of
@@ -23,7 +24,7 @@ from engine.errors import EngineError, NotFound
 from engine.form import Form, parse_form
 from engine.store import DefinitionRecord
 
-_HOPELESS = ("element_unsupported", "no_process", "id_invalid")
+_HOPELESS = ("no_process", "id_invalid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,30 +225,36 @@ def _read_diagram(
     processes = [item for item in children(root, "process") if item.get("isExecutable") == "true"]
     if not processes:
         findings.append(Finding(file, "no_process", root.sourceline or 0))
-    if any(finding.rule in _HOPELESS and finding.file == file for finding in findings):
-        return []  # what stands on something unsupported cannot be judged further
+    if any(finding.rule in _HOPELESS for finding in findings):
+        return []  # what stands on it cannot be judged further
+    is_whole = all(finding.rule != "element_unsupported" for finding in findings)
+    if not is_whole and checks is None:
+        return []
     models = []
     for process in processes:
         builder = Builder(root, process, file, functions)
         if not builder.is_readable():
             findings += builder.findings
             continue
-        spec = builder.build()
-        findings += builder.findings
-        model = _model(file, process, spec, builder)
-        findings += _check_references(model, builder, forms, decisions)
+        model = _model(file, process, builder.build(), builder)
+        builder.findings += _check_references(model, builder, forms, decisions)
+        findings += without_consequences(builder.findings, findings, root)
         if checks is not None:
-            findings += checks.of_process(spec, process, file, builder.elements, builder.findings)
-        if checks is not None and checks.properties is not None:
-            own = {name: element.properties for name, element in model.elements.items() if element.properties}
-            for element_id, problem in checks.properties(model.properties, own):
-                at = builder.elements[element_id] if element_id is not None else process
-                params = {"detail": problem}
-                findings.append(
-                    Finding(file, "property_invalid", at.sourceline or 0, element_id or model.key, params=params)
-                )
+            findings += checks.of_process(model.spec, process, file, builder.elements, findings)
+            findings += _check_properties(model, process, builder, checks)
         models.append(model)
-    return models
+    return models if is_whole else []
+
+
+def _check_properties(
+    model: ProcessModel, process: etree._Element, builder: Builder, checks: Checks
+) -> Iterator[Finding]:
+    if checks.properties is None:
+        return
+    own = {name: element.properties for name, element in model.elements.items() if element.properties}
+    for element_id, problem in checks.properties(model.properties, own):
+        line = (builder.elements[element_id] if element_id is not None else process).sourceline or 0
+        yield Finding(model.file, "property_invalid", line, element_id or model.key, params={"detail": problem})
 
 
 def _model(file: str, process: etree._Element, spec: ProcessSpec, builder: Builder) -> ProcessModel:

@@ -203,6 +203,18 @@ def test_a_finding_tells_file_line_element_and_reason_in_both_languages() -> Non
         assert chinese and english
 
 
+def test_what_is_not_supported_hides_nothing_else_and_brings_no_consequences() -> None:
+    content = diagram(f"""<bpmn:startEvent id="begun"/><bpmn:complexGateway id="g"/>
+    {user_task("a", 'camunda:assignee="${unheard_of(1)}" camunda:formRef="gone"')}<bpmn:userTask id="b"/>
+    <bpmn:sequenceFlow id="lost" sourceRef="a" targetRef="nowhere"/>
+    flow: begun>g, g>a, g>b""")
+    found = findings(content)
+    assert sorted(rule for rule, _ in found) == [
+        "element_unsupported", "expression_invalid", "form_missing", "nobody", "reference_dangling",
+    ]  # fmt: skip
+    assert ("reference_dangling", "lost") in found
+
+
 def test_running_instances_keep_their_version() -> None:
     engine = engine_with(PLAIN)
     old = engine.start("example", by="ann")

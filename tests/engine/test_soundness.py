@@ -1,6 +1,10 @@
 """The check plays the token game: what can get stuck, run twice or never end is told, and nothing else."""
 
+from collections.abc import Iterator
+from itertools import count, pairwise
 from pathlib import Path
+from random import Random
+from time import perf_counter
 
 import pytest
 
@@ -219,3 +223,41 @@ def test_a_broken_drawing_is_not_played() -> None:
     content = drawing("S>x, x>a, x>b, a>p, b>p, p>c, c>e, p9>a")
     assert "unreachable" in {finding.rule for finding in engine_with().check({"x.bpmn": content})}
     assert told(content) == []
+
+
+def structured(random: Random, depth: int, numbers: Iterator[int]) -> tuple[str, str, list[str]]:
+    """Return the first and the last node and the pairs of a random block, sound by construction."""
+    number, kind = next(numbers), random.choice("aaxpoLr") if depth else "a"
+    if kind == "a":
+        return f"a{number}", f"a{number}", []
+    blocks = [structured(random, depth - 1, numbers) for _ in range(random.randint(2, 3))]
+    pairs = [pair for _, _, inside in blocks for pair in inside]
+    if kind == "r":  # a row
+        pairs += [f"{one[1]}>{other[0]}" for one, other in pairwise(blocks)]
+        return blocks[0][0], blocks[-1][1], pairs
+    if kind == "L":  # a loop: back by all blocks but the first
+        first, last = f"x{number}", f"x{number}b"
+        pairs += [f"{first}>{blocks[0][0]}", f"{blocks[0][1]}>{last}", f"{last}>y{number}"]
+        pairs += [pair for block in blocks[1:] for pair in (f"{last}>{block[0]}", f"{block[1]}>{first}")]
+        return first, f"y{number}", pairs
+    split, join = f"{kind}{number}", f"{'o' if kind == 'p' and random.random() < 0.3 else kind}{number}b"
+    return split, join, pairs + [pair for block in blocks for pair in (f"{split}>{block[0]}", f"{block[1]}>{join}")]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_nothing_is_said_of_random_structured_diagrams(seed: int) -> None:
+    first, last, pairs = structured(Random(seed), 4, count())
+    assert told(drawing(", ".join([f"S>{first}", *pairs, f"{last}>e"]))) == []
+
+
+@pytest.mark.parametrize("text", [
+    "S>p0, " + ", ".join(f"p0>x{n}, x{n}>a{n}, x{n}>b{n}, a{n}>p{n}1, b{n}>x{n}1, p{n}1>p1" for n in range(60)),
+    "S>x0, " + ", ".join(f"x{n}>x{m}" for n in range(60) for m in range(60) if m != n) + ", x59>e",
+    "S>p0, " + ", ".join(f"p{n}>p{m}" for n in range(60) for m in range(n + 1, 60)),
+    "S>a0, " + ", ".join(f"a{n}>a{n + 1}" for n in range(2000)),
+], ids=["choices that get lost", "every choice", "all at once", "a long row"])  # fmt: skip
+def test_playing_takes_no_longer_than_reading(text: str) -> None:
+    content = drawing(text)
+    begun = perf_counter()
+    found(content)
+    assert perf_counter() - begun < 2
