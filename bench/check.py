@@ -1,4 +1,4 @@
-"""How long the check at deploy takes for a diagram of 500 elements."""
+"""How long the check at deploy takes: for a diagram of 500 elements, and where playing it through would take ages."""
 
 from __future__ import annotations
 
@@ -6,19 +6,33 @@ from time import perf_counter
 
 from bench.row import Row, row, run_alone
 from engine import Engine
+from engine.dialect.advice import ADVICE
 from engine.store.memory import MemoryStore
 from tests.engine.diagrams import conditional, diagram, user_task
 
 ROUNDS = 5
+BRANCHES = 60
 STAGES = 50  # of ten elements each, beside their sequence flows
 
 
 def rows() -> list[Row]:
-    """Return the slowest of several checks: somebody waits for each."""
-    files, engine = {"check_500.bpmn": five_hundred()}, Engine(MemoryStore("bench"))
-    assert engine.check(files) == []
-    slowest = max(_once(engine, files) for _ in range(ROUNDS))
-    return [row("check_500: check a diagram of 500 elements", slowest, "s", limit=2)]
+    """Return the slowest of several checks each: somebody waits for it."""
+    engine, lost = Engine(MemoryStore("bench")), choices_that_get_lost()
+    assert _told(engine, five_hundred()) == set()
+    assert _told(engine, lost) == {"deadlock_possible"}
+    return [
+        row("check_500: check a diagram of 500 elements", _slowest(engine, five_hundred()), "s", limit=2),
+        row(f"check a diagram with {BRANCHES} branches that may each get lost", _slowest(engine, lost), "s", limit=2),
+    ]
+
+
+def _told(engine: Engine, content: bytes) -> set[str]:
+    """Return the rules of what is wrong; advice on drawing apart, for this is not drawn."""
+    return {finding.rule for finding in engine.check({"x.bpmn": content}) if finding.rule not in ADVICE}
+
+
+def _slowest(engine: Engine, content: bytes) -> float:
+    return max(_once(engine, {"x.bpmn": content}) for _ in range(ROUNDS))
 
 
 def _once(engine: Engine, files: dict[str, bytes]) -> float:
@@ -32,6 +46,17 @@ def five_hundred() -> bytes:
     stages = "\n".join(_stage(number) for number in range(STAGES))
     links = ", ".join(f"join{number}>work{number + 1}" for number in range(STAGES - 1))
     return diagram(f'<bpmn:startEvent id="begun"/>{stages}\nflow: begun>work0, {links}', key="check_500")
+
+
+def choices_that_get_lost() -> bytes:
+    """Return a process of more markings than can be visited: each branch reaches the join, or ends by itself."""
+    branches = "\n".join(
+        f'<bpmn:exclusiveGateway id="ask{n}" default="ask{n}_join"/><bpmn:endEvent id="lost{n}"/>'
+        f"{conditional(f'lose{n}', f'ask{n}', f'lost{n}', '= n')}\nflow: fork>ask{n}, ask{n}>join"
+        for n in range(BRANCHES)
+    )
+    return diagram(f"""<bpmn:startEvent id="begun"/><bpmn:parallelGateway id="fork"/><bpmn:parallelGateway id="join"/>
+    {branches}\nflow: begun>fork, join>end\n<bpmn:endEvent id="end"/>""")
 
 
 def _stage(n: int) -> str:
