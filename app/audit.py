@@ -32,6 +32,9 @@ KINDS: Mapping[str, str] = {
     "timer_fired": N_("Timer fired"), "job_completed": N_("Job completed"), "job_failed": N_("Job failed"),
     "job_retried": N_("Job retried"), "job_error": N_("Job ended with an error"),
     "error_thrown": N_("Error thrown"), "decision_evaluated": N_("Decision evaluated"),
+    "escalation_thrown": N_("Escalation thrown"), "escalation_uncaught": N_("Escalation that nobody caught"),
+    "signal_caught": N_("Signal caught"), "link_followed": N_("Link followed"), "condition_met": N_("Condition met"),
+    "condition_failed": N_("Condition cannot be looked at"),
 }  # fmt: skip
 
 

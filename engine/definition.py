@@ -11,6 +11,7 @@ from engine.dialect.allowed import check_allowed
 from engine.dialect.bpmn import Builder
 from engine.dialect.checks import Checks
 from engine.dialect.consequences import without_consequences
+from engine.dialect.event_references import put_in_definitions
 from engine.dialect.finding import Finding
 from engine.dialect.lint import check_style
 from engine.dialect.xml import XmlRefused, camunda, child, children, is_bpmn, read, text_of
@@ -221,6 +222,7 @@ def _read_diagram(
     if not is_bpmn(root, "definitions"):
         findings.append(Finding(file, "not_bpmn", root.sourceline or 0))
         return []
+    put_in_definitions(root)
     findings += check_allowed(root, file)
     processes = [item for item in children(root, "process") if item.get("isExecutable") == "true"]
     if not processes:

@@ -17,6 +17,9 @@ from engine.canonical import Json, canonical, digest, json_safe, new_salt, plain
 from engine.errors import HistoryBroken
 from engine.store import StepRecord, ValueRecord
 
+Write = tuple[str, str]  # a variable's name, and what became of it: create or update
+ARMED: Write = ("", "")  # nothing was written, but a conditional event is to be looked at for the first time
+
 VALUES = {
     "variable_written": "new", "variables_edited": "reason", "instance_cancelled": "reason", "job_failed": "error",
     "incident_raised": "error", "condition_failed": "error",
@@ -60,7 +63,7 @@ class Journal:
         self.act = act
         self.events: list[dict[str, Json]] = []
         self.values: list[ValueRecord] = []
-        self.written: set[str] = set()  # names of variables, until conditional events have been looked at
+        self.written: set[Write] = set()  # until conditional events have been looked at
 
     def note(self, kind: str, element_id: str | None = None, token: int | None = None, **data: Json) -> None:
         """Append an event. `data` holds ids, names, instants as text and whole numbers: never a value of the case."""
@@ -91,7 +94,7 @@ class Journal:
 
     def variable_written(self, scope: int, name: str, value: Json, old: str | None, *, is_input: bool) -> str:
         """Append a variable_written event, with the value beside the record; return the value's salted hash."""
-        self.written.add(name)
+        self.written.add((name, "create" if old is None else "update"))
         data: dict[str, Json] = {"name": name, "scope": scope}
         if old is not None:
             data["old"] = old

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from engine.dialect import event_definitions, messages, structure
+from engine.dialect import event_definitions, links, messages, structure
 from engine.dialect.allowed import nearest_id
 from engine.dialect.dialect import Dialect, dialect_of
 from engine.dialect.finding import Finding
@@ -47,7 +47,7 @@ class Builder:
     file: str
     functions: frozenset[str] = frozenset()
     findings: list[Finding] = field(default_factory=list)
-    named: dict[str, etree._Element] = field(default_factory=dict)  # messages, signals and errors by id
+    named: dict[str, etree._Element] = field(default_factory=dict)  # what events refer to, by id
     lanes: dict[str, str] = field(default_factory=dict)
     elements: dict[str, etree._Element] = field(default_factory=dict)  # flow nodes by id
     flows: dict[str, etree._Element] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Builder:
     def build(self) -> ProcessSpec:
         """Return the spec; it may be run only if no finding is an error."""
         self.named = {
-            item.get("id", ""): item for item in children(self.root, "message", "signal", "error")
+            item.get("id", ""): item for item in children(self.root, "message", "signal", "error", "escalation")
         }
         self.lanes = structure.lanes_of(self.process)
         process_id = self.process.get("id", "")
@@ -127,6 +127,7 @@ class Builder:
             self._flow(made, element)
         for element in children(container, "boundaryEvent"):
             self._attach(made, element)
+        links.join_links(self, made)
         self._starts(owner, made)
         structure.check_scope(self, container, owner, made)
 
@@ -234,7 +235,7 @@ class Builder:
         if cardinality is not None:
             body.cardinality = self._cardinality(cardinality)
         if completion is not None:
-            body.completion_condition = self._condition(completion)
+            body.completion_condition = self.condition(completion)
         without_items = body.collection is None and body.element_variable is not None
         if (body.collection is None) == (body.cardinality is None) or without_items:
             self.finding(loop, "loop_invalid")
@@ -246,7 +247,8 @@ class Builder:
             self.finding(element, "loop_invalid")
         return expression
 
-    def _condition(self, element: etree._Element) -> Expression:
+    def condition(self, element: etree._Element) -> Expression:
+        """Compile the text of an element that must be an expression."""
         expression = self.written_in(element)
         if expression.compiled is None and not expression.problem:
             self.finding(element, "expression_invalid", detail=expression.text or "∅")
@@ -265,7 +267,7 @@ class Builder:
             flow_id = f"{flow_id}.{len(self.flows)}"
         self.flows[flow_id] = element
         condition = child(element, "conditionExpression")
-        flow = SequenceFlow(flow_id, source, target, None if condition is None else self._condition(condition))
+        flow = SequenceFlow(flow_id, source, target, None if condition is None else self.condition(condition))
         made[source].outgoing.append(flow)
         made[target].incoming.append(flow_id)
         made[source].connect(made[target])

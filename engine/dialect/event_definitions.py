@@ -9,19 +9,29 @@ from lxml import etree
 from engine import timer
 from engine.dialect import messages
 from engine.dialect.messages import name_of
-from engine.dialect.xml import camunda, children, is_bpmn, local, text_of
+from engine.dialect.xml import camunda, child, children, is_bpmn, local, text_of
 from engine.elements import events
+from engine.elements.conditional_event import Condition
 from engine.elements.error_event import Catch, ThrowError
+from engine.elements.escalation_event import ThrowEscalation
 from engine.elements.message_event import Subscription
 from engine.elements.signal_event import Terminate, ThrowSignal
 from engine.elements.timer_event import Timer
+from engine.expression import Expression
 
 if TYPE_CHECKING:
     from engine.dialect.bpmn import Builder
 
 
-def definitions_of(element: etree._Element) -> list[etree._Element]:
+_LAST = ("escalationEventDefinition", "errorEventDefinition", "cancelEventDefinition", "terminateEventDefinition")
+"""What may end the scope, so that of several definitions it is thrown after all others."""
+_CHANGES = frozenset(("create", "update", "delete"))
+
+
+def definitions_of(builder: Builder, element: etree._Element) -> list[etree._Element]:
     """Return an event's definitions, in the order of the file."""
+    for reference in children(element, "eventDefinitionRef"):  # others have been put in
+        builder.finding(element, "reference_dangling", what=text_of(reference))
     return [item for item in children(element) if local(item).endswith("EventDefinition")]
 
 
@@ -29,9 +39,9 @@ def read_catching(builder: Builder, node: events.CatchingEvent, element: etree._
     """Give a start, intermediate catch or boundary event its definitions."""
     triggers: list[events.Trigger] = []
     catches: list[Catch] = []
-    definitions = definitions_of(element)
+    definitions = definitions_of(builder, element)
     for definition in definitions:
-        match _catching(builder, element, definition):
+        match _catching(builder, node, element, definition):
             case Catch() as catch:
                 catches.append(catch)
             case None:
@@ -39,14 +49,17 @@ def read_catching(builder: Builder, node: events.CatchingEvent, element: etree._
             case trigger:
                 triggers.append(trigger)
     node.triggers, node.catches = tuple(triggers), tuple(catches)
+    node.is_parallel_multiple = element.get("parallelMultiple") == "true" and len(definitions) > 1
     if not definitions and not isinstance(node, events.StartEvent):
         builder.finding(element, "event_empty")
-    if len(definitions) > 1:
-        builder.finding(element, "event_many")
+    for definition in definitions if len(definitions) > 1 else ():
+        if local(definition) == "linkEventDefinition" or (catches and node.is_parallel_multiple):
+            builder.finding(element, "definition_alone", what=f"bpmn:{local(definition)}")
+            break
 
 
 def _catching(
-    builder: Builder, element: etree._Element, definition: etree._Element
+    builder: Builder, node: events.CatchingEvent, element: etree._Element, definition: etree._Element
 ) -> events.Trigger | Catch | None:
     match local(definition):
         case "timerEventDefinition":
@@ -56,18 +69,30 @@ def _catching(
         case "signalEventDefinition":
             return Subscription("signal", name_of(builder, definition, "signalRef"))
         case "errorEventDefinition":
-            return Catch("error", error_code(builder, element, definition), camunda(definition, "errorCodeVariable"))
+            return Catch(
+                "error", code_of(builder, element, definition, "error"), camunda(definition, "errorCodeVariable"),
+                camunda(definition, "errorMessageVariable"),
+            )
+        case "escalationEventDefinition":
+            return Catch(
+                "escalation", code_of(builder, element, definition, "escalation"),
+                camunda(definition, "escalationCodeVariable"),
+            )
+        case "conditionalEventDefinition":
+            return _condition(builder, definition)
+        case "linkEventDefinition" if isinstance(node, events.CatchEvent):
+            node.is_link = True
+            return None
     builder.finding(element, "element_unsupported", what=f"bpmn:{local(element)}/{local(definition)}")
     return None
 
 
 def read_throwing(builder: Builder, node: events.ThrowEvent, element: etree._Element) -> None:
     """Give an intermediate throw or end event its definitions."""
-    definitions = definitions_of(element)
+    definitions = definitions_of(builder, element)
+    definitions.sort(key=lambda definition: _LAST.index(local(definition)) if local(definition) in _LAST else -1)
     found = [_throwing(builder, element, definition) for definition in definitions]
     node.throws = tuple(throw for throw in found if throw is not None)
-    if len(definitions) > 1:
-        builder.finding(element, "event_many")
 
 
 def _throwing(builder: Builder, element: etree._Element, definition: etree._Element) -> events.Throw | None:
@@ -79,7 +104,13 @@ def _throwing(builder: Builder, element: etree._Element, definition: etree._Elem
         case "errorEventDefinition" if is_bpmn(element, "endEvent"):
             if camunda(definition, "errorCodeVariable"):
                 builder.finding(element, "attribute_unsupported", what="camunda:errorCodeVariable")
-            return ThrowError(error_code(builder, element, definition) or "")
+            return ThrowError(
+                code_of(builder, element, definition, "error") or "", _error_message(builder, definition)
+            )
+        case "escalationEventDefinition":
+            return ThrowEscalation(code_of(builder, element, definition, "escalation") or "")
+        case "linkEventDefinition" if is_bpmn(element, "intermediateThrowEvent"):
+            return None  # a link is a way: see links.py
         case "terminateEventDefinition" if is_bpmn(element, "endEvent"):
             return Terminate()
     builder.finding(element, "element_unsupported", what=f"bpmn:{local(element)}/{local(definition)}")
@@ -98,13 +129,38 @@ def _timer(builder: Builder, definition: etree._Element) -> Timer | None:
     return Timer(form, value)
 
 
-def error_code(builder: Builder, element: etree._Element, definition: etree._Element) -> str | None:
-    """Return the code of the error that a definition refers to, or None for any."""
-    reference = definition.get("errorRef")
+def _condition(builder: Builder, definition: etree._Element) -> Condition | None:
+    element = child(definition, "condition")
+    if element is None or not text_of(element):
+        builder.finding(definition, "event_empty")
+        return None
+    changes = _words(camunda(definition, "variableEvents"))
+    for change in changes:
+        if change not in _CHANGES:
+            builder.finding(definition, "value_unsupported", what="camunda:variableEvents", value=change)
+    return Condition(builder.condition(element), _words(camunda(definition, "variableName")), changes)
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
+
+
+def code_of(builder: Builder, element: etree._Element, definition: etree._Element, what: str) -> str | None:
+    """Return the code of the error or escalation that a definition refers to, or None for any.
+
+    One that has neither code nor name is known by its id.
+    """
+    reference = definition.get(f"{what}Ref")
     if not reference:
         return None
     target = builder.named.get(reference.split(":")[-1])
-    if target is None:
+    if target is None or not is_bpmn(target, what):
         builder.finding(element, "reference_dangling", what=reference)
         return None
-    return str(target.get("errorCode") or target.get("name") or "")
+    return str(target.get(f"{what}Code") or target.get("name") or target.get("id"))
+
+
+def _error_message(builder: Builder, definition: etree._Element) -> Expression | None:
+    target = builder.named.get(definition.get("errorRef", "").split(":")[-1])
+    text = None if target is None else camunda(target, "errorMessage")
+    return None if target is None or text is None else builder.compiled(target, text)

@@ -55,7 +55,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "the way out '{what}' of an exclusive gateway has no condition and is not the default flow",
     ),
     "gateway_target": (
-        "事件网关之后只能是中间捕获事件", "an event-based gateway leads to intermediate catch events only"
+        "事件网关之后只能是中间捕获事件（链接除外）或没有边界事件的接收任务",
+        "an event-based gateway leads to intermediate catch events (but links) and receive tasks without a border",
     ),
     "host_not_activity": ("边界事件只能附在活动上", "a boundary event belongs on an activity"),
     "start_many": ("这里只能有一个普通开始事件", "there may be only one plain start event here"),
@@ -78,7 +79,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "消息流指向“{what}”，那里没有可执行的流程；由外部发送请设置 camunda:topic",
         "the message flow leads to '{what}', where no process of this file runs; let a worker send it (camunda:topic)",
     ),
-    "event_many": ("一个事件只能有一个定义", "an event may have only one definition here"),
+    "definition_alone": (
+        "定义 {what} 不能与其他定义一起用在这里", "{what} does not go together with the other definitions of this event"
+    ),
+    "link_unmatched": (
+        "链接“{what}”在本层没有对应的抛出或捕获事件", "the link '{what}' lacks its other end in this scope"
+    ),
+    "link_twice": ("链接“{what}”在本层有两个捕获事件", "the link '{what}' leads to two events in this scope"),
     "form_missing": ("表单“{what}”不在本次部署的文件中", "the form '{what}' is not among the deployed files"),
     "form_invalid": ("表单无法使用：{detail}", "the form cannot be used: {detail}"),
     "decision_missing": ("决策“{what}”不在本次部署的文件中", "the decision '{what}' is not among the deployed files"),

@@ -90,6 +90,8 @@ def _problems(node: FlowNode, made: Nodes) -> Iterator[Problem]:
     match node:
         case events.StartEvent() | events.BoundaryEvent() if node.incoming:
             yield "incoming_not_allowed", {}
+        case events.CatchEvent(is_link=True) if node.incoming:
+            yield "incoming_not_allowed", {}
         case events.EndEvent() if node.outgoing:
             yield "outgoing_not_allowed", {}
         case sub_process.EventSubProcess():
@@ -101,12 +103,19 @@ def _problems(node: FlowNode, made: Nodes) -> Iterator[Problem]:
                 yield "attribute_unsupported", {"what": "camunda:asyncBefore"}
         case gateways.EventBasedGateway():
             targets = [made[flow.target] for flow in node.outgoing]
-            if not targets or not all(isinstance(target, events.CatchEvent) for target in targets):
+            if not targets or not all(map(_may_be_chosen, targets)):
                 yield "gateway_target", {}
             if any(target.extensions.async_before for target in targets):
                 yield "attribute_unsupported", {"what": "camunda:asyncBefore"}
     if node.default is not None and all(flow.id != node.default for flow in node.outgoing):
         yield "reference_dangling", {"what": node.default}
+
+
+def _may_be_chosen(node: FlowNode) -> bool:
+    """Whether a node may stand behind an event-based gateway."""
+    if isinstance(node, ReceiveTask):
+        return not node.boundaries
+    return isinstance(node, events.CatchEvent) and not node.is_link
 
 
 def _check_start(builder: Builder, node: FlowNode, owner: sub_process.SubProcess) -> None:

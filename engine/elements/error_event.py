@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engine.elements.flow_node import FlowNode, Token
 from engine.errors import ExecutionFailed
+from engine.expression import Expression
 
 if TYPE_CHECKING:
     from engine.elements.events import BoundaryEvent, StartEvent
@@ -111,8 +112,10 @@ class ThrowError:
     """What an error end event throws."""
 
     code: str = ""
+    message: Expression | None = None
 
     def throw(self, token: Token) -> bool | None:
         """Throw; the token ends with the scope that the error leaves."""
-        throw_error(token, self.code)
+        message = None if self.message is None else token.workflow.evaluate(self.message, token)
+        throw_error(token, self.code, message=None if message is None else str(message))
         return None

@@ -29,11 +29,12 @@ class Evaluator:
     definition: ProcessDefinition
     journal: Journal
     functions: Mapping[str, Function]
+    tasks: dict[int, Token]
     _now: datetime
 
     def value_of(self, expression: Expression, token: Token) -> Value:
         """Evaluate in the token's scope. Raises ExecutionFailed naming the element."""
-        scope: Mapping[str, Json] = token.scope
+        scope: Mapping[str, Json] = self._vantage(token).scope
         if not expression.names.isdisjoint(CAMUNDA_OBJECTS):
             scope = ChainMap(dict(scope), self._objects(token))
         try:
@@ -44,6 +45,10 @@ class Evaluator:
             raise ExecutionFailed(
                 f"{token.task_spec.element_id}: {error}", element_id=token.task_spec.element_id
             ) from error
+
+    def _vantage(self, token: Token) -> Token:
+        """Return the token whose variables are seen: an armed boundary event sees its activity's own."""
+        return self.tasks.get(token.internal_data.get("host", token.id), token)
 
     def _objects(self, token: Token) -> dict[str, Json]:
         """Return what ${execution…} and ${task…} read of Camunda's objects; what we have no word for is null."""

@@ -10,7 +10,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.elements.conditional_event import Condition
 from engine.elements.error_event import Catch, Thrown, keep_caught
 from engine.elements.flow_node import FlowNode, SequenceFlow, Token
-from engine.elements.gateways import EventBasedGateway
+from engine.elements.gateways import disarm_others
 from engine.elements.message_event import Subscription
 from engine.elements.timer_event import Timer
 
@@ -46,18 +46,22 @@ class CatchingEvent(FlowNode):
         for index, trigger in enumerate(self.triggers):
             trigger.arm(token, index)
 
-    def has_happened(self, token: Token, payload: Mapping[str, Any], index: int) -> bool:
-        """Note that a definition was met and return whether the event as a whole has happened."""
+    def happens(self, token: Token, payload: Mapping[str, Any], index: int) -> Mapping[str, Any] | None:
+        """Note that a definition was met; return what is to be written when the event as a whole happens, else None.
+
+        Of a parallel multiple event each definition is met once, and keeps nothing that could be met again.
+        """
         if not self.is_parallel_multiple:
-            return True
+            return payload
         met: list[int] = token.internal_data.setdefault("met", [])
         if index not in met:
             met.append(index)
+        token.workflow.release(token, index)
         write_inputs(token, payload)
         if len(met) < len(self.triggers):
-            return False
+            return None
         del token.internal_data["met"]
-        return True
+        return {}
 
     def again(self, token: Token, index: int) -> bool:
         """Arm anew what does not interrupt; False when nothing is left that could happen."""
@@ -83,51 +87,61 @@ class StartEvent(CatchingEvent):
         """Start the event sub-process whose start event this is; `token` is the armed one."""
         execution, scope = token.workflow, token.parent
         assert scope is not None
-        if not self.has_happened(token, payload, index):
+        if (given := self.happens(token, payload, index)) is None:
             return
         if self.is_interrupting:
-            execution.release(token)
             execution.cancel_children(scope)
         elif not self.again(token, index):
             execution.discard(token)
-        execution.start_event_subprocess(scope, self, payload)
+        execution.start_event_subprocess(scope, self, given)
 
 
 class CatchEvent(CatchingEvent):
     """An intermediate event that waits."""
 
     kind = "intermediateCatchEvent"
+    is_link = False
 
     def execute(self, token: Token) -> bool | None:
-        """Arm the definitions and wait."""
+        """Arm the definitions and wait; where a link leads to, a token passes."""
         self.arm(token)
-        return None
+        return self.is_link or None
 
     def fire(self, token: Token, payload: Mapping[str, Any], index: int = 0) -> None:
         """Go on when the event as a whole has happened."""
-        if self.has_happened(token, payload, index):
-            self.resume(token, payload)
+        if (given := self.happens(token, payload, index)) is not None:
+            self.resume(token, given)
 
     def resume(self, token: Token, payload: Mapping[str, Any]) -> None:
         """Go on; behind an event-based gateway the other events are disarmed first."""
-        parent = token.parent
-        if parent is not None and isinstance(parent.task_spec, EventBasedGateway):
-            parent.task_spec.chosen(parent, token)
+        disarm_others(token)
         super().resume(token, payload)
 
 
 class ThrowEvent(FlowNode):
-    """An intermediate event that passes, throwing what it has to throw."""
+    """An intermediate event that passes, throwing what it has to throw; a link is one of its flows."""
 
     kind = "intermediateThrowEvent"
     throws: Sequence[Throw] = ()
 
     def execute(self, token: Token) -> bool | None:
         """Throw one after the other; the token goes on unless one of them holds or ends it."""
-        for throw in self.throws:
-            if throw.throw(token) is None:
+        if len(self.throws) == 1:
+            return self.throws[0].throw(token)
+        for number in range(token.internal_data.get("thrown", 0), len(self.throws)):
+            result = self.throws[number].throw(token)
+            token.internal_data["thrown"] = number + 1  # what is done again after a failure begins with the next
+            if result is None:
                 return None
         return True
+
+    def resume(self, token: Token, payload: Mapping[str, Any]) -> None:
+        """Go on with what is still to be thrown, then by the flows."""
+        if token.internal_data.get("thrown", len(self.throws)) == len(self.throws):
+            super().resume(token, payload)
+        else:
+            write_inputs(token, payload)
+            token.workflow.continue_at(token, "execute")
 
 
 class EndEvent(ThrowEvent):
@@ -150,18 +164,18 @@ class BoundaryEvent(CatchingEvent):
         """Take effect before anything else in the scope runs; `token` is the armed one."""
         execution, scope = token.workflow, token.parent
         assert scope is not None
-        if not self.has_happened(token, payload, index):
+        if (given := self.happens(token, payload, index)) is None:
             return
         if self.is_interrupting:
             host = execution.detach(token)
             if host is not None:
                 execution.cancel(host)
-            self.pass_on(token, payload)
+            self.pass_on(token, given)
         else:
             if not self.again(token, index):
                 execution.detach(token)
                 execution.discard(token)
-            self.pass_on(Token(execution, self, scope), payload)
+            self.pass_on(Token(execution, self, scope), given)
 
     def pass_on(
         self, token: Token, payload: Mapping[str, Any], caught: tuple[Catch, Thrown] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from engine.elements.sending import send_rest
 from engine.elements.sub_process import EventSubProcess
 from engine.errors import EngineError, ExecutionFailed
 from engine.feel.values import Function
-from engine.history import Journal
+from engine.history import Journal, Write
 from engine.message import Route
 
 if TYPE_CHECKING:
@@ -117,10 +117,17 @@ class Execution(Outcome, Evaluator, Workflow):
                         and slot("condition", index) in token.internal_data
                         and self._becomes_true(trigger, token, index, written)
                     ):
+                        self.journal.note("condition_met", token.task_spec.element_id, token.id)
                         token.task_spec.fire(token, {}, index)
         raise ExecutionFailed("conditional events cause each other without end")
 
-    def _becomes_true(self, condition: Condition, token: Token, index: int, written: Collection[str]) -> bool:
+    def is_interrupted(self, host: Token) -> bool:
+        """Whether a condition on its border, true from the beginning, ends an activity before it does a thing."""
+        if self.conditions and self.journal.written:
+            self._look_at_conditions()
+        return host.id not in self.tasks
+
+    def _becomes_true(self, condition: Condition, token: Token, index: int, written: Set[Write]) -> bool:
         try:
             return condition.becomes_true(token, index, written)
         except ExecutionFailed as error:
@@ -136,7 +143,10 @@ class Execution(Outcome, Evaluator, Workflow):
 
     def take(self, flow: SequenceFlow, scope: Token) -> None:
         """Let a token pass along a sequence flow of `scope`."""
-        self.journal.note("flow_taken", flow.id)
+        if flow.is_link:
+            self.journal.note("link_followed", flow.source, target=flow.target)
+        else:
+            self.journal.note("flow_taken", flow.id)
         scope.task_spec.spec.node(flow.target).accept(self, scope, flow)
 
     # -- tokens
@@ -254,6 +264,11 @@ class Execution(Outcome, Evaluator, Workflow):
     def performers_of(self, elements: Collection[str]) -> tuple[str, ...]:
         """Return who has completed one of these user tasks in this instance, in any round."""
         return tuple(dict.fromkeys(user for element in elements for user in self.performers.get(element, ())))
+
+    def continue_at(self, token: Token, stage: Stage) -> None:
+        """Let a token go on at what it was at, when there is more of it to do."""
+        token.internal_data["failed"] = stage
+        self.make_ready(token)
 
     def continue_later(self, token: Token) -> None:
         """Run a token in a transaction of its own (camunda:asyncBefore)."""

@@ -32,12 +32,13 @@ Stage = Literal["enter", "execute", "inside", "leave"]
 
 @dataclass(frozen=True, slots=True)
 class SequenceFlow:
-    """An arrow of the diagram; `condition` decides whether it is taken."""
+    """An arrow of the diagram; `condition` decides whether it is taken. A link is an arrow that is not drawn."""
 
     id: str
     source: str
     target: str
     condition: Expression | None = None
+    is_link: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,8 @@ class FlowNode(TaskSpec):
             if stage == "enter":
                 self.enter(token, again=failed is not None)
                 stage = "execute"
+                if self.boundaries and execution.is_interrupted(token):
+                    return None
             if stage == "inside":
                 self.go_on_inside(token)
                 return None

@@ -156,3 +156,10 @@ class EventBasedGateway(FlowNode):
         execution.journal.note("element_left", self.element_id, token.id)
         execution.journal.note("flow_taken", event.internal_data["flow"])
         execution.drop(token)
+
+
+def disarm_others(event: Token) -> None:
+    """Let an event or receive task that has come to pass behind an event-based gateway be the chosen one."""
+    gateway = event.parent
+    if gateway is not None and isinstance(gateway.task_spec, EventBasedGateway):
+        gateway.task_spec.chosen(gateway, event)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.canonical import canonical
 from engine.elements.flow_node import Token
+from engine.elements.outcome import slot
 from engine.errors import ExecutionFailed
 from engine.expression import Expression
 
@@ -28,7 +29,9 @@ class Subscription:
         token.workflow.subscribe(token, self.kind, name, index, self.key_at(token))
 
     def again(self, token: Token, index: int = 0) -> bool:
-        """A subscription stays after it was met."""
+        """A subscription stays after it was met; that of a parallel multiple event is made anew."""
+        if slot("subscription", index) not in token.internal_data:
+            self.arm(token, index)
         return True
 
     def key_at(self, token: Token) -> str | None:

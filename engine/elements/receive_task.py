@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from engine.elements.flow_node import FlowNode, Token
+from engine.elements.gateways import disarm_others
 from engine.elements.message_event import Subscription
 
 
@@ -21,3 +25,8 @@ class ReceiveTask(FlowNode):
         """Subscribe and wait."""
         self.subscription.arm(token)
         return None
+
+    def resume(self, token: Token, payload: Mapping[str, Any]) -> None:
+        """Go on; behind an event-based gateway the other events are disarmed first."""
+        disarm_others(token)
+        super().resume(token, payload)

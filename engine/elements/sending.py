@@ -137,7 +137,7 @@ def send_rest(execution: Execution) -> bool:
         execution.fail(token, error, "execute")
         return True
     if token.id in execution.tasks:
-        token.complete()
+        token.task_spec.resume(token, {})
     return True
 
 

@@ -85,10 +85,13 @@ LINES = (
     # events
     runs("@errorCodeVariable", "errorEventDefinition"),
     refused("@errorCodeVariable", "endEvent/errorEventDefinition", why.NOT_HERE),
-    refused("@errorMessageVariable", "errorEventDefinition", why.NOT_YET),
-    refused("@errorMessage", "error", why.NOT_YET),
-    refused("@escalationCodeVariable", "escalationEventDefinition", why.NOT_YET),
-    refused("@variableName @variableEvents", "conditionalEventDefinition", why.NOT_YET),
+    runs("@errorMessageVariable", "errorEventDefinition"),
+    refused("@errorMessageVariable", "endEvent/errorEventDefinition", why.NOT_HERE),
+    runs("@errorMessage", "error"),
+    runs("@escalationCodeVariable", "escalationEventDefinition"),
+    refused("@escalationCodeVariable", "endEvent/escalationEventDefinition", why.NOT_HERE),
+    refused("@escalationCodeVariable", "intermediateThrowEvent/escalationEventDefinition", why.NOT_HERE),
+    runs("@variableName @variableEvents", "conditionalEventDefinition"),
     refused("@async", "signalEventDefinition", why.NOT_YET),
     # transactions of their own
     runs("@asyncBefore", f"{_MAY_WAIT} intermediateThrowEvent intermediateCatchEvent", values=BOOLEAN),

@@ -61,7 +61,6 @@ DATA = Hint("请改用流程变量和输入输出参数", "use variables, and in
 DATA_STORE = Hint(
     "没有与之相连的存储；请改用变量或服务任务", "no store stands behind it; use variables or a service task"
 )
-LINKED = Hint("请在事件中直接写明定义", "write the definition into the event itself")
 CORRELATION = Hint(
     "请按消息名、业务编号和变量关联", "messages are correlated by name, business key and variables"
 )
