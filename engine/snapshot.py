@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.util.task import TaskState
 
 from engine.elements.flow_node import Token
-from engine.elements.gateways import InclusiveGateway, JoiningGateway
+from engine.elements.gateways import InclusiveGateway
 from engine.errors import StateUnreadable
 from engine.store import TaskRecord
 from engine.variables import Scope
@@ -85,7 +85,7 @@ def _restore_token(execution: Execution, node: Any, stored: dict[str, Any]) -> N
         execution.conditions.add(token.id)
     if "t" in stored:
         execution.open_tasks[token.id] = _restored_task(execution, token, stored["t"])
-    if token.state == TaskState.WAITING and isinstance(node, JoiningGateway) and parent is not None:
+    if token.state == TaskState.WAITING and node.gathers and parent is not None:
         execution.waiting_at(node, parent).append(token)
         if isinstance(node, InclusiveGateway):
             execution.undecided.add((parent.id, node.name))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from lxml import etree
 
-from engine.dialect import event_definitions, links, messages, structure
+from engine.dialect import data, event_definitions, links, loop_characteristics, messages, structure
 from engine.dialect.allowed import nearest_id
 from engine.dialect.dialect import Dialect, dialect_of
 from engine.dialect.finding import Finding
@@ -15,7 +15,6 @@ from engine.dialect.xml import child, children, is_bpmn, local, text_of
 from engine.elements import events, gateways, sub_process
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.flow_node import FlowNode, ProcessSpec, SequenceFlow
-from engine.elements.multi_instance import MultiInstance
 from engine.elements.priority import is_priority
 from engine.elements.receive_task import ReceiveTask
 from engine.elements.script_task import ScriptTask
@@ -26,6 +25,7 @@ from engine.expression import Expression, feel_expression
 from engine.feel.errors import ExpressionSyntaxError
 
 MAX_NODES = 10_000
+MAX_QUANTITY = 1000
 NODE_CLASSES: dict[str, type[FlowNode]] = {
     "startEvent": events.StartEvent, "endEvent": events.EndEvent, "intermediateCatchEvent": events.CatchEvent,
     "intermediateThrowEvent": events.ThrowEvent, "boundaryEvent": events.BoundaryEvent,
@@ -52,6 +52,7 @@ class Builder:
     elements: dict[str, etree._Element] = field(default_factory=dict)  # flow nodes by id
     flows: dict[str, etree._Element] = field(default_factory=dict)
     starts: dict[str, list[events.StartEvent]] = field(default_factory=dict)  # by the scope that they begin
+    data: dict[str, etree._Element] = field(default_factory=dict)  # data items by id, gathered when one is missed
     inclusive_joins: int = 0
     dialect: Dialect = field(init=False)
     inside: set[str] = field(default_factory=set)  # all ids of the process, gathered when one is missed
@@ -78,7 +79,7 @@ class Builder:
         spec = ProcessSpec(process_id, self.file)
         outermost = sub_process.Process(
             spec, process_id, element_id=process_id, label=self.process.get("name", ""), container=None,
-            extensions=self.dialect.extensions_of(self, self.process),
+            extensions=data.with_data(self, self.process, self.dialect.extensions_of(self, self.process)),
         )
         spec.start = outermost
         self._scope(spec, self.process, outermost)
@@ -139,27 +140,29 @@ class Builder:
         if element_id in spec.task_specs:  # a finding tells of it
             return None
         self.elements[element_id] = element
-        loop = child(element, "multiInstanceLoopCharacteristics")
-        if loop is None:
-            return self._plain_node(spec, element, element_id, element_id, container)
-        body = MultiInstance(
-            spec, element_id, element_id=element_id, label=element.get("name", ""), container=container,
-            lane=self.lanes.get(element_id),
-        )
-        inner = self._plain_node(spec, element, f"{element_id}#each", element_id, element_id)
-        body.inner = inner.name
-        # As in Camunda: the activity's asyncBefore holds for the whole, the loop's for each instance.
-        body.extensions = replace(body.extensions, async_before=inner.extensions.async_before)
-        inner.extensions = replace(inner.extensions, async_before=self.dialect.is_async(loop))
-        self._loop(body, loop)
-        return body
+        body = loop_characteristics.body_of(self, spec, element, container)
+        if body is not None:
+            inner = self._plain_node(spec, element, f"{element_id}#each", element_id, element_id)
+            loop_characteristics.read(self, body, inner, element)
+        node = body or self._plain_node(spec, element, element_id, element_id, container)
+        node.start_quantity = self._quantity(element, "startQuantity")
+        node.completion_quantity = self._quantity(element, "completionQuantity")
+        return node
+
+    def _quantity(self, element: etree._Element, attribute: str) -> int:
+        text = element.get(attribute, "1").strip()
+        if text.isdecimal() and 1 <= int(text) <= MAX_QUANTITY:
+            return int(text)
+        self.finding(element, "value_unsupported", what=attribute, value=text)
+        return 1
 
     def _plain_node(
         self, spec: ProcessSpec, element: etree._Element, name: str, element_id: str, container: str
     ) -> FlowNode:
         node = self._class_of(element)(
             spec, name, element_id=element_id, label=" ".join(element.get("name", "").split()), container=container,
-            lane=self.lanes.get(element_id), extensions=self.dialect.extensions_of(self, element),
+            lane=self.lanes.get(element_id),
+            extensions=data.with_data(self, element, self.dialect.extensions_of(self, element)),
         )
         self.dialect.read_attributes(self, node, element)
         self._details(node, element)
@@ -228,27 +231,10 @@ class Builder:
         if value is not None and value.compiled is None and not value.problem and not fits(value.text):
             self.finding(element, "value_unsupported", what=f"{self.dialect.PREFIX}:{attribute}", value=value.text)
 
-    def _loop(self, body: MultiInstance, loop: etree._Element) -> None:
-        body.is_sequential = loop.get("isSequential") == "true"
-        body.collection, body.element_variable = self.dialect.loop_collection(self, loop)
-        cardinality, completion = child(loop, "loopCardinality"), child(loop, "completionCondition")
-        if cardinality is not None:
-            body.cardinality = self._cardinality(cardinality)
-        if completion is not None:
-            body.completion_condition = self.condition(completion)
-        without_items = body.collection is None and body.element_variable is not None
-        if (body.collection is None) == (body.cardinality is None) or without_items:
-            self.finding(loop, "loop_invalid")
-
-    def _cardinality(self, element: etree._Element) -> Expression:
-        text = text_of(element)
-        expression = self.compiled(element, text, feel=True) if text.isdecimal() else self.written_in(element)
-        if expression.compiled is None and not expression.problem:
-            self.finding(element, "loop_invalid")
-        return expression
-
     def condition(self, element: etree._Element) -> Expression:
-        """Compile the text of an element that must be an expression."""
+        """Compile the text of an element that must be an expression; `true` and `false` are, too."""
+        if text_of(element) in ("true", "false"):
+            return self.compiled(element, text_of(element), feel=True)
         expression = self.written_in(element)
         if expression.compiled is None and not expression.problem:
             self.finding(element, "expression_invalid", detail=expression.text or "∅")

@@ -95,6 +95,24 @@ def read_throwing(builder: Builder, node: events.ThrowEvent, element: etree._Ele
     node.throws = tuple(throw for throw in found if throw is not None)
 
 
+def read_thrown(builder: Builder, event: etree._Element) -> tuple[events.Throw, ...]:
+    """Return what an event throws that is not drawn: a multi-instance's complex behaviour has such ones."""
+    found = [_throwing(builder, event, definition) for definition in definitions_of(builder, event)]
+    if not found:
+        builder.finding(event, "event_empty")
+    return tuple(throw for throw in found if throw is not None)
+
+
+def read_referenced(builder: Builder, element: etree._Element, reference: str) -> tuple[events.Throw, ...]:
+    """Return what an event definition throws that stands at the file's root."""
+    for item in children(builder.root):
+        if item.get("id") == reference.split(":")[-1] and local(item).endswith("EventDefinition"):
+            throw = _throwing(builder, element, item)
+            return () if throw is None else (throw,)
+    builder.finding(element, "reference_dangling", what=reference)
+    return ()
+
+
 def _throwing(builder: Builder, element: etree._Element, definition: etree._Element) -> events.Throw | None:
     match local(definition):
         case "messageEventDefinition":

@@ -95,6 +95,21 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "多实例需要集合或次数，二者取一；元素变量只能与集合同用",
         "a multi-instance needs either a collection or a cardinality; only a collection has an element variable",
     ),
+    "loop_endless": (
+        "循环既没有条件，也没有最大次数（loopMaximum）", "the loop has neither a condition nor a maximum (loopMaximum)",
+    ),
+    "loop_output_invalid": (
+        "多实例的输出需要 loopDataOutputRef 和带名称的 outputDataItem",
+        "a multi-instance's output needs a loopDataOutputRef and an outputDataItem with a name",
+    ),
+    "transformation_missing": (
+        "多个来源的数据关联需要 transformation 或 assignment",
+        "a data association with several sources needs a transformation or an assignment",
+    ),
+    "assignment_invalid": (
+        "赋值需要 from，to 只能是一个变量名：“{value}”",
+        "an assignment needs a 'from', and its 'to' is the name of a variable: '{value}'",
+    ),
     "service_both": ("topic 与 expression、结果变量不能同用", "a topic goes with neither an expression nor a result"),
     "nobody": (
         "没有人可以办理此任务：缺少办理人和候选人", "nobody can do this task: it has neither assignee nor candidates"

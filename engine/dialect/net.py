@@ -86,6 +86,8 @@ def build(
         return None
     if any(local(elements[node.element_id]) == "complexGateway" for node in made.values()):
         return None
+    if any(node.start_quantity != 1 or node.completion_quantity != 1 for node in made.values()):
+        return None
     return _Drawing(owner, made, scopes, elements).net()
 
 

@@ -13,8 +13,8 @@ from engine.dialect.xml import is_bpmn, text_of
 from engine.elements import events, gateways, sub_process
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.flow_node import FlowNode
-from engine.elements.multi_instance import MultiInstance
 from engine.elements.receive_task import ReceiveTask
+from engine.elements.repetition import Repetition
 from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import ServiceTask
 from engine.elements.task import AbstractTask
@@ -28,7 +28,7 @@ Nodes = Mapping[str, FlowNode]
 Problem = tuple[str, dict[str, str]]
 _ACTIVITIES = (
     AbstractTask, UserTask, ServiceTask, ScriptTask,
-    BusinessRuleTask, ReceiveTask, sub_process.SubProcess, MultiInstance,
+    BusinessRuleTask, ReceiveTask, sub_process.SubProcess, Repetition,
 )
 
 

@@ -15,7 +15,7 @@ from engine.elements.error_event import Catch, Thrown, keep_caught
 from engine.elements.evaluation import Evaluator
 from engine.elements.events import BoundaryEvent, StartEvent
 from engine.elements.flow_node import FlowNode, SequenceFlow, Stage, Token
-from engine.elements.gateways import InclusiveGateway, JoiningGateway
+from engine.elements.gateways import InclusiveGateway
 from engine.elements.outcome import Outcome, slot
 from engine.elements.sending import send_rest
 from engine.elements.sub_process import EventSubProcess
@@ -151,8 +151,8 @@ class Execution(Outcome, Evaluator, Workflow):
 
     # -- tokens
 
-    def waiting_at(self, node: JoiningGateway, scope: Token) -> list[Token]:
-        """Return the tokens that wait at a joining gateway of `scope`."""
+    def waiting_at(self, node: FlowNode, scope: Token) -> list[Token]:
+        """Return the tokens that wait for each other at a node of `scope`."""
         return self.waiting.setdefault((scope.id, node.name), [])
 
     def live_children(self, scope: Token) -> Iterable[Token]:
@@ -189,7 +189,7 @@ class Execution(Outcome, Evaluator, Workflow):
             return
         self.cancel_children(token)
         node = token.task_spec
-        if isinstance(node, JoiningGateway) and (parent := token.parent) is not None:
+        if node.gathers and (parent := token.parent) is not None:
             waiting = self.waiting_at(node, parent)
             if token in waiting:
                 waiting.remove(token)

@@ -47,16 +47,24 @@ class Parameter:
 
     name: str
     value: Expression
+    skips_null: bool = False  # an output that was never given changes nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Extensions:
-    """What `camunda:` attributes and elements say of an activity."""
+    """What `camunda:` attributes and elements, and BPMN's data, say of an activity."""
 
     properties: Mapping[str, str] = field(default_factory=dict)
     inputs: Sequence[Parameter] = ()
     outputs: Sequence[Parameter] = ()
     async_before: bool = False
+    declared: Sequence[str] = ()  # variables of its own, null at first
+    input_sets: Sequence[Sequence[str]] = ()  # of one of these all must have a value for it to begin
+
+    @property
+    def has_scope(self) -> bool:
+        """Whether the element has variables of its own."""
+        return bool(self.inputs or self.outputs or self.declared)
 
 
 class Token(Task):
@@ -147,6 +155,8 @@ class FlowNode(TaskSpec):
         self.incoming: list[str] = []
         self.default: str | None = None
         self.boundaries: list[str] = []
+        self.start_quantity = 1  # so many tokens start it
+        self.completion_quantity = 1  # and so many leave by each flow
 
     # -- SpiffWorkflow calls these: Task.run → _run, Task.complete → _on_complete
 
@@ -178,6 +188,8 @@ class FlowNode(TaskSpec):
         try:
             self.map_outputs(token)
             flows = self.choose(token)
+            if token.parent is not None:
+                token.parent.task_spec.child_leaves(token.parent, token)
         except CANNOT_GO_ON as error:
             execution.fail(token, error, "leave")
             return
@@ -188,7 +200,8 @@ class FlowNode(TaskSpec):
             execution.completed = True
             return
         for flow in flows:
-            execution.take(flow, scope)
+            for _ in range(self.completion_quantity):
+                execution.take(flow, scope)
         try:
             scope.task_spec.child_ended(scope)
         except CANNOT_GO_ON as error:
@@ -206,10 +219,8 @@ class FlowNode(TaskSpec):
         execution = token.workflow
         if not again:
             execution.journal.note("element_entered", self.history_id, token.id)
-        if self.extensions.inputs or self.extensions.outputs:
-            inner = token.scope if token.owns_scope else token.open_scope()
-            for mapping in self.extensions.inputs:
-                inner.write_here(mapping.name, execution.evaluate(mapping.value, token))
+        if self.extensions.has_scope:
+            self.map_inputs(token)
         for name in self.boundaries:
             execution.arm(self.spec.node(name), token)
 
@@ -217,10 +228,26 @@ class FlowNode(TaskSpec):
         """Do the node's work: True when it is done, None when it waits."""
         return True
 
+    def map_inputs(self, token: Token) -> None:
+        """Give the node variables of its own, as its input parameters say."""
+        inner = token.scope if token.owns_scope else token.open_scope()
+        for mapping in self.extensions.inputs:
+            inner.write_here(mapping.name, token.workflow.evaluate(mapping.value, token))
+        for name in self.extensions.declared:
+            if name not in inner.values_here:
+                inner.write_here(name, None)
+        missing = [[name for name in names if token.scope.get(name) is None] for names in self.extensions.input_sets]
+        if missing and all(missing):
+            raise ExecutionFailed(
+                f"the input {missing[0][0]!r} of {self.element_id} has no value", element_id=self.element_id
+            )
+
     def map_outputs(self, token: Token) -> None:
         """Give the scope around the node what its output parameters say."""
         for mapping in self.extensions.outputs:
             value = token.workflow.evaluate(mapping.value, token)
+            if value is None and mapping.skips_null:
+                continue
             outer = token.scope.parent if token.owns_scope and token.scope.parent is not None else token.scope
             outer.write(mapping.name, value)
 
@@ -243,9 +270,24 @@ class FlowNode(TaskSpec):
             f"no condition of {self.element_id} is true and it has no default flow", element_id=self.element_id
         )
 
+    @property
+    def gathers(self) -> bool:
+        """Whether tokens wait here for each other."""
+        return self.start_quantity > 1
+
     def accept(self, execution: Execution, scope: Token, flow: SequenceFlow) -> None:
-        """Let a token arrive by `flow`."""
-        execution.make_ready(Token(execution, self, scope))
+        """Let a token arrive by `flow`; as many as start the node are gathered first."""
+        if not self.gathers:
+            execution.make_ready(Token(execution, self, scope))
+            return
+        waiting = execution.waiting_at(self, scope)
+        waiting.append(Token(execution, self, scope, state=TaskState.WAITING))
+        if len(waiting) == self.start_quantity:
+            *others, last = waiting
+            waiting.clear()
+            for token in others:
+                execution.drop(token)
+            execution.make_ready(last)
 
     def resume(self, token: Token, payload: Mapping[str, Any]) -> None:
         """Go on because what the token waits for has come; the payload's variables are written first."""
@@ -256,6 +298,9 @@ class FlowNode(TaskSpec):
     def fire(self, token: Token, payload: Mapping[str, Any], index: int = 0) -> None:
         """Let what the token waits for take effect: definition number `index` of an event with several."""
         self.resume(token, payload)
+
+    def child_leaves(self, token: Token, child: Token) -> None:
+        """Called for a scope's node before a token inside it that is done goes."""
 
     def child_ended(self, token: Token) -> None:
         """Called for a scope's node when a token inside it has ended."""

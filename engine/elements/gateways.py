@@ -29,6 +29,8 @@ class ExclusiveGateway(FlowNode):
 class JoiningGateway(FlowNode):
     """A gateway at which tokens wait for each other; each waits with the id of the flow that it came by."""
 
+    gathers = True
+
     def accept(self, execution: Execution, scope: Token, flow: SequenceFlow) -> None:
         """Keep the token waiting, and go on with one when all that must come has come."""
         token = Token(execution, self, scope, state=TaskState.WAITING)

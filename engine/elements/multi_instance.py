@@ -2,45 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
-from engine.elements.flow_node import FlowNode, Token
+from engine.elements.flow_node import Token
+from engine.elements.repetition import Repetition
 from engine.errors import ExecutionFailed
 from engine.expression import Expression
+
+if TYPE_CHECKING:
+    from engine.elements.events import Throw
 
 MAX_INSTANCES = 10_000
 """How many instances a multi-instance may have: a number comes from a variable, and each takes memory."""
 
+Behaviour = Literal["None", "One", "All", "Complex"]
+"""When an instance that completes throws an event: each one, the first one, none, or as conditions say."""
 
-class MultiInstance(FlowNode):
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """A complex behaviour: when the condition holds, the events are thrown and the other instances cancelled."""
+
+    condition: Expression
+    throws: Sequence[Throw]
+
+
+class MultiInstance(Repetition):
     """Runs an activity several times, at once or one after the other."""
 
-    is_scope = True
+    word = "multiInstanceBody"
     is_sequential = False
     collection: Expression | None = None
     element_variable: str | None = None
     cardinality: Expression | None = None
     completion_condition: Expression | None = None
-    inner: str = ""
-
-    @property
-    def kind(self) -> str:  # type: ignore[override]
-        """The kind of the activity that is repeated."""
-        return self.spec.node(self.inner).kind
-
-    @property
-    def history_id(self) -> str:
-        """The id of the body, as Camunda names it."""
-        return f"{self.element_id}#multiInstanceBody"
+    output_collection: str | None = None  # a variable around the activity, written when all is done
+    output_element: Expression | None = None  # what each instance gives to it
+    output_variable: str | None = None  # a variable of each instance, for it to write
+    behaviour: Behaviour = "All"
+    throws: Sequence[Throw] = ()  # behaviour None and One
+    conclusions: Sequence[Conclusion] = ()  # behaviour Complex
 
     def execute(self, token: Token) -> bool | None:
         """Start all instances, or the first one."""
         items = self._items(token)
-        scope = token.scope if token.owns_scope else token.open_scope()
+        scope = self.own_scope(token)
         scope.write_here("nrOfInstances", len(items))
         scope.write_here("nrOfCompletedInstances", 0)
         scope.write_here("nrOfActiveInstances", 0)
+        if self.output_element is not None:
+            token.internal_data["results"] = [None] * len(items)
         if not items:
+            self._deliver(token)
             return True
         if self.is_sequential:
             token.internal_data["items"] = items
@@ -82,9 +97,21 @@ class MultiInstance(FlowNode):
         scope.write_here("loopCounter", index)
         if self.element_variable is not None:
             scope.write_here(self.element_variable, item)
+        if self.output_variable is not None:
+            scope.write_here(self.output_variable, None)
+        if self.output_element is not None:
+            child.internal_data["index"] = index
         if self.is_sequential:
             token.scope.write_here("nrOfActiveInstances", 1)
         execution.make_ready(child)
+
+    # -- when an instance ends
+
+    def child_leaves(self, token: Token, child: Token) -> None:
+        """Keep what the instance gives to the output collection."""
+        if self.output_element is not None:
+            value = token.workflow.evaluate(self.output_element, child)
+            token.internal_data["results"][child.internal_data["index"]] = value
 
     def child_ended(self, token: Token) -> None:
         """Count the instance, then go on."""
@@ -101,13 +128,51 @@ class MultiInstance(FlowNode):
         self.go_on_inside(token)
 
     def go_on_inside(self, token: Token) -> None:
-        """Stop by the completion condition, complete after the last instance, or begin the next."""
+        """Throw what is to be thrown; stop by a condition, complete after the last instance, or begin the next."""
         execution = token.workflow
+        if self._is_concluded(token):
+            if token.id in execution.tasks:
+                self._finish(token)
+            return
+        if token.id not in execution.tasks:
+            return  # a boundary event has caught what was thrown
         done = token.scope.values_here["nrOfCompletedInstances"]
-        if self.completion_condition is not None and execution.holds(self.completion_condition, token):
-            execution.cancel_children(token)
-            token.complete()
-        elif done == token.scope.values_here["nrOfInstances"]:
-            token.complete()
+        if self._is_complete(token) or done == token.scope.values_here["nrOfInstances"]:
+            self._finish(token)
         elif self.is_sequential:
             self._begin(token, done, token.internal_data["items"][done])
+
+    def _is_complete(self, token: Token) -> bool:
+        condition = self.completion_condition
+        if condition is None:
+            return False
+        if self.output_collection in condition.names:
+            token.scope.write_here(str(self.output_collection), token.internal_data["results"])
+        return token.workflow.holds(condition, token)
+
+    def _finish(self, token: Token) -> None:
+        token.workflow.cancel_children(token)
+        self._deliver(token)
+        token.complete()
+
+    def _deliver(self, token: Token) -> None:
+        """Write the output collection, in the order of the instances; what none has given is null."""
+        if self.output_collection is not None:
+            outer = token.scope.parent if token.owns_scope and token.scope.parent is not None else token.scope
+            outer.write(self.output_collection, token.internal_data.pop("results"))
+
+    def _is_concluded(self, token: Token) -> bool:
+        """Throw the events that instances throw on completing; whether one of them ends the activity."""
+        done = token.scope.values_here["nrOfCompletedInstances"]
+        told = token.internal_data.get("told", 0)
+        if self.behaviour == "All" or told == done:
+            return False
+        held = [each for each in self.conclusions if token.workflow.holds(each.condition, token)]
+        throws = [throw for each in held for throw in each.throws]
+        if self.behaviour == "None" or (self.behaviour == "One" and told == 0):
+            throws = list(self.throws)
+        token.internal_data["told"] = done  # a retry throws nothing twice
+        for throw in throws:
+            if token.id in token.workflow.tasks:
+                throw.throw(token)
+        return bool(held)

@@ -40,7 +40,7 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
     ('<bpmn:intermediateThrowEvent id="n"><bpmn:compensateEventDefinition/></bpmn:intermediateThrowEvent>',
      ("element_unsupported", "n")),
     ('<bpmn:endEvent id="n"><bpmn:messageEventDefinition/></bpmn:endEvent>', ("event_empty", "n")),
-    ('<bpmn:task id="n"><bpmn:standardLoopCharacteristics/></bpmn:task>', ("element_unsupported", "n")),
+    ('<bpmn:task id="n"><bpmn:standardLoopCharacteristics/></bpmn:task>', ("loop_endless", "n")),
     ('<bpmn:task id="n" isForCompensation="true"/>', ("value_unsupported", "n")),
     ('<bpmn:serviceTask id="n" camunda:class="com.Example"/>', ("attribute_unsupported", "n")),
     ('<bpmn:serviceTask id="n" camunda:delegateExpression="${bean}"/>', ("attribute_unsupported", "n")),

@@ -4,33 +4,38 @@ from __future__ import annotations
 
 from engine.dialect.vocabulary import groups as on
 from engine.dialect.vocabulary import hints as why
-from engine.dialect.vocabulary.line import displayed, refused
+from engine.dialect.vocabulary.line import Hint, displayed, refused, runs
 
 _NAMED = "dataInput dataOutput inputDataItem outputDataItem property dataStore"
 _INPUTS, _OUTPUTS = "dataInput inputDataItem", "dataOutput outputDataItem"
 _REFERENCES = "dataObject dataObjectReference dataStoreReference"
 _AWARE = f"{_NAMED} {_REFERENCES}"
 _ASSOCIATIONS = "dataInputAssociation dataOutputAssociation"
+_BY_NAME = Hint("流程的输入输出即同名变量", "what a process is given and gives are variables by name")
 
 LINES = (
-    displayed("dataObject dataObjectReference", on.SCOPES),
+    runs("dataObject dataObjectReference", on.SCOPES),
     refused("dataStoreReference", on.SCOPES, why.DATA_STORE),
     refused("dataStore", "definitions", why.DATA_STORE),
-    displayed("@name", "dataObject dataObjectReference"),
+    runs("@name", "dataObject dataObjectReference"),
     displayed("@isCollection", "dataObject"),
-    displayed("@dataObjectRef", "dataObjectReference"),
-    refused("@itemSubjectRef dataState", _AWARE, why.DATA),
-    refused("@name", "dataState", why.DATA),
+    runs("@dataObjectRef", "dataObjectReference"),
+    displayed("@itemSubjectRef dataState", _AWARE),
+    displayed("@name", "dataState"),
     refused("@name @dataStoreRef", "dataStoreReference", why.DATA_STORE),
     refused("@name @capacity @isUnlimited", "dataStore", why.DATA_STORE),
-    refused("property", f"process {on.ACTIVITIES}", why.DATA),
-    refused("@name", f"property {_INPUTS} {_OUTPUTS}", why.DATA),
-    refused("ioSpecification", f"{on.CALLABLE} {on.ACTIVITIES}", why.DATA),
-    refused("dataInput dataOutput inputSet outputSet", "ioSpecification", why.DATA),
-    refused("@isCollection", f"{_INPUTS} {_OUTPUTS}", why.DATA),
-    refused("@name dataInputRefs optionalInputRefs whileExecutingInputRefs outputSetRefs", "inputSet", why.DATA),
-    refused("@name dataOutputRefs optionalOutputRefs whileExecutingOutputRefs inputSetRefs", "outputSet", why.DATA),
-    refused(_ASSOCIATIONS, on.ACTIVITIES, why.DATA),
-    refused("sourceRef targetRef transformation assignment", _ASSOCIATIONS, why.DATA),
-    refused("from to", "assignment", why.DATA),
+    runs("property", f"process {on.ACTIVITIES}"),
+    runs("@name", f"property {_INPUTS} {_OUTPUTS}"),
+    runs("ioSpecification", on.ACTIVITIES),
+    displayed("ioSpecification", "process", hint=_BY_NAME),
+    refused("ioSpecification", on.GLOBAL_TASKS, why.GLOBAL_TASK),
+    runs("dataInput dataOutput inputSet", "ioSpecification"),
+    displayed("outputSet", "ioSpecification"),
+    displayed("@isCollection", f"{_INPUTS} {_OUTPUTS}"),
+    displayed("@name outputSetRefs", "inputSet"),
+    runs("dataInputRefs optionalInputRefs whileExecutingInputRefs", "inputSet"),
+    displayed("@name dataOutputRefs optionalOutputRefs whileExecutingOutputRefs inputSetRefs", "outputSet"),
+    runs(_ASSOCIATIONS, on.ACTIVITIES),
+    runs("sourceRef targetRef transformation assignment", _ASSOCIATIONS),
+    runs("from to", "assignment"),
 )

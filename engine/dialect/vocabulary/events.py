@@ -61,9 +61,16 @@ LINES = (
     refused("dataOutput dataOutputAssociation outputSet", on.CATCH_EVENTS, why.DATA),
     refused("dataInput dataInputAssociation inputSet", on.THROW_EVENTS, why.DATA),
     # what a multi-instance throws
+    displayed("@name", "event"),
+    runs("signalEventDefinition escalationEventDefinition messageEventDefinition eventDefinitionRef", "event"),
+    refused("incoming outgoing property dataInput dataInputAssociation inputSet", "event", why.NOT_HERE),
+    refused(
+        "errorEventDefinition terminateEventDefinition cancelEventDefinition compensateEventDefinition "
+        "linkEventDefinition timerEventDefinition conditionalEventDefinition", "event", why.NOT_HERE,
+    ),
     refused(
         f"@name incoming outgoing {on.EVENT_DEFINITIONS} eventDefinitionRef "
         "property dataInput dataInputAssociation inputSet",
-        on.IMPLICIT_EVENTS, why.BEHAVIOUR,
+        "implicitThrowEvent", why.BEHAVIOUR,
     ),
 )

@@ -64,7 +64,10 @@ DATA_STORE = Hint(
 CORRELATION = Hint(
     "请按消息名、业务编号和变量关联", "messages are correlated by name, business key and variables"
 )
-BEHAVIOUR = Hint("多实例只支持 behavior=\"All\"", 'a multi-instance throws no events: use behavior="All"')
+BEHAVIOUR = Hint(
+    "没有画出来的事件只能写在 complexBehaviorDefinition 中",
+    "an event that is not drawn belongs into a complexBehaviorDefinition",
+)
 INSIDE_MAPPING = Hint("请写在输入输出映射之内", "it belongs into the mapping element")
 RENDERING = Hint("请改用表单", "use a form")
 CAMUNDA_8 = Hint(
