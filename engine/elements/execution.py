@@ -173,14 +173,14 @@ class Execution(Outcome, Evaluator, Workflow):
         self.release(token)
         del self.tasks[token.id]
         if (parent := token.parent) is not None:
-            parent._children.remove(token.id)
+            del parent._children[token.id]
 
     def move(self, token: Token, scope: Token) -> None:
         """Let a token stand in another scope."""
         if (parent := token.parent) is not None:
-            parent._children.remove(token.id)
+            del parent._children[token.id]
         token._parent = scope.id
-        scope._children.append(token.id)
+        scope._children[token.id] = None
 
     def cancel(self, token: Token) -> None:
         """Cancel a token and all that lives in it, innermost first."""

@@ -84,14 +84,14 @@ class Token(Task):
         self.workflow = execution
         self.task_spec = node
         self._parent = None if parent is None else parent.id
-        self._children: list[int] = []
+        self._children: dict[int, None] = {}  # in order; a list would be searched each time one ends
         self._state = state
         self.triggered = False
         self.thread_id = 0
         self.internal_data = {}
         self.last_state_change = 0.0
         if parent is not None:
-            parent._children.append(self.id)
+            parent._children[self.id] = None
             self.scope = parent.scope if scope is None else scope  # an empty scope is false
         elif scope is not None:
             self.scope = scope
