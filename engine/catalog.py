@@ -11,10 +11,12 @@ from threading import Lock
 
 from engine.canonical import digest
 from engine.definition import Deployables, ProcessDefinition, ProcessModel, read_files
+from engine.dialect.calls import missing_targets
 from engine.dialect.checks import Checks
 from engine.dialect.finding import DeploymentRefused, Finding
 from engine.elements.events import StartEvent
 from engine.elements.message_event import Subscription
+from engine.elements.nesting import Target
 from engine.elements.timer_event import Timer
 from engine.errors import DefinitionNotFound, EngineError
 from engine.expression import Expression
@@ -83,7 +85,9 @@ class Catalog:
         return list(self._read(files).findings)
 
     def _read(self, files: Mapping[str, bytes]) -> Deployables:
-        return read_files(files, functions=self._functions, checks=self._checks)
+        found = read_files(files, functions=self._functions, checks=self._checks)
+        missing = missing_targets(found.processes, self)
+        return replace(found, findings=sorted([*found.findings, *missing], key=lambda item: (item.file, item.line)))
 
     def deploy(
         self, files: Mapping[str, bytes], *, by: str, at: datetime, name: str = "", source: str = ""
@@ -198,6 +202,22 @@ class Catalog:
         """Return the newest version of a process. Raises DefinitionNotFound."""
         record = self._store.latest_definition(key)
         return CACHE.get((self._store.tenant, self._functions, record.id)) or self._load(record)
+
+    def called(self, target: Target, caller: ProcessDefinition | None, event: int) -> ProcessDefinition:
+        """Return what a call activity of `caller` calls at this moment. Raises DefinitionNotFound."""
+        if target.binding == "latest":
+            return self.latest(target.key)
+        for record in self._store.definitions(target.key):
+            match target.binding:
+                case "deployment":
+                    is_meant = caller is not None and record.deployment_id == caller.record.deployment_id
+                case "version":
+                    is_meant = str(record.version) == target.version
+                case _:
+                    is_meant = record.version_tag == target.version
+            if is_meant:
+                return self.definition(record.id)
+        raise DefinitionNotFound(f"there is no {target}")
 
     def _load(self, record: DefinitionRecord) -> ProcessDefinition:
         files = {item.name: item.content for item in self._store.deployment(record.deployment_id).resources}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from engine.dialect import calls
 from engine.dialect.allowed import check_allowed
 from engine.dialect.bpmn import Builder
 from engine.dialect.checks import Checks
@@ -39,6 +40,7 @@ class Element:
     form_ref: str | None
     documentation: str
     properties: Mapping[str, str]
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class ProcessModel:
     starter_groups: tuple[str, ...]
     documentation: str
     starter_users: tuple[str, ...] = ()
+    is_global_task: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,9 @@ class ProcessDefinition:
         return self.model.starter_groups
 
     def may_be_started_by(self, user: str, groups: Collection[str]) -> bool:
-        """Whether a person may start it; where the diagram names nobody, everybody may."""
+        """Whether a person may start it: everybody where the diagram names nobody, but nobody a global task."""
+        if self.model.is_global_task:
+            return False
         named = self.starter_users or self.starter_groups
         return not named or user in self.starter_users or not set(self.starter_groups).isdisjoint(groups)
 
@@ -225,6 +230,7 @@ def _read_diagram(
     put_in_definitions(root)
     findings += check_allowed(root, file)
     processes = [item for item in children(root, "process") if item.get("isExecutable") == "true"]
+    processes += calls.global_tasks(root)
     if not processes:
         findings.append(Finding(file, "no_process", root.sourceline or 0))
     if any(finding.rule in _HOPELESS for finding in findings):
@@ -267,7 +273,7 @@ def _model(file: str, process: etree._Element, spec: ProcessSpec, builder: Build
         elements={name: _element(spec.node(name), item, builder) for name, item in builder.elements.items()},
         starter_groups=_starters(process, "candidateStarterGroups"),
         documentation=text_of(child(process, "documentation")),
-        starter_users=_starters(process, "candidateStarterUsers"),
+        starter_users=_starters(process, "candidateStarterUsers"), is_global_task=process.getparent() is None,
     )
 
 
@@ -282,6 +288,7 @@ def _element(node: FlowNode, source: etree._Element, builder: Builder) -> Elemen
     return Element(
         id=node.element_id, name=node.label, kind=node.kind, lane=node.lane, form_ref=form,
         documentation=text_of(child(source, "documentation")), properties=builder.dialect.properties_of(source),
+        line=source.sourceline or 0,
     )
 
 

@@ -58,9 +58,10 @@ class Engine:
         self._groups_of = groups_of
         self._services = dict(services or {})
         self._exchange = Exchange(store, self.clock.now, self._deliver, lambda: new_id(self.clock.now()))
-        self._around = Surroundings(zone, dict(functions or {}), dict(form_data or {}), self._exchange.route)
+        around = Surroundings(zone, dict(functions or {}), dict(form_data or {}), self._exchange.route)
         self._on_change = on_change
-        self._catalog = Catalog(store, self._around, Checks(check_properties, known_people))
+        self._catalog = Catalog(store, around, Checks(check_properties, known_people))
+        self._around = replace(around, library=self._catalog)
 
     # -- definitions
 
@@ -316,7 +317,7 @@ class Engine:
         if service is None:
             raise JobNotFound(f"no service answers the topic {job.topic} of job {job.id}")
         return service(ServiceCall(
-            job.id, job.topic or "", instance.id, instance.business_key, instance.definition, job.element_id,
+            job.id, job.topic or "", instance.id, instance.business_key, instance.definition_of(job), job.element_id,
             instance.variables_of_job(job), self.clock.now(),
         ))
 

@@ -8,7 +8,7 @@ beside it, so that a value can be erased without breaking the chain.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -64,9 +64,20 @@ class Journal:
         self.events: list[dict[str, Json]] = []
         self.values: list[ValueRecord] = []
         self.written: set[Write] = set()  # until conditional events have been looked at
+        self.call_around: Callable[[int], int | None] = lambda token: None
+        """Tells in which call of a call activity a token runs, so that equal ids of two diagrams stay apart."""
 
-    def note(self, kind: str, element_id: str | None = None, token: int | None = None, **data: Json) -> None:
-        """Append an event. `data` holds ids, names, instants as text and whole numbers: never a value of the case."""
+    def note(
+        self, kind: str, element_id: str | None = None, token: int | None = None, *, inside: int | None = None,
+        **data: Json,
+    ) -> None:
+        """Append an event. `data` holds ids, names, instants as text and whole numbers: never a value of the case.
+
+        What happens in a called process bears the number of its call; `inside` is the scope of what has no token.
+        """
+        place = token if inside is None else inside
+        if place is not None and (call := self.call_around(place)) is not None:
+            data["call"] = call
         self.number += 1
         event: dict[str, Json] = {"kind": kind}
         if element_id is not None:

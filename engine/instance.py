@@ -17,6 +17,7 @@ from engine.elements.error_event import throw_error
 from engine.elements.events import StartEvent
 from engine.elements.execution import Execution, is_armed
 from engine.elements.flow_node import FlowNode, Token
+from engine.elements.nesting import Library, NoLibrary
 from engine.elements.outcome import held_at
 from engine.elements.sub_process import Process
 from engine.elements.user_task import UserTask
@@ -39,18 +40,32 @@ from engine.variables import Scope, named
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an instance is given from outside: the local zone, functions for expressions, options for forms."""
+    """What an instance is given from outside: the local zone, functions for expressions, options for forms.
+
+    And the library of definitions that it may call.
+    """
 
     zone: tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     functions: Mapping[str, Function] = field(default_factory=dict)
     form_data: Mapping[str, Callable[[], Json]] = field(default_factory=dict)
     route: Route = lambda attempt: None
+    library: Library = field(default_factory=NoLibrary)
 
     def seen_by(self, form: Form, scope: Mapping[str, Json]) -> dict[str, Json]:
         """Return what a form reads of the variables, and of the options offered beside them: no more is looked up."""
         seen = {name: scope[name] for name in form.reads if name in scope}
         seen.update((name, self.form_data[name]()) for name in form.reads & self.form_data.keys())
         return seen
+
+
+@dataclass(frozen=True, slots=True)
+class RunningCall:
+    """A called process that runs: the call's number in the history, its call activity, and where it stands."""
+
+    number: int
+    element_id: str
+    definition: ProcessDefinition
+    positions: list[str]
 
 
 class ProcessInstance:
@@ -74,7 +89,7 @@ class ProcessInstance:
         journal = Journal(instance_id, 0, definition.checksum, act)
         execution = Execution(
             definition, instance_id, business_key, journal, zone=around.zone, functions=around.functions,
-            route=around.route,
+            route=around.route, library=around.library,
         )
         record = InstanceRecord(
             id=instance_id, definition_id=definition.id, definition_key=definition.key, business_key=business_key,
@@ -114,7 +129,7 @@ class ProcessInstance:
         journal = Journal(record.id, record.last_event, record.head, act)
         execution = Execution(
             definition, record.id, record.business_key, journal, zone=around.zone, functions=around.functions,
-            route=around.route,
+            route=around.route, library=around.library,
         )
         snapshot.restore(execution, record.state)
         return cls(record, execution, around, is_new=False)
@@ -156,6 +171,11 @@ class ProcessInstance:
         """Return all variables that an open task sees. Raises TaskNotOpen."""
         return dict(self._token_of(task_id).scope)
 
+    def definition_of(self, record: TaskRecord | JobRecord) -> ProcessDefinition:
+        """Return the definition whose diagram an open task or a job stands in. Raises TaskNotOpen, JobNotFound."""
+        token = self._token_of_job(record) if isinstance(record, JobRecord) else self._token_of(record.id)
+        return self._execution.definition_of(token)
+
     def variables_of_job(self, job: JobRecord) -> dict[str, Json]:
         """Return the variables that a job's element sees: its own where it has mappings. Raises JobNotFound."""
         token = self._token_of_job(job)
@@ -168,9 +188,27 @@ class ProcessInstance:
 
     @property
     def positions(self) -> list[str]:
-        """The ids of the elements at which it stands, innermost ones only, each once."""
-        tokens = [token for token in self._execution.tasks.values() if not token._children and not is_armed(token)]
-        return list(dict.fromkeys(token.task_spec.element_id for token in tokens))
+        """The ids of the elements of its own diagram at which it stands, innermost ones only, each once.
+
+        Of what runs in a called process that is the call activity.
+        """
+        return list(self._places().get(0, ()))
+
+    @property
+    def calls(self) -> list[RunningCall]:
+        """The called processes that run in it now, outer ones before inner ones."""
+        tokens, places = self._execution.tasks, self._places()
+        calls = []
+        for number in sorted(places.keys() - {0}):
+            (root,) = tokens[number].children
+            node = tokens[number].task_spec
+            definition = self._execution.definition_of(root)
+            calls.append(RunningCall(number, node.element_id, definition, list(places[number])))
+        return calls
+
+    def _places(self) -> dict[int, dict[str, None]]:
+        tokens = self._execution.tasks.values()
+        return self._execution.places(token for token in tokens if not token._children and not is_armed(token))
 
     @property
     def open_tasks(self) -> list[TaskRecord]:
@@ -183,7 +221,8 @@ class ProcessInstance:
 
     def barred_from(self, task_id: str) -> tuple[str, ...]:
         """Return who may not do an open task because of an earlier step. Raises TaskNotOpen."""
-        return self._execution.performers_of(_user_task(self._token_of(task_id)).assignment.separate_from)
+        token = self._token_of(task_id)
+        return self._execution.performers_of(_user_task(token).assignment.separate_from, token)
 
     def waits_for(self, subscription: SubscriptionRecord) -> bool:
         """Whether the place that a message or signal was meant for still waits for it."""
@@ -238,7 +277,8 @@ class ProcessInstance:
         form_key = self.task(task_id).form_key
         if form_key is None:
             return data
-        form, scope = self.definition.form(form_key), self._token_of(task_id).scope
+        token = self._token_of(task_id)
+        form, scope = self._execution.definition_of(token).form(form_key), token.scope
         now = self._execution.act.at.astimezone(self._around.zone)
         return form.validate(data, self._around.seen_by(form, scope), now=now)
 
@@ -248,23 +288,23 @@ class ProcessInstance:
         element = token.task_spec.element_id
         task, given = execution.open_tasks[token.id], named(data)
         execution.journal.note("task_completed", element, token.id, names=list(given))
-        performers = execution.performers.setdefault(element, [])
+        performers = execution.performers.setdefault(execution.place_of(element, token), [])
         performers += [person for person in (act.by, act.on_behalf_of) if person and person not in performers]
         execution.change_task(token, replace(
             task, status="completed", ended_at=act.at, ended_by=act.by, on_behalf_of=act.on_behalf_of,
             assignee=task.assignee or act.by,
         ))
-        self._bar_performers(element)
+        self._bar_performers(element, token)
         self._resume(token, given)
 
-    def _bar_performers(self, element: str) -> None:
+    def _bar_performers(self, element: str, done: Token) -> None:
         """Take open tasks that must be separate from `element` away from those who have just done it."""
         execution = self._execution
         for number, record in list(execution.open_tasks.items()):
             token = execution.tasks[number]
             separate_from = _user_task(token).assignment.separate_from
-            if element in separate_from:
-                barred = execution.performers_of(separate_from)
+            if element in separate_from and execution.call_around(number) == execution.call_around(done.id):
+                barred = execution.performers_of(separate_from, token)
                 if barred != record.excluded_users:
                     execution.change_task(token, replace(record, excluded_users=barred))
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from engine.canonical import Json, canonical
 from engine.definition import ProcessDefinition
-from engine.errors import AmbiguousCorrelation, EngineError
+from engine.elements.nesting import Library, Target
+from engine.errors import AmbiguousCorrelation, DefinitionNotFound, EngineError
 from engine.history import VALUES, Act, Event, read_events
 from engine.instance import ProcessInstance, Surroundings
 from engine.message import Attempt, Route
@@ -23,6 +24,22 @@ ACTS = frozenset((
     "job_completed", "job_error", "job_failed", "job_retried",
 ))
 """The kinds of events that begin a step: something came from outside, and all else follows from it."""
+
+
+class _Recorded:
+    """Lets call activities call what they called then: what is the latest version now may be another."""
+
+    def __init__(self, library: Library, events: Sequence[Event]) -> None:
+        self._library = library
+        self._chosen = {event.number: event.data["definition"] for event in events if event.kind == "process_called"}
+
+    def definition(self, definition_id: str) -> ProcessDefinition:
+        return self._library.definition(definition_id)
+
+    def called(self, target: Target, caller: ProcessDefinition | None, event: int) -> ProcessDefinition:
+        if event not in self._chosen:
+            raise DefinitionNotFound(f"{target} was not there")
+        return self._library.definition(self._chosen[event])
 
 
 class ReplayImpossible(EngineError):
@@ -69,7 +86,7 @@ def refeed(
     of the history's instance: ids of tasks and jobs begin with it. Raises ReplayImpossible.
     """
     first, *rest = inputs(events)
-    around = replace(around, route=_recorded_route(events))
+    around = replace(around, route=_recorded_route(events), library=_Recorded(around.library, events))
     key = first.event.data.get("business_key")
     change = ProcessInstance.begin(
         definition, instance_id, first.act, around, business_key=key, variables=first.variables,

@@ -65,6 +65,8 @@ def _restore(execution: Execution, state: Any) -> None:
     execution.numbers, execution.performers = state["numbers"], state["performers"]
     for stored in state["tokens"]:
         spec = execution.tasks[stored["p"]].task_spec.spec if "p" in stored else execution.spec
+        if "called" in stored.get("d", ()):
+            spec = execution.called_definition(stored["d"]["called"]).spec
         try:
             node = spec.node(stored["e"])
         except KeyError:
@@ -77,7 +79,8 @@ def _restore_token(execution: Execution, node: Any, stored: dict[str, Any]) -> N
     parent = execution.tasks[stored["p"]] if "p" in stored else None
     scope: Scope | None = None
     if "v" in stored:
-        scope = Scope(stored["n"], None if parent is None else parent.scope, execution.journal)
+        around = None if parent is None or "called" in stored.get("d", ()) else parent.scope
+        scope = Scope(stored["n"], around, execution.journal)
         scope.values_here, scope.hashes = stored["v"], stored["h"]
     token = Token(execution, node, parent, scope, stored["s"], stored["n"])
     token.internal_data = stored.get("d", {})
@@ -121,13 +124,14 @@ def _stored_task(task: TaskRecord) -> dict[str, Any]:
 
 def _restored_task(execution: Execution, token: Token, stored: dict[str, Any]) -> TaskRecord:
     values: dict[str, Any] = {}
+    definition = execution.definition_of(token)
     for name, part in _TASK.items():
         value = stored.get(part.key, part.default)
         if value is not None and part.is_instant:
             value = datetime.fromisoformat(value)
         values[name] = tuple(value) if part.is_tuple else value
     return TaskRecord(
-        id=f"{execution.id}:{token.id}", instance_id=execution.id, definition_id=execution.definition.id,
-        definition_key=execution.definition.key, business_key=execution.business_key,
+        id=f"{execution.id}:{token.id}", instance_id=execution.id, definition_id=definition.id,
+        definition_key=definition.key, business_key=execution.business_key,
         element_id=token.task_spec.element_id, status="open", **values,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
+from engine.dialect.calls import GLOBAL_TASKS
 from engine.dialect.finding import Finding
 from engine.dialect.platform import PREFIX, Platform, platform_of
 from engine.dialect.vocabulary import hints as why
@@ -55,7 +56,8 @@ class Place:
 def _place(element: etree._Element, around: Place) -> Place:
     name = written(str(element.tag))[1]
     is_event = name == "bpmn:subProcess" and element.get("triggeredByEvent") == "true"
-    names = ("bpmn:eventSubProcess", name) if is_event else (name,)
+    kind = GLOBAL_TASKS.get(name.removeprefix("bpmn:"))
+    names = ("bpmn:eventSubProcess", name) if is_event else (name,) if kind is None else (name, f"bpmn:{kind}")
     paths = (f"{parent}/{item}" for parent in around.names for item in names)
     return Place(names, (*paths, *names, "*") if is_bpmn(element) else (*paths, *names))
 

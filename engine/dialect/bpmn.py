@@ -14,6 +14,7 @@ from engine.dialect.finding import Finding
 from engine.dialect.xml import child, children, is_bpmn, local, text_of
 from engine.elements import events, gateways, sub_process
 from engine.elements.business_rule_task import BusinessRuleTask
+from engine.elements.call_activity import CallActivity
 from engine.elements.flow_node import FlowNode, ProcessSpec, SequenceFlow
 from engine.elements.priority import is_priority
 from engine.elements.receive_task import ReceiveTask
@@ -34,7 +35,7 @@ NODE_CLASSES: dict[str, type[FlowNode]] = {
     "businessRuleTask": BusinessRuleTask, "receiveTask": ReceiveTask,
     "exclusiveGateway": gateways.ExclusiveGateway, "parallelGateway": gateways.ParallelGateway,
     "inclusiveGateway": gateways.InclusiveGateway, "eventBasedGateway": gateways.EventBasedGateway,
-    "subProcess": sub_process.SubProcess,
+    "subProcess": sub_process.SubProcess, "callActivity": CallActivity,
 }
 
 
@@ -190,6 +191,8 @@ class Builder:
                 event_definitions.read_catching(self, node, element)
             case events.ThrowEvent():
                 event_definitions.read_throwing(self, node, element)
+            case CallActivity() if not node.called_element.text:
+                self.finding(element, "attribute_missing", what="bpmn:callActivity/calledElement")
             case ReceiveTask():
                 node.subscription = messages.waiting(self, element, element)
             case ScriptTask():

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from engine.dialect.calls import read_call
 from engine.dialect.xml import CAMUNDA, camunda, extensions, local, text_of
 from engine.elements.business_rule_task import BusinessRuleTask
+from engine.elements.call_activity import CallActivity
 from engine.elements.events import StartEvent
 from engine.elements.flow_node import Extensions, FlowNode, Parameter
 from engine.elements.script_task import ScriptTask
@@ -75,6 +77,8 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
             node.decision_ref = camunda(element, "decisionRef") or ""
             node.result_variable = camunda(element, "resultVariable")
             node.result_mapping = camunda(element, "mapDecisionResult") or "resultList"
+        case CallActivity():
+            read_call(builder, node, element)
         case StartEvent():
             node.initiator, node.form_key = camunda(element, "initiator"), camunda(element, "formRef")
 

@@ -86,6 +86,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "链接“{what}”在本层没有对应的抛出或捕获事件", "the link '{what}' lacks its other end in this scope"
     ),
     "link_twice": ("链接“{what}”在本层有两个捕获事件", "the link '{what}' leads to two events in this scope"),
+    "call_target_missing": (
+        "调用的流程“{what}”不在本次部署的文件中，也没有部署过（须为 isExecutable）",
+        "the called process '{what}' is neither among the files nor deployed (with isExecutable)",
+    ),
+    "call_target_start": (
+        "调用的流程“{what}”没有普通开始事件，不能被调用",
+        "the called process '{what}' has no plain start event, so that nothing can call it",
+    ),
     "form_missing": ("表单“{what}”不在本次部署的文件中", "the form '{what}' is not among the deployed files"),
     "form_invalid": ("表单无法使用：{detail}", "the form cannot be used: {detail}"),
     "decision_missing": ("决策“{what}”不在本次部署的文件中", "the decision '{what}' is not among the deployed files"),

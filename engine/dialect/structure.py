@@ -12,6 +12,7 @@ from engine.dialect.finding import Finding
 from engine.dialect.xml import is_bpmn, text_of
 from engine.elements import events, gateways, sub_process
 from engine.elements.business_rule_task import BusinessRuleTask
+from engine.elements.call_activity import CallActivity
 from engine.elements.flow_node import FlowNode
 from engine.elements.receive_task import ReceiveTask
 from engine.elements.repetition import Repetition
@@ -28,7 +29,7 @@ Nodes = Mapping[str, FlowNode]
 Problem = tuple[str, dict[str, str]]
 _ACTIVITIES = (
     AbstractTask, UserTask, ServiceTask, ScriptTask,
-    BusinessRuleTask, ReceiveTask, sub_process.SubProcess, Repetition,
+    BusinessRuleTask, ReceiveTask, sub_process.SubProcess, Repetition, CallActivity,
 )
 
 

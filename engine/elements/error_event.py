@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from engine.elements.flow_node import FlowNode, Token
 from engine.errors import ExecutionFailed
 from engine.expression import Expression
 
 if TYPE_CHECKING:
+    from engine.elements.call_activity import CallActivity
     from engine.elements.events import BoundaryEvent, StartEvent
     from engine.elements.execution import Execution
 
@@ -45,14 +46,17 @@ def propagate(token: Token, thrown: Thrown) -> bool:
     """Let the nearest catching event around `token` catch what it throws; False when nobody does."""
     inner: Token | None = None
     current: Token | None = token
+    left: list[Token] = []  # the roots of called processes that it has left
     while current is not None:
-        if _catch_inside(current, inner, thrown) or _catch_at(current, thrown):
+        if _catch_inside(current, inner, thrown, left) or _catch_at(current, thrown, left):
             return True
+        if "called" in current.internal_data:
+            left.append(current)
         inner, current = current, current.parent
     return False
 
 
-def _catch_inside(scope: Token, inner: Token | None, thrown: Thrown) -> bool:
+def _catch_inside(scope: Token, inner: Token | None, thrown: Thrown, left: Iterable[Token]) -> bool:
     """Let an event sub-process of a scope catch, but not what it has thrown itself."""
     names: Iterable[str] = getattr(scope.task_spec, "catching_starts", ())
     thrower = None if inner is None else inner.task_spec.name
@@ -60,6 +64,7 @@ def _catch_inside(scope: Token, inner: Token | None, thrown: Thrown) -> bool:
     found = catcher(starts, thrown)
     if found is None:
         return False
+    _hand_back(left, thrown)
     start, catch = found
     execution: Execution = scope.workflow
     if start.is_interrupting:
@@ -68,17 +73,25 @@ def _catch_inside(scope: Token, inner: Token | None, thrown: Thrown) -> bool:
     return True
 
 
-def _catch_at(host: Token, thrown: Thrown) -> bool:
+def _catch_at(host: Token, thrown: Thrown, left: Iterable[Token]) -> bool:
     """Let a boundary event of an activity catch."""
     found = catcher(map(host.task_spec.spec.node, host.task_spec.boundaries), thrown)
     scope = host.parent
     if found is None or scope is None:
         return False
+    _hand_back(left, thrown)
     boundary, catch = found
     if boundary.is_interrupting:
         host.workflow.cancel(host)
     boundary.pass_on(Token(host.workflow, boundary, scope), thrown.payload, (catch, thrown))
     return True
+
+
+def _hand_back(roots: Iterable[Token], thrown: Thrown) -> None:
+    """Let the call activities take over variables of the called processes that something caught has left."""
+    for root in roots:
+        assert root.parent is not None
+        cast("CallActivity", root.parent.task_spec).passed_by(root.parent, root, thrown)
 
 
 def catcher(nodes: Iterable[FlowNode], thrown: Thrown) -> tuple[BoundaryEvent | StartEvent, Catch] | None:

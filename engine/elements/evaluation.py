@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from engine.canonical import Json, json_safe
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.flow_node import Token
+from engine.elements.nesting import Nesting
 from engine.errors import ConcurrentChange, EngineError, ExecutionFailed, StoreUnavailable
 from engine.expression import Expression
 from engine.feel.values import Function, Value, from_json, to_json
 from engine.history import Journal
 
-if TYPE_CHECKING:
-    from engine.definition import ProcessDefinition
-
 CAMUNDA_OBJECTS = frozenset(("execution", "task"))
 
 
-class Evaluator:
+class Evaluator(Nesting):
     """Evaluates what the diagram says with what a token sees. The instant is the step's, so a replay sees it again."""
 
     id: str
-    business_key: str | None
-    definition: ProcessDefinition
     journal: Journal
     functions: Mapping[str, Function]
     tasks: dict[int, Token]
@@ -52,15 +47,16 @@ class Evaluator:
 
     def _objects(self, token: Token) -> dict[str, Json]:
         """Return what ${execution…} and ${task…} read of Camunda's objects; what we have no word for is null."""
-        node = token.task_spec
+        node, business_key = token.task_spec, self.business_key_of(token)
+        definition_id = self.definition_of(token).id
         execution = {
-            "id": self.id, "processInstanceId": self.id, "processDefinitionId": self.definition.id,
-            "businessKey": self.business_key, "processBusinessKey": self.business_key,
+            "id": self.id, "processInstanceId": self.id, "processDefinitionId": definition_id,
+            "businessKey": business_key, "processBusinessKey": business_key,
             "currentActivityId": node.element_id, "currentActivityName": node.label,
         }
         task = {
             "id": f"{self.id}:{token.id}", "name": node.label, "taskDefinitionKey": node.element_id,
-            "executionId": self.id, "processInstanceId": self.id, "processDefinitionId": self.definition.id,
+            "executionId": self.id, "processInstanceId": self.id, "processDefinitionId": definition_id,
         }
         return {"execution": execution, "task": task}
 

@@ -16,6 +16,7 @@ from engine.elements.evaluation import Evaluator
 from engine.elements.events import BoundaryEvent, StartEvent
 from engine.elements.flow_node import FlowNode, SequenceFlow, Stage, Token
 from engine.elements.gateways import InclusiveGateway
+from engine.elements.nesting import Library, Nesting, NoLibrary
 from engine.elements.outcome import Outcome, slot
 from engine.elements.sending import send_rest
 from engine.elements.sub_process import EventSubProcess
@@ -40,15 +41,17 @@ class Execution(Outcome, Evaluator, Workflow):
 
     def __init__(
         self, definition: ProcessDefinition, instance_id: str, business_key: str | None, journal: Journal, *,
-        zone: tzinfo, functions: Mapping[str, Function], route: Route,
+        zone: tzinfo, functions: Mapping[str, Function], route: Route, library: Library | None = None,
     ) -> None:
         Workflow.__init__(self, definition.spec, deserializing=True)
         Outcome.__init__(self)
+        Nesting.__init__(self)
         self.route = route
         self.definition = definition
         self.id = instance_id
         self.business_key = business_key
         self.journal = journal
+        self.library = library or NoLibrary()
         self.zone = zone
         self.functions = functions
         self.numbers = 0
@@ -56,14 +59,9 @@ class Execution(Outcome, Evaluator, Workflow):
         self.queue: deque[Token] = deque()
         self.undecided: set[tuple[int, str]] = set()
         self.waiting: dict[tuple[int, str], list[Token]] = {}
-        self.called: dict[str, ProcessDefinition] = {}  # by the name of their specs
         self.conditions: set[int] = set()  # tokens with conditions that wait to become true
         self._now = journal.act.at.astimezone(zone)
-
-    def definition_of(self, token: Token) -> ProcessDefinition:
-        """Return the definition whose diagram a token stands in."""
-        spec = token.task_spec.spec
-        return self.definition if spec is self.spec else self.called[spec.name]
+        journal.call_around = self.call_around
 
     # -- the stepper
 
@@ -144,9 +142,9 @@ class Execution(Outcome, Evaluator, Workflow):
     def take(self, flow: SequenceFlow, scope: Token) -> None:
         """Let a token pass along a sequence flow of `scope`."""
         if flow.is_link:
-            self.journal.note("link_followed", flow.source, target=flow.target)
+            self.journal.note("link_followed", flow.source, inside=scope.id, target=flow.target)
         else:
-            self.journal.note("flow_taken", flow.id)
+            self.journal.note("flow_taken", flow.id, inside=scope.id)
         scope.task_spec.spec.node(flow.target).accept(self, scope, flow)
 
     # -- tokens
@@ -171,6 +169,8 @@ class Execution(Outcome, Evaluator, Workflow):
     def discard(self, token: Token) -> None:
         """Take an armed event out of the tree without a trace: nothing has happened."""
         self.release(token)
+        if "called" in token.internal_data:
+            self.forget_performers(token)
         del self.tasks[token.id]
         if (parent := token.parent) is not None:
             del parent._children[token.id]
@@ -261,9 +261,16 @@ class Execution(Outcome, Evaluator, Workflow):
 
     # -- who has done what, and what is put off
 
-    def performers_of(self, elements: Collection[str]) -> tuple[str, ...]:
-        """Return who has completed one of these user tasks in this instance, in any round."""
-        return tuple(dict.fromkeys(user for element in elements for user in self.performers.get(element, ())))
+    def performers_of(self, elements: Collection[str], token: Token) -> tuple[str, ...]:
+        """Return who has completed one of these user tasks, in any round, in the process that a token runs in."""
+        at = [self.place_of(element, token) for element in elements]
+        return tuple(dict.fromkeys(user for element in at for user in self.performers.get(element, ())))
+
+    def forget_performers(self, root: Token) -> None:
+        """Forget who did what in a called process that has ended, so that the state does not grow with its past."""
+        inside = self.place_of("", root)
+        for place in [place for place in self.performers if place.startswith(inside)]:
+            del self.performers[place]
 
     def continue_at(self, token: Token, stage: Stage) -> None:
         """Let a token go on at what it was at, when there is more of it to do."""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from engine.canonical import Json
 from engine.elements.flow_node import Token
+from engine.elements.nesting import Nesting
 from engine.history import Act, Journal
 from engine.message import Message
 from engine.store import JobKind, JobRecord, SubscriptionKind, SubscriptionRecord, TaskRecord
-
-if TYPE_CHECKING:
-    from engine.definition import ProcessDefinition
 
 _HELD = ("job", "subscription")
 
@@ -23,11 +20,10 @@ def slot(name: str, index: int) -> str:
     return f"{name}{index}" if index else name
 
 
-class Outcome:
+class Outcome(Nesting):
     """Gathers what a step changes, for the store to write."""
 
     id: str
-    business_key: str | None
     journal: Journal
     numbers: int
 
@@ -55,14 +51,6 @@ class Outcome:
         """Return the next number for a token, a job or a subscription: unique in the instance, the same in a replay."""
         self.numbers += 1
         return self.numbers
-
-    def business_key_of(self, token: Token) -> str | None:
-        """Return the business key that a token is reached by."""
-        return self.business_key
-
-    def definition_of(self, token: Token) -> ProcessDefinition:
-        """Return the definition whose diagram a token stands in."""
-        raise NotImplementedError
 
     # -- user tasks
 

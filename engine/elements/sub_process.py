@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from SpiffWorkflow.util.task import TaskState
 
@@ -10,6 +10,7 @@ from engine.elements.events import StartEvent, arm_start
 from engine.elements.flow_node import FlowNode, Token
 
 if TYPE_CHECKING:
+    from engine.elements.call_activity import CallActivity
     from engine.elements.execution import Execution
 
 
@@ -51,9 +52,15 @@ class SubProcess(FlowNode):
 
 
 class Process(SubProcess):
-    """The process as the outermost scope."""
+    """The process as the outermost scope, of an instance or of what a call activity has called."""
 
     kind = "process"
+
+    def map_outputs(self, token: Token) -> None:
+        """Let the call activity, if one has called it, take back what is handed to it."""
+        super().map_outputs(token)
+        if (call := token.parent) is not None:
+            cast("CallActivity", call.task_spec).take_back(call, token)
 
 
 class EventSubProcess(SubProcess):

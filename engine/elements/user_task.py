@@ -44,15 +44,16 @@ class UserTask(FlowNode):
     def execute(self, token: Token) -> bool | None:
         """Open the task, kept in the token so that no query is needed to work on it."""
         execution, ask = token.workflow, self.assignment
+        definition = execution.definition_of(token)
         record = TaskRecord(
-            id=f"{execution.id}:{token.id}", instance_id=execution.id, definition_id=execution.definition.id,
-            definition_key=execution.definition.key, business_key=execution.business_key,
+            id=f"{execution.id}:{token.id}", instance_id=execution.id, definition_id=definition.id,
+            definition_key=definition.key, business_key=execution.business_key,
             element_id=self.element_id, name=self.label or self.element_id, status="open",
             created_at=execution.act.at,
             assignee=_one_name(self._value(token, ask.assignee), self.element_id),
             candidate_users=_names(self._value(token, ask.candidate_users), self.element_id),
             candidate_groups=_names(self._value(token, ask.candidate_groups), self.element_id),
-            excluded_users=execution.performers_of(ask.separate_from),
+            excluded_users=execution.performers_of(ask.separate_from, token),
             form_key=ask.form_key,
             due_at=self._instant(token, ask.due_date), follow_up_at=self._instant(token, ask.follow_up_date),
             priority=priority_of(self._value(token, ask.priority), self.element_id),

@@ -34,7 +34,7 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
 
 @pytest.mark.parametrize(("inside", "expected"), [
     ('<bpmn:complexGateway id="g"/>', ("element_unsupported", "g")),
-    ('<bpmn:callActivity id="c" calledElement="x"/>', ("element_unsupported", "c")),
+    ('<bpmn:callActivity id="c" calledElement="x"/>', ("call_target_missing", "c")),
     ('<bpmn:transaction id="t"/>', ("element_unsupported", "t")),
     ('<bpmn:adHocSubProcess id="h"/>', ("element_unsupported", "h")),
     ('<bpmn:intermediateThrowEvent id="n"><bpmn:compensateEventDefinition/></bpmn:intermediateThrowEvent>',

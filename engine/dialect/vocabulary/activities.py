@@ -9,16 +9,15 @@ from engine.dialect.vocabulary.line import BOOLEAN, displayed, refused, runs
 LINES = (
     # activities
     runs(on.TASKS, on.SCOPES),
-    runs("subProcess", on.SCOPES),
-    refused("callActivity", on.SCOPES, why.NOT_YET),
+    runs("subProcess callActivity", on.SCOPES),
     refused("transaction", on.SCOPES, why.NOT_YET),
     refused("adHocSubProcess", on.SCOPES, why.NOT_YET),
     runs("@name @default", on.ACTIVITIES),
     displayed("incoming outgoing boundaryEventRefs", on.ACTIVITIES),
     runs("@startQuantity @completionQuantity", on.ACTIVITIES),
     runs("@isForCompensation", on.ACTIVITIES, values="false", hint=why.NOT_YET),
-    runs("multiInstanceLoopCharacteristics", f"{on.TASKS} subProcess"),
-    refused("multiInstanceLoopCharacteristics", "callActivity transaction adHocSubProcess", why.NOT_YET),
+    runs("multiInstanceLoopCharacteristics", f"{on.TASKS} subProcess callActivity"),
+    refused("multiInstanceLoopCharacteristics", "transaction adHocSubProcess", why.NOT_YET),
     runs("standardLoopCharacteristics", on.ACTIVITIES),
     refused(on.RESOURCE_ROLES, on.ACTIVITIES, why.PEOPLE),
     # tasks
@@ -30,7 +29,7 @@ LINES = (
     runs("@messageRef", "receiveTask"),
     runs("@instantiate", "receiveTask", values="false", hint=why.NOT_YET),
     runs("@messageRef", "sendTask"),
-    refused("@calledElement", "callActivity", why.NOT_YET),
+    runs("@calledElement", "callActivity"),
     # sub-processes
     runs("@triggeredByEvent", on.SUB_PROCESSES, values=BOOLEAN),
     refused("@protocol @method", "transaction", why.NOT_YET),

@@ -11,7 +11,7 @@ _LISTENERS = "camunda:executionListener camunda:taskListener"
 _PARAMETERS = "camunda:inputParameter camunda:outputParameter"
 _GATEWAYS = "exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway"
 _LISTENED = f"process sequenceFlow {on.EVENTS} {_GATEWAYS} {on.ACTIVITIES}"
-_MAY_WAIT = f"{on.TASKS} subProcess exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway endEvent"
+_MAY_WAIT = f"{on.TASKS} subProcess callActivity {_GATEWAYS} endEvent"
 _ASYNC = Hint("请改用 camunda:asyncBefore", "use camunda:asyncBefore")
 _ONLY_THIS = Hint("其他方式引擎尚不能运行", "the engine does not run other ways yet")
 _MAPPED = "intermediateCatchEvent intermediateThrowEvent endEvent"
@@ -75,13 +75,18 @@ LINES = (
     refused("@decisionRefTenantId", "businessRuleTask", why.TENANT),
     runs("@mapDecisionResult", "businessRuleTask", values="singleEntry singleResult collectEntries resultList"),
     # call activities
-    refused("@calledElementBinding @calledElementVersion @calledElementVersionTag", "callActivity", why.NOT_YET),
+    runs("@calledElementBinding", "callActivity", values="latest deployment version versionTag"),
+    runs("@calledElementVersion @calledElementVersionTag", "callActivity"),
     refused("@calledElementTenantId @caseTenantId", "callActivity", why.TENANT),
     refused("@caseRef @caseBinding @caseVersion", "callActivity", why.CASE),
     refused("@variableMappingClass @variableMappingDelegateExpression", "callActivity", why.JAVA_MAPPING),
-    refused("in", "callActivity signalEventDefinition", why.NOT_YET),
-    refused("out", "callActivity", why.NOT_YET),
-    refused("@source @sourceExpression @target @businessKey @local @variables", "camunda:in camunda:out", why.NOT_YET),
+    runs("in out", "callActivity"),
+    refused("in", "signalEventDefinition", why.NOT_YET),
+    runs("@source @sourceExpression @target", "camunda:in camunda:out"),
+    runs("@variables", "camunda:in camunda:out", values="all"),
+    runs("@local", "camunda:in camunda:out", values=BOOLEAN),
+    runs("@businessKey", "camunda:in"),
+    refused("@businessKey", "camunda:out", why.NOT_HERE),
     # events
     runs("@errorCodeVariable", "errorEventDefinition"),
     refused("@errorCodeVariable", "endEvent/errorEventDefinition", why.NOT_HERE),
@@ -96,7 +101,7 @@ LINES = (
     # transactions of their own
     runs("@asyncBefore", f"{_MAY_WAIT} intermediateThrowEvent intermediateCatchEvent", values=BOOLEAN),
     refused("@asyncBefore", "startEvent boundaryEvent", why.NOT_YET),
-    refused("@asyncBefore", "callActivity transaction adHocSubProcess complexGateway", why.NOT_YET),
+    refused("@asyncBefore", "transaction adHocSubProcess complexGateway", why.NOT_YET),
     refused("@asyncBefore", "eventSubProcess", why.NOT_HERE),
     refused("@asyncAfter", on.NODES, why.NOT_YET),
     runs("@asyncBefore", "multiInstanceLoopCharacteristics", values=BOOLEAN),
@@ -112,9 +117,9 @@ LINES = (
     # loops
     runs("@collection @elementVariable", "multiInstanceLoopCharacteristics"),
     # mappings
-    runs("inputOutput", f"{on.TASKS} subProcess {_MAPPED}"),
+    runs("inputOutput", f"{on.TASKS} subProcess callActivity {_MAPPED}"),
     refused("inputOutput", f"startEvent boundaryEvent {on.GATEWAYS}", why.NOT_YET),
-    refused("inputOutput", "callActivity transaction adHocSubProcess", why.NOT_YET),
+    refused("inputOutput", "transaction adHocSubProcess", why.NOT_YET),
     refused("inputOutput", "eventSubProcess", why.NOT_HERE),
     runs("inputParameter outputParameter", "camunda:inputOutput"),
     refused("inputOutput connectorId", "camunda:inputOutput", why.CONNECTOR),

@@ -56,7 +56,7 @@ IMPORT = Hint(
 EXTENSION = Hint(
     "不运行通用的 BPMN 扩展声明", "declared extensions of BPMN other than those of Camunda are not run"
 )
-GLOBAL_TASK = Hint("请改用只含这一任务的流程", "use a process that has just this task")
+GLOBAL_SCRIPT = Hint("请把脚本写成 script 子元素", "write the script as an element of its own")
 DATA = Hint("请改用流程变量和输入输出参数", "use variables, and input and output parameters")
 DATA_STORE = Hint(
     "没有与之相连的存储；请改用变量或服务任务", "no store stands behind it; use variables or a service task"
