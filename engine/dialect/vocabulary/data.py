@@ -28,7 +28,7 @@ LINES = (
     runs("@name", f"property {_INPUTS} {_OUTPUTS}"),
     runs("ioSpecification", on.ACTIVITIES),
     displayed("ioSpecification", "process", hint=_BY_NAME),
-    refused("ioSpecification", on.GLOBAL_TASKS, why.GLOBAL_TASK),
+    refused("ioSpecification", on.GLOBAL_TASKS, why.DATA),
     runs("dataInput dataOutput inputSet", "ioSpecification"),
     displayed("outputSet", "ioSpecification"),
     displayed("@isCollection", f"{_INPUTS} {_OUTPUTS}"),
