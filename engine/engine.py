@@ -19,30 +19,25 @@ from engine.dialect.finding import Finding
 from engine.dialect.people import KnownPeople
 from engine.errors import (
     AlreadyClaimed,
-    ConcurrentChange,
     DefinitionNotFound,
     ExecutionFailed,
-    JobLocked,
-    JobNotFound,
-    NotFound,
     NotPermitted,
     NotYourTask,
     SeparationOfDuties,
-    StateUnreadable,
-    StoreUnavailable,
     TaskNotOpen,
 )
 from engine.exchange import Exchange
 from engine.feel.values import Function
 from engine.history import Act, Event
 from engine.instance import ProcessInstance, Surroundings
-from engine.job import STEP_KINDS, JobFailed, Service, ServiceCall, after_failure, reason_of
+from engine.job import Service
 from engine.message import Message
-from engine.store import Change, JobRecord, Store, SubscriptionRecord, TaskRecord
+from engine.store import Change, Store, SubscriptionRecord, TaskRecord
 from engine.variables import named
+from engine.work import Work
 
 
-class Engine:
+class Engine(Work):
     """Runs one tenant's processes on a store, in the caller's transaction."""
 
     def __init__(
@@ -256,163 +251,6 @@ class Engine:
             return None
         instance.receive(subscription.kind, subscription.name, subscription.token, variables, subscription.id)
         return self._save(instance)
-
-    # -- jobs
-
-    def run_due(self, limit: int = 100) -> int:
-        """Run what is due on the clock, a step at a time, and return how many steps; failures are noted at once.
-
-        All in the caller's transaction: a worker that must survive failing services runs `run_one` instead.
-        """
-        for count in range(limit):
-            try:
-                if not self.run_one():
-                    return count
-            except JobFailed as failed:
-                self.note_failure(failed.job.id, failed.reason)
-        return limit
-
-    def run_one(self) -> bool:
-        """Run the next due job and return whether there was one.
-
-        Raises JobFailed; ConcurrentChange and StoreUnavailable pass as they are, for they are no fault of the job.
-        """
-        at = self.clock.now()
-        due = self.store.due_jobs(at, kinds=STEP_KINDS, limit=1)
-        if not due and self._services:
-            due = self.store.lock_jobs(
-                self._services.keys(), "engine", at=at, until=at + timedelta(minutes=5), limit=1
-            )
-        if not due:
-            return False
-        job = due[0]
-        try:
-            self._run(job)
-        except (ConcurrentChange, StoreUnavailable):
-            raise
-        except Exception as error:
-            raise JobFailed(job, reason_of(error)) from error
-        return True
-
-    def run_job(self, job_id: str) -> None:
-        """Run one job now, due or not. Raises JobNotFound, and what its step raises."""
-        self._run(self.store.job(job_id))
-
-    def _run(self, job: JobRecord) -> None:
-        if job.instance_id is None:
-            self._start_by_timer(job)
-            return
-        instance = self._load(job.instance_id, Act(self.clock.now()))
-        match job.kind:
-            case "timer":
-                instance.fire_timer(job)
-            case "async":
-                instance.go_on(job)
-            case _:
-                instance.complete_job(job, self._serve(job, instance) or {})
-        self._save(instance)
-
-    def _serve(self, job: JobRecord, instance: ProcessInstance) -> Mapping[str, Any] | None:
-        service = self._services.get(job.topic or "")
-        if service is None:
-            raise JobNotFound(f"no service answers the topic {job.topic} of job {job.id}")
-        return service(ServiceCall(
-            job.id, job.topic or "", instance.id, instance.business_key, instance.definition_of(job), job.element_id,
-            instance.variables_of_job(job), self.clock.now(),
-        ))
-
-    def _start_by_timer(self, job: JobRecord) -> None:
-        act = Act(self.clock.now())
-        self._begin(self.definition(job.definition_id), act, None, {}, job.element_id)
-        following = self._catalog.next_start(job)
-        if following is None:
-            self.store.remove_job(job.id)
-        else:
-            self.store.change_job(following)
-
-    def note_failure(self, job_id: str, reason: str, *, in_history: bool = True) -> JobRecord:
-        """Count a failed attempt: the job rests and is tried again, or is an incident when none is left.
-
-        `in_history=False` leaves the instance alone: for one that cannot even note that it has failed.
-        """
-        return self._failed(self.store.job(job_id), reason, None, None, in_history=in_history)
-
-    def _failed(
-        self, job: JobRecord, reason: str, retries: int | None, rest: timedelta | None, *, by: str | None = None,
-        in_history: bool = True,
-    ) -> JobRecord:
-        at = self.clock.now()
-        job = after_failure(job, reason, retries, rest, at)
-        self.store.change_job(job)
-        if job.instance_id is not None and in_history:
-            try:
-                instance = self._load(job.instance_id, Act(at, by))
-            except (NotFound, StateUnreadable):
-                return job  # it cannot be noted there, but the job must not come first for ever
-            instance.note_job("job_failed", job, job.error, retries=job.retries)
-            self._save(instance)
-        return job
-
-    def incidents(self) -> list[JobRecord]:
-        """Return the jobs that have no attempt left and wait for a person."""
-        return self.store.jobs(failed=True)
-
-    def retry_job(self, job_id: str, *, by: str, retries: int = 3) -> None:
-        """Give a failed job new attempts, from now on. Raises JobNotFound."""
-        job = self.store.job(job_id)
-        now = self.clock.now()
-        self.store.change_job(replace(job, retries=retries, attempt=0, due_at=now, locked_by=None, locked_until=None))
-        if job.instance_id is not None:
-            instance = self._load(job.instance_id, Act(now, by))
-            instance.note_job("job_retried", job, retries=retries)
-            self._save(instance)
-
-    # -- work of outside workers, leased
-
-    def lock_jobs(
-        self, topics: Collection[str], worker: str, *, lease: timedelta = timedelta(minutes=5), limit: int = 1
-    ) -> list[JobRecord]:
-        """Lease service jobs to a worker; when the lease runs out another worker gets them."""
-        now = self.clock.now()
-        return self.store.lock_jobs(topics, worker, at=now, until=now + lease, limit=limit)
-
-    def job_variables(self, job: JobRecord) -> dict[str, Json]:
-        """Return the variables that a service job sees. Raises JobNotFound."""
-        if job.instance_id is None:
-            return {}
-        return self.instance(job.instance_id).variables_of_job(job)
-
-    def complete_job(self, job_id: str, worker: str, variables: Mapping[str, Any] | None = None) -> ProcessInstance:
-        """Let a leased job be done. Raises JobNotFound, JobLocked."""
-        instance, job = self._leased(job_id, worker)
-        instance.complete_job(job, variables or {})
-        return self._save(instance)
-
-    def throw_error(
-        self, job_id: str, worker: str, code: str, variables: Mapping[str, Any] | None = None
-    ) -> ProcessInstance:
-        """Let a leased job end with a BPMN error; uncaught, it is an incident. Raises JobNotFound, JobLocked."""
-        instance, job = self._leased(job_id, worker)
-        instance.throw_error(job, code, variables or {})
-        return self._save(instance)
-
-    def fail_job(
-        self, job_id: str, worker: str, reason: str, *, retries: int | None = None, rest: timedelta | None = None
-    ) -> JobRecord:
-        """Count a worker's failed attempt. Raises JobNotFound, JobLocked."""
-        self._check_lease(job := self.store.job(job_id), worker)
-        return self._failed(job, reason, retries, rest, by=worker)
-
-    def _leased(self, job_id: str, worker: str) -> tuple[ProcessInstance, JobRecord]:
-        job = self.store.job(job_id)
-        self._check_lease(job, worker)
-        if job.instance_id is None:
-            raise JobNotFound(f"job {job_id} is no service task's")
-        return self._load(job.instance_id, Act(self.clock.now(), worker)), job
-
-    def _check_lease(self, job: JobRecord, worker: str) -> None:
-        if job.locked_by != worker or job.locked_until is None or job.locked_until <= self.clock.now():
-            raise JobLocked(f"job {job.id} is not leased to {worker}")
 
     # -- history
 
