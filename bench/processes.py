@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 from sqlalchemy.orm import Session
 
@@ -46,17 +47,17 @@ flow: begun>answer, answer>ended""",
 )
 
 
-def bound(session: Session) -> Engine:
+def bound(bind: Session | Connection) -> Engine:
     """Return an engine for one transaction; the clerk is in the group that the tasks are for."""
-    return Engine(SqlStore(session, "township"), groups_of=lambda user: ("clerks",))
+    return Engine(SqlStore(bind, "township"), groups_of=lambda user: ("clerks",))
 
 
 @contextmanager
 def step(database: Database) -> Iterator[Engine]:
-    """Give an engine, then commit: what the application does for each request."""
-    with Session(database) as session:
-        yield bound(session)
-        session.commit()
+    """Give an engine in a transaction of its own, then commit."""
+    with database.connect() as connection:
+        yield bound(connection)
+        connection.commit()
 
 
 def deploy(database: Database) -> None:

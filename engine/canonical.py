@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from hashlib import sha256
-from json import JSONEncoder
+from json.encoder import encode_basestring
 from typing import Any
 
 import rfc8785
@@ -21,7 +22,22 @@ Json = Any  # None | bool | int | float | str | list[Json] | dict[str, Json]
 _SAFE_INTEGER = 2**53  # beyond it a JSON number is not exact for every reader
 MAX_DEPTH = 100
 """How deep a variable may be nested: readers of JSON call themselves for each level."""
-_encode: Callable[[Json], str] = JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def encoder(*, sort_keys: bool = False) -> Callable[[Json], str]:
+    """Return a function that writes compact JSON and escapes no more than it must; values contain no cycles.
+
+    The standard library makes its encoder in C anew with each call, which costs as much as a short text's writing.
+    """
+    written = json.JSONEncoder(ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"), check_circular=False)
+    in_c = getattr(json.encoder, "c_make_encoder", None)
+    if in_c is None:
+        return written.encode
+    make = in_c(None, written.default, encode_basestring, None, ":", ",", sort_keys, False, True)
+    return lambda value: "".join(make(value, 0))
+
+
+_encode = encoder(sort_keys=True)
 
 
 def json_safe(value: object, *, depth: int = 0) -> Json:
@@ -78,6 +94,8 @@ def canonical(value: Json) -> str:
 
     The standard library's encoder gives the same text unless a float or a key beyond U+D7FF is in it.
     """
+    if isinstance(value, str):
+        return quoted(value)
     if _is_plain(value):
         return _encode(value)
     return rfc8785.dumps(value).decode()
@@ -97,6 +115,11 @@ def _is_plain(value: Json) -> bool:
 def plain(value: Json) -> str:
     """Return the canonical text of a value known to hold no floats and ASCII keys only: the events' own records."""
     return _encode(value)
+
+
+def quoted(text: str) -> str:
+    """Return the canonical text of a string."""
+    return encode_basestring(text)
 
 
 def digest(text: str | bytes) -> str:

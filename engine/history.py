@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from engine.canonical import Json, canonical, digest, json_safe, new_salt, plain, salted
+from engine.canonical import Json, canonical, digest, json_safe, new_salt, plain, quoted, salted
 from engine.errors import HistoryBroken
 from engine.store import StepRecord, ValueRecord
 
@@ -61,7 +61,7 @@ class Journal:
         self.number = number
         self.previous = head
         self.act = act
-        self.events: list[dict[str, Json]] = []
+        self.events: list[str] = []  # canonical JSON, written as they come: the record is then no more than joined
         self.values: list[ValueRecord] = []
         self.written: set[Write] = set()  # until conditional events have been looked at
         self.call_around: Callable[[int], int | None] = lambda token: None
@@ -79,28 +79,22 @@ class Journal:
         if place is not None and (call := self.call_around(place)) is not None:
             data["call"] = call
         self.number += 1
-        event: dict[str, Json] = {"kind": kind}
-        if element_id is not None:
-            event["element"] = element_id
-        if token is not None:
-            event["token"] = token
-        if data:
-            event["data"] = data
-        self.events.append(event)
+        said = f'"data":{plain(data)},' if data else ""
+        where = "" if element_id is None else f'"element":{quoted(element_id)},'
+        whose = "" if token is None else f',"token":{token}'
+        self.events.append(f'{{{said}{where}"kind":"{kind}"{whose}}}')
 
     def step(self) -> StepRecord | None:
         """Return the chain's next link, or None when nothing was noted."""
         if not self.events:
             return None
-        record: dict[str, Json] = {
-            "at": self.act.at.astimezone(UTC).isoformat(timespec="microseconds"), "events": self.events,
-            "first": self.first, "previous": self.previous,
-        }
-        if self.act.by is not None:
-            record["actor"] = self.act.by
-        if self.act.on_behalf_of is not None:
-            record["on_behalf_of"] = self.act.on_behalf_of
-        text = plain(record)
+        act = self.act
+        actor = "" if act.by is None else f'"actor":{quoted(act.by)},'
+        behalf = "" if act.on_behalf_of is None else f'"on_behalf_of":{quoted(act.on_behalf_of)},'
+        text = (
+            f'{{{actor}"at":"{act.at.astimezone(UTC).isoformat(timespec="microseconds")}","events":['
+            f'{",".join(self.events)}],"first":{self.first},{behalf}"previous":"{self.previous}"}}'
+        )
         return StepRecord(self.instance_id, self.first, self.number, text, digest(text))
 
     def variable_written(self, scope: int, name: str, value: Json, old: str | None, *, is_input: bool) -> str:

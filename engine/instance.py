@@ -408,12 +408,11 @@ class ProcessInstance:
 
     def _token_of(self, task_id: str) -> Token:
         number = task_id.rpartition(":")[2]
+        record = self._execution.open_tasks.get(int(number)) if number.isdecimal() and len(number) < 20 else None
         # A number has many spellings (007, ²): only the one that we gave out is the task's.
-        known = number.isdecimal() and len(number) < 20 and f"{self.id}:{int(number)}" == task_id
-        token = self._execution.tasks.get(int(number)) if known else None
-        if token is None or token.id not in self._execution.open_tasks:
+        if record is None or record.id != task_id:
             raise TaskNotOpen(f"task {task_id} is not open")
-        return token
+        return self._execution.tasks[int(number)]
 
     # -- what the step changed
 
@@ -421,11 +420,11 @@ class ProcessInstance:
         """Return everything that this step changed, for the store to write."""
         execution, record = self._execution, self._record
         step = execution.journal.step()
-        after = replace(
-            record, status=self._status, revision=record.revision + 1, state=snapshot.take(execution),
-            last_event=record.last_event if step is None else step.last,
-            head=record.head if step is None else step.hash,
-            ended_at=execution.act.at if self._status in ("completed", "cancelled") else None,
+        after = InstanceRecord(
+            record.id, record.definition_id, record.definition_key, record.business_key, self._status,
+            record.revision + 1, snapshot.take(execution), record.last_event if step is None else step.last,
+            record.head if step is None else step.hash, record.started_at, record.started_by,
+            execution.act.at if self._status in ("completed", "cancelled") else None, record.parent_id,
         )
         return Change(
             instance=after, is_new=self._is_new, step=step, values=execution.journal.values,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.canonical import encoder
 from engine.elements.flow_node import Token
 from engine.elements.gateways import InclusiveGateway
 from engine.errors import StateUnreadable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from engine.elements.execution import Execution
 
 FORMAT = 1
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = encoder()
 
 
 def take(execution: Execution) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from app.case.models import Case, CaseUnit, Database
 from app.case.privacy import sees_private
 from app.case.register import Register
-from engine.store.tables import TaskCandidateRow, TaskRow
+from engine.store.tables import TaskCandidateRow, TaskRow, of_instance
 
 # Partial indexes are used for a literal only, not for a parameter.
 _OPEN: ColumnElement[bool] = literal_column("task.status = 'open'")
@@ -78,11 +78,10 @@ def works_on(session: Database, case: Case, reader: Reader) -> bool:
     """Return whether the reader has an open task of this case in hand: claimed, or offered to one of the groups."""
     mine = union_all(
         select(TaskRow.instance_id).where(
-            TaskRow.tenant == case.tenant, _OPEN, TaskRow.assignee == reader.user,
-            TaskRow.instance_id == case.instance_id,
+            TaskRow.tenant == case.tenant, _OPEN, TaskRow.assignee == reader.user, of_instance(case.instance_id)
         ),
         _offered(case.tenant, reader.user, sorted(reader.groups)).where(
-            TaskRow.instance_id == case.instance_id, TaskRow.assignee.is_(None)
+            of_instance(case.instance_id), TaskRow.assignee.is_(None)
         ),
     ).subquery()
     return session.execute(select(mine.c[0]).limit(1)).first() is not None

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 from app.case.access import Reader, own_cases, reads_all
 from app.case.models import Case, Database
 from app.case.register import Register
-from engine.store.tables import TaskRow
+from engine.store.tables import TaskRow, of_instance
 
 UNSORTED = "未分类"
 LEVELS = ("非常满意", "满意", "基本满意", "不满意", "非常不满意")
@@ -180,7 +180,7 @@ def _response(
     counted = (
         select(func.count(), func.sum(case((in_time, 1), else_=0)))
         .select_from(Case)
-        .join(TaskRow, and_(TaskRow.tenant == Case.tenant, TaskRow.instance_id == Case.instance_id))
+        .join(TaskRow, and_(TaskRow.tenant == Case.tenant, of_instance(Case.instance_id)))
         .where(
             *chosen, TaskRow.element_id.in_(register.response), TaskRow.due_at.is_not(None),
             done | and_(TaskRow.status == "open", TaskRow.due_at < at),

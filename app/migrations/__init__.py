@@ -11,7 +11,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
-from engine.store.sql import database_errors
+from engine.store.failures import database_errors
 from engine.store.tables import begin_writing, configure_sqlite
 
 # Any number will do that nothing else in the database locks.

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from engine.errors import ConcurrentChange, EngineError, StoreUnavailable
+from engine.store import postgresql, sqlite
 
 SQLITE_RACES = {
     sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
@@ -59,4 +66,57 @@ def _of_postgresql(error: BaseException) -> EngineError | None:
     return None
 
 
-__all__ = ["translated"]
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """Raise ConcurrentChange or StoreUnavailable for what the database reports; other errors pass as they are.
+
+    Whoever commits the session wraps the commit in it as well: a full disk may show only there.
+    """
+    try:
+        yield
+    except Exception as error:
+        if (ours := _in_our_words(error)) is not None:
+            raise ours from error
+        raise
+
+
+def _in_our_words(error: Exception) -> EngineError | None:
+    if isinstance(error, TimeoutError):
+        return StoreUnavailable("no database connection became free")
+    return translated((error.orig or error) if isinstance(error, DBAPIError) else error)
+
+
+class Driver:
+    """The driver's connection, in the store's transaction, and what is said to its database, as a context.
+
+    A class of its own, because each step opens two of them and generators cost several times as much.
+    """
+
+    __slots__ = ("connect", "connection", "driver")
+
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        self.connect = connect
+        self.connection: Connection | None = None
+
+    def __enter__(self) -> tuple[Any, Any]:
+        try:
+            self.connection = connection = self.connect()
+            self.driver: Any = connection.connection.dbapi_connection
+            return self.driver, postgresql if connection.dialect.name == "postgresql" else sqlite
+        except Exception as error:
+            if (ours := _in_our_words(error)) is not None:
+                raise ours from error
+            raise
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if not isinstance(error, Exception):
+            return
+        connection = self.connection
+        # SQLAlchemy did not see it: it would send a rollback over a connection that is lost.
+        if connection is not None and connection.dialect.is_disconnect(cast(Any, error), self.driver, None):
+            connection.invalidate(error)
+        if (ours := _in_our_words(error)) is not None:
+            raise ours from error
+
+
+__all__ = ["Driver", "database_errors", "translated"]

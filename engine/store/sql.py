@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Executable, Select, and_, delete, func, insert, or_, select, text, update
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy import Connection, Executable, Select, and_, delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 
@@ -20,7 +18,6 @@ from engine.errors import (
     InstanceNotFound,
     JobNotFound,
     NotFound,
-    StoreUnavailable,
     TaskNotFound,
 )
 from engine.store import (
@@ -40,12 +37,10 @@ from engine.store import (
     TaskStatus,
     ValueRecord,
     check_numbers,
-    postgresql,
     rows,
-    sqlite,
     steps,
 )
-from engine.store.failures import translated
+from engine.store.failures import Driver, database_errors
 from engine.store.tables import (
     Base,
     DefinitionRow,
@@ -59,34 +54,19 @@ from engine.store.tables import (
     TaskCandidateRow,
     TaskRow,
     begin_writing,
+    of_instance,
 )
-
-
-@contextmanager
-def database_errors() -> Iterator[None]:
-    """Raise ConcurrentChange or StoreUnavailable for what the database reports; other errors pass as they are.
-
-    Whoever commits the session wraps the commit in it as well: a full disk may show only there.
-    """
-    try:
-        yield
-    except TimeoutError as error:
-        raise StoreUnavailable("no database connection became free") from error
-    except Exception as error:
-        ours = translated((error.orig or error) if isinstance(error, DBAPIError) else error)
-        if ours is None:
-            raise
-        raise ours from error
 
 
 class SqlStore:
     """Keeps one tenant's definitions, instances, tasks, jobs and history in the session's database.
 
-    Everything happens in the session's transaction, which the caller commits. What a completed task needs (`task`,
-    `load`, `save`) goes to the driver directly, the rest through SQLAlchemy Core.
+    Everything happens in the transaction of the session (or of the connection, for those who use no ORM), which the
+    caller commits. What a completed task needs (`task`, `load`, `save`) goes to the driver directly, the rest through
+    SQLAlchemy Core.
     """
 
-    def __init__(self, session: Session, tenant: str) -> None:
+    def __init__(self, session: Session | Connection, tenant: str) -> None:
         self.session = session
         self.tenant = tenant
 
@@ -143,7 +123,7 @@ class SqlStore:
     # -- instances
 
     def load(self, instance_id: str, *, lock: bool = False) -> InstanceRecord:
-        with self._driver() as (driver, dialect):
+        with Driver(self._connection) as (driver, dialect):
             row = driver.execute(dialect.LOAD_LOCKED if lock else dialect.LOAD, (self.tenant, instance_id)).fetchone()
         if row is None:
             raise InstanceNotFound(f"there is no process instance {instance_id}")
@@ -151,7 +131,7 @@ class SqlStore:
 
     def save(self, change: Change) -> None:
         check_numbers(change)
-        with self._driver() as (driver, dialect):
+        with Driver(self._connection) as (driver, dialect):
             dialect.write(driver, self.tenant, change)
 
     def instances(
@@ -168,7 +148,7 @@ class SqlStore:
     # -- tasks
 
     def task(self, task_id: str) -> TaskRecord:
-        with self._driver() as (driver, dialect):
+        with Driver(self._connection) as (driver, dialect):
             row = driver.execute(dialect.TASK, (self.tenant, task_id)).fetchone()
         if row is None:
             raise TaskNotFound(f"there is no task {task_id}")
@@ -178,7 +158,9 @@ class SqlStore:
         self, *, instance_id: str | None = None, status: TaskStatus | None = "open", assignee: str | None = None,
         groups: Collection[str] | None = None, limit: int = 1000,
     ) -> list[TaskRecord]:
-        query = self._select(TaskRow, instance_id=instance_id, assignee=assignee)
+        query = self._select(TaskRow, assignee=assignee)
+        if instance_id is not None:
+            query = query.where(of_instance(instance_id))
         if status == "open":
             query = query.where(TaskRow.status == text("'open'"))  # spelled out, so that the partial indexes serve
         elif status is not None:
@@ -238,7 +220,7 @@ class SqlStore:
     def _held(self, query: Select[Any]) -> list[JobRecord]:
         """Return the jobs of a locking query; on SQLite take the write lock, but only when there are any."""
         found = self._rows(query)
-        if found and begin_writing(self.session.connection()):
+        if found and begin_writing(self._connection()):
             found = self._rows(query)
         return [JobRecord(*row) for row in found]
 
@@ -277,7 +259,7 @@ class SqlStore:
 
     def hold_message(self, name: str) -> None:
         with database_errors():
-            connection = self.session.connection()
+            connection = self._connection()
             if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
                 key = f"{self.tenant}\0{name}"
                 number = int.from_bytes(sha256(key.encode()).digest()[:8], signed=True)
@@ -314,7 +296,7 @@ class SqlStore:
     def erase_values(self, instance_id: str, names: Collection[str], *, at: datetime) -> int:
         kept, count = HistoryRow, 0
         with database_errors():
-            begin_writing(self.session.connection())
+            begin_writing(self._connection())
         query = self._history(select(kept.last_event, kept.erasable), instance_id, 0).where(kept.erasable.is_not(None))
         for last, erasable in self._rows(query.with_for_update()):
             left, erased = steps.without(erasable, names, at)
@@ -333,19 +315,14 @@ class SqlStore:
 
     # -- what all of the above do
 
-    @contextmanager
-    def _driver(self) -> Iterator[tuple[Any, Any]]:
-        """Give the driver's connection, in the session's transaction, and what is said to its database."""
-        with database_errors():
-            connection = self.session.connection()
-            driver = connection.connection.dbapi_connection
-            try:
-                yield driver, postgresql if connection.dialect.name == "postgresql" else sqlite
-            except Exception as error:
-                # SQLAlchemy did not see it: it would send a rollback over a connection that is lost.
-                if connection.dialect.is_disconnect(cast(Any, error), driver, None):
-                    connection.invalidate(error)
-                raise
+    def _connection(self) -> Connection:
+        """Return the connection, in a transaction that SQLAlchemy knows of."""
+        session = self.session
+        if not isinstance(session, Connection):
+            return session.connection()
+        if not session.in_transaction():
+            session.begin()
+        return session
 
     def _select(self, table: type[Base], **equal: object) -> Select[Any]:
         """Select this tenant's rows, columns in the order of the record's fields; None asks for nothing."""
@@ -355,17 +332,17 @@ class SqlStore:
 
     def _rows(self, query: Executable) -> Sequence[Any]:
         with database_errors():
-            return self.session.connection().execute(query).all()
+            return self._connection().execute(query).all()
 
     def _insert(self, table: type[Base], records: Sequence[Any], **more: object) -> None:
         if records:
             values = [{"tenant": self.tenant, **_values(record), **more} for record in records]
             with database_errors():
-                self.session.connection().execute(insert(table), values)
+                self._connection().execute(insert(table), values)
 
     def _write(self, statement: UpdateBase) -> int:
         with database_errors():
-            return self.session.connection().execute(statement).rowcount
+            return self._connection().execute(statement).rowcount
 
     def _is(self, table: type[Base], row_id: str) -> tuple[Any, Any]:
         columns = table.__table__.columns
@@ -377,4 +354,4 @@ def _values(record: Any) -> dict[str, Any]:
     return {one.name: getattr(record, one.name) for one in fields(record) if one.name != "resources"}
 
 
-__all__ = ["SqlStore", "database_errors"]
+__all__ = ["SqlStore"]

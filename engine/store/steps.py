@@ -7,10 +7,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from engine.canonical import encoder
 from engine.store import StepRecord, ValueRecord
 from engine.store.rows import Row, from_row, instant_text
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+_encode = encoder()
 
 
 def of_step(tenant: str, step: StepRecord, values: Collection[ValueRecord]) -> Row:

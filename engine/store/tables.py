@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Dialect,
     Engine,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     event,
     text,
 )
@@ -154,15 +156,18 @@ class InstanceRow(Base):
     parent_id: Mapped[str | None]
 
 
+_CLAIMED = "status = 'open' AND assignee IS NOT NULL"
+
+
 class TaskRow(Base):
     """A user task, open or ended. `candidates` is JSON: [["user" | "group" | "excluded", name], …]."""
 
     __tablename__ = "task"
     __table_args__ = (
         _to("instance", "instance_id"),
-        Index("ix_task_instance", "instance_id", "tenant"),
-        Index("ix_task_open", "tenant", "assignee", "created_at", sqlite_where=text("status = 'open'"),
-              postgresql_where=text("status = 'open'")),
+        # Tasks that nobody has claimed are found by their candidates; most are completed straight away.
+        Index("ix_task_open", "tenant", "assignee", "created_at", sqlite_where=text(_CLAIMED),
+              postgresql_where=text(_CLAIMED)),
         {"sqlite_with_rowid": False},
     )
 
@@ -186,6 +191,11 @@ class TaskRow(Base):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
     on_behalf_of: Mapped[str | None]
+
+
+def of_instance(instance_id: Any) -> ColumnElement[bool]:
+    """Ask for the tasks of an instance by their key, for a task's id begins with its instance's."""
+    return and_(TaskRow.id > instance_id + ":", TaskRow.id < instance_id + ";", TaskRow.instance_id == instance_id)
 
 
 class TaskCandidateRow(Base):
@@ -365,5 +375,5 @@ def begin_writing(connection: Connection) -> bool:
 __all__ = [
     "ENGINE_ROWS", "Base", "DefinitionRow", "DeploymentRow", "HistoryRow", "InstanceRow", "Instant", "JobRow",
     "ResourceRow", "SubscriptionRow", "TaskCandidateRow", "TaskRow", "begin_writing", "configure_sqlite",
-    "create_tables",
+    "create_tables", "of_instance",
 ]

@@ -216,7 +216,7 @@ class Twin:
     def facts(self) -> list[tuple[Any, ...]]:
         """Return what the one journal of all acts holds, each event with the act that it came of."""
         self._settle()
-        noted = zip(self.instance._execution.journal.events, self.act_of, strict=True)
+        noted = zip(map(json.loads, self.instance._execution.journal.events), self.act_of, strict=True)
         return [
             _facts(number, act, event["kind"], event.get("element"), event.get("token"), event.get("data", {}))
             for number, (event, act) in enumerate(noted, 1)

@@ -132,6 +132,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant", "instance_id", "last_event", name="pk_history"),
     )  # fmt: skip
+    op.drop_index("ix_task_instance", "task")
+    _index_open("status = 'open' AND assignee IS NOT NULL")
     _make_candidates("name", "kind", "tenant", "task_id")
     for statement in POSTGRESQL if _is_postgresql() else SQLITE:
         op.get_bind().exec_driver_sql(statement)
@@ -148,6 +150,8 @@ def downgrade() -> None:
     earlier.create_history()
     _make_candidates("tenant", "task_id", "kind", "name")
     op.create_index("ix_task_candidate_name", "task_candidate", ["name", "kind", "tenant"])
+    op.create_index("ix_task_instance", "task", ["instance_id", "tenant"])
+    _index_open("status = 'open'")
     for statement in earlier.POSTGRESQL if _is_postgresql() else earlier.SQLITE:
         if "refuse_change_of_history() RETURNS" not in statement:
             made = statement.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
@@ -166,6 +170,13 @@ def _refuse_if_filled(table: str) -> None:
 def _drop_triggers(*names: str) -> None:
     for name in names:
         op.execute(f"DROP TRIGGER {name} ON task" if _is_postgresql() else f"DROP TRIGGER {name}")
+
+
+def _index_open(condition: str) -> None:
+    op.drop_index("ix_task_open", "task")
+    where = sa.text(condition)
+    columns = ["tenant", "assignee", "created_at"]
+    op.create_index("ix_task_open", "task", columns, sqlite_where=where, postgresql_where=where)
 
 
 def _make_candidates(*key: str) -> None:

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from engine.store import Store
+from engine.store.failures import database_errors
 from engine.store.memory import MemoryStore
-from engine.store.sql import SqlStore, database_errors
+from engine.store.sql import SqlStore
 from engine.store.tables import configure_sqlite, create_tables
 from tests.support.postgres import new_database
 

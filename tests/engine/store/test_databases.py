@@ -20,7 +20,8 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from engine.errors import StoreUnavailable
 from engine.store import Change, postgresql, rows, sqlite
-from engine.store.sql import SqlStore, database_errors
+from engine.store.failures import database_errors
+from engine.store.sql import SqlStore
 from engine.store.tables import ENGINE_ROWS, Base, InstanceRow, TaskRow, configure_sqlite, create_tables
 from tests.engine.store.conftest import InDatabase
 from tests.engine.store.records import NOON, deploy, instance, job, started, step, subscription, task, value
