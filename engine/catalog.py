@@ -227,6 +227,7 @@ class Catalog:
         if model is None:
             raise DefinitionNotFound(f"this release cannot read {record.id}")
         sources = {name: content for name, content in files.items() if name.endswith(".form")}
-        definition = ProcessDefinition(record, model, found.forms, files[record.resource_name], sources)
+        forms = {**found.forms, **model.forms}
+        definition = ProcessDefinition(record, model, forms, files[record.resource_name], sources)
         CACHE.put((self._store.tenant, self._functions, record.id), definition)
         return definition

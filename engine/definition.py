@@ -58,6 +58,7 @@ class ProcessModel:
     documentation: str
     starter_users: tuple[str, ...] = ()
     is_global_task: bool = False
+    forms: Mapping[str, Form] = field(default_factory=dict)  # that stand in the diagram itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +275,7 @@ def _model(file: str, process: etree._Element, spec: ProcessSpec, builder: Build
         starter_groups=_starters(process, "candidateStarterGroups"),
         documentation=text_of(child(process, "documentation")),
         starter_users=_starters(process, "candidateStarterUsers"), is_global_task=process.getparent() is None,
+        forms=builder.forms,
     )
 
 
@@ -303,7 +305,7 @@ def _check_references(
 
     for node in model.spec.task_specs.values():
         form = model.elements[node.element_id].form_ref if node.element_id in model.elements else None
-        if form is not None and form not in forms and not node.name.endswith("#each"):
+        if form is not None and form not in forms and form not in model.forms and not node.name.endswith("#each"):
             finding(node.element_id, "form_missing", form)
         if isinstance(node, BusinessRuleTask):
             node.model = decisions.get(node.decision_ref)

@@ -186,6 +186,10 @@ class ProcessInstance:
         token = self._execution.tasks.get(number)
         return {} if token is None else dict(token.scope)
 
+    def headers_of_job(self, job: JobRecord) -> Mapping[str, str]:
+        """Return the constants that the diagram gives to a job's worker. Raises JobNotFound."""
+        return self._token_of_job(job).task_spec.extensions.headers
+
     @property
     def positions(self) -> list[str]:
         """The ids of the elements of its own diagram at which it stands, innermost ones only, each once.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,8 @@ class ServiceCall:
     element_id: str
     variables: Mapping[str, Json]
     at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What the diagram says to the worker in so many words (zeebe:taskHeaders)."""
 
 
 Service = Callable[[ServiceCall], Mapping[str, Any] | None]

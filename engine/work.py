@@ -107,7 +107,7 @@ class Work:
             raise JobNotFound(f"no service answers the topic {job.topic} of job {job.id}")
         return service(ServiceCall(
             job.id, job.topic or "", instance.id, instance.business_key, instance.definition_of(job), job.element_id,
-            instance.variables_of_job(job), self.clock.now(),
+            instance.variables_of_job(job), self.clock.now(), instance.headers_of_job(job),
         ))
 
     def _start_by_timer(self, job: JobRecord) -> None:

@@ -19,11 +19,12 @@ from engine.elements.flow_node import FlowNode, ProcessSpec, SequenceFlow
 from engine.elements.priority import is_priority
 from engine.elements.receive_task import ReceiveTask
 from engine.elements.script_task import ScriptTask
-from engine.elements.service_task import SendTask, ServiceTask
+from engine.elements.service_task import SendTask, ServiceTask, is_attempts
 from engine.elements.task import AbstractTask, ManualTask
 from engine.elements.user_task import UserTask, is_instant
 from engine.expression import Expression, feel_expression
 from engine.feel.errors import ExpressionSyntaxError
+from engine.form import Form
 
 MAX_NODES = 10_000
 MAX_QUANTITY = 1000
@@ -56,6 +57,7 @@ class Builder:
     data: dict[str, etree._Element] = field(default_factory=dict)  # data items by id, gathered when one is missed
     inclusive_joins: int = 0
     dialect: Dialect = field(init=False)
+    forms: dict[str, Form] = field(default_factory=dict)  # that stand in the diagram itself, by their keys
     inside: set[str] = field(default_factory=set)  # all ids of the process, gathered when one is missed
 
     def __post_init__(self) -> None:
@@ -206,6 +208,7 @@ class Builder:
                 elif node.topic is not None and (node.expression is not None or node.result_variable is not None):
                     self.finding(element, "service_both")
                 self._check_literal(element, "taskPriority", node.priority, is_priority)
+                self._check_literal(element, "retries", node.retries, is_attempts)
             case UserTask():
                 ask = node.assignment
                 if ask.assignee is None and ask.candidate_users is None and ask.candidate_groups is None:
@@ -222,7 +225,10 @@ class Builder:
 
     def _script(self, node: ScriptTask, element: etree._Element) -> None:
         language, script = element.get("scriptFormat", ""), child(element, "script")
-        if language.lower() == "feel":
+        if node.script is not None:  # the dialect has one of its own
+            if script is not None:
+                self.finding(script, "element_unsupported", what="bpmn:scriptTask/bpmn:script")
+        elif language.lower() == "feel":
             node.script = self.compiled(element if script is None else script, text_of(script), feel=True)
         else:
             self.finding(element, "script_refused", value=language)

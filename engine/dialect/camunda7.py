@@ -11,7 +11,8 @@ from engine.dialect.xml import CAMUNDA, camunda, extensions, local, text_of
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.call_activity import CallActivity
 from engine.elements.events import StartEvent
-from engine.elements.flow_node import Extensions, FlowNode, Parameter
+from engine.elements.flow_node import Extensions, FlowNode
+from engine.elements.mapping import Parameter
 from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import ServiceTask
 from engine.elements.user_task import Assignment, UserTask

@@ -6,14 +6,24 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from engine.dialect.xml import ZEEBE, extensions
+from engine.dialect.xml import ZEEBE, extensions, is_bpmn, local, text_of
+from engine.elements.business_rule_task import BusinessRuleTask
+from engine.elements.events import StartEvent
 from engine.elements.flow_node import Extensions, FlowNode
+from engine.elements.mapping import Parameter
+from engine.elements.script_task import ScriptTask
+from engine.elements.service_task import ServiceTask
+from engine.elements.user_task import Assignment, UserTask
+from engine.errors import EngineError
 from engine.expression import Expression, feel_expression
+from engine.form import Form, parse_form
 
 if TYPE_CHECKING:
     from engine.dialect.bpmn import Builder
 
 PREFIX = "zeebe"
+EMBEDDED = "camunda-forms:bpmn:"
+"""How the key of a form begins that stands in the process's extension elements."""
 
 
 def parse_text(text: str, functions: frozenset[str]) -> Expression:
@@ -46,17 +56,112 @@ def version_tag(process: etree._Element) -> str | None:
 
 
 def class_of(element: etree._Element) -> type[FlowNode] | None:
-    """Return the class of a flow node where the dialect makes it another than BPMN says."""
-    return None
+    """Return the class of a flow node where the dialect makes it another than BPMN says: tasks done by workers."""
+    is_job = is_bpmn(element, "scriptTask", "businessRuleTask") and part(element, "taskDefinition") is not None
+    return ServiceTask if is_job else None
 
 
 def extensions_of(builder: Builder, element: etree._Element) -> Extensions:
-    """Return an element's properties."""
-    return Extensions(properties_of(element))
+    """Return an element's properties, mappings and what it tells workers."""
+    mapping, headers = part(element, "ioMapping"), part(element, "taskHeaders")
+    return Extensions(
+        properties_of(element), _parameters(builder, mapping, "input"), _parameters(builder, mapping, "output"),
+        keeps_results=True, headers={} if headers is None else {
+            item.get("key", ""): item.get("value", "") for item in headers.iterchildren(f"{{{ZEEBE}}}header")
+        },
+    )
+
+
+def _parameters(builder: Builder, mapping: etree._Element | None, kind: str) -> list[Parameter]:
+    found: list[Parameter] = []
+    for item in () if mapping is None else mapping.iterchildren(f"{{{ZEEBE}}}{kind}"):
+        name, *path = (step.strip() for step in item.get("target", "").split("."))
+        if not name or not all(path):
+            builder.finding(item, "value_unsupported", what=f"zeebe:{kind}/target", value=item.get("target", ""))
+        found.append(Parameter(name, builder.compiled(item, item.get("source", "")), tuple(path)))
+    return found
 
 
 def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -> None:
     """Give a node what its kind alone may have."""
+    match node:
+        case UserTask():
+            node.assignment = _assignment(builder, node, element)
+        case ServiceTask():
+            node.kind = local(element)  # a script or business rule task may be a worker's
+            node.topic = _expression(builder, part(element, "taskDefinition"), "type")
+            node.retries = _expression(builder, part(element, "taskDefinition"), "retries")
+            node.priority = _expression(builder, part(element, "jobPriorityDefinition"), "priority")
+        case ScriptTask() if (script := part(element, "script")) is not None:
+            node.script = _formula(builder, script, "expression")
+            node.result_variable = attribute(script, "resultVariable")
+        case BusinessRuleTask() if (decision := part(element, "calledDecision")) is not None:
+            node.decision_ref = attribute(decision, "decisionId") or ""
+            node.result_variable = attribute(decision, "resultVariable")
+            node.result_mapping = "value"
+        case StartEvent():
+            node.form_key = _form_key(builder, element)
+
+
+def _assignment(builder: Builder, node: FlowNode, element: etree._Element) -> Assignment:
+    people, schedule = part(element, "assignmentDefinition"), part(element, "taskSchedule")
+    separate = node.extensions.properties.get("task.separateFrom", "")
+    return Assignment(
+        assignee=_expression(builder, people, "assignee"),
+        candidate_users=_expression(builder, people, "candidateUsers"),
+        candidate_groups=_expression(builder, people, "candidateGroups"),
+        due_date=_expression(builder, schedule, "dueDate"),
+        follow_up_date=_expression(builder, schedule, "followUpDate"),
+        priority=_expression(builder, part(element, "priorityDefinition"), "priority"),
+        form_key=_form_key(builder, element),
+        separate_from=tuple(item.strip() for item in separate.split(",") if item.strip()),
+    )
+
+
+def _expression(builder: Builder, owner: etree._Element | None, name: str) -> Expression | None:
+    text = attribute(owner, name)
+    return None if owner is None or text is None else builder.compiled(owner, text)
+
+
+def _formula(builder: Builder, owner: etree._Element, name: str) -> Expression:
+    """Compile an attribute that must be an expression."""
+    found = _expression(builder, owner, name) or Expression("")
+    if found.compiled is None and not found.problem:
+        builder.finding(owner, "expression_invalid", detail=found.text or "∅")
+        return Expression(found.text, problem="it is no expression")
+    return found
+
+
+# -- forms
+
+
+def _form_key(builder: Builder, element: etree._Element) -> str | None:
+    """Return under which key an element's form is known; one that stands in the process is read."""
+    definition = part(element, "formDefinition")
+    key, form_id = attribute(definition, "formKey"), attribute(definition, "formId")
+    if definition is None or key is None:
+        return form_id
+    if form_id is not None or not key.startswith(EMBEDDED):
+        builder.finding(definition, "value_unsupported", what="zeebe:formDefinition/formKey", value=key)
+    elif key not in builder.forms:
+        _read_embedded(builder, definition, key)
+    return key
+
+
+def _read_embedded(builder: Builder, definition: etree._Element, key: str) -> None:
+    wanted = key.removeprefix(EMBEDDED)
+    for item in extensions(builder.process):
+        if item.tag == f"{{{ZEEBE}}}userTaskForm" and item.get("id") == wanted:
+            try:
+                builder.forms[key] = parse_form(text_of(item).encode(), wanted)
+            except EngineError as error:
+                builder.finding(item, "form_invalid", detail=str(error))
+                builder.forms[key] = Form(wanted, (), {})
+            return
+    builder.finding(definition, "reference_dangling", what=wanted)
+
+
+# -- loops
 
 
 def is_async(element: etree._Element) -> bool:
@@ -66,4 +171,5 @@ def is_async(element: etree._Element) -> bool:
 
 def loop_collection(builder: Builder, loop: etree._Element) -> tuple[Expression | None, str | None]:
     """Return a multi-instance's collection and element variable."""
-    return None, None
+    found = part(loop, "loopCharacteristics")
+    return None if found is None else _formula(builder, found, "inputCollection"), attribute(found, "inputElement")

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from engine.dialect.xml import child, children, is_bpmn, text_of
-from engine.elements.flow_node import Extensions, Parameter
+from engine.elements.flow_node import Extensions
+from engine.elements.mapping import Parameter
 from engine.expression import Expression
 
 if TYPE_CHECKING:

@@ -98,7 +98,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "form_invalid": ("表单无法使用：{detail}", "the form cannot be used: {detail}"),
     "decision_missing": ("决策“{what}”不在本次部署的文件中", "the decision '{what}' is not among the deployed files"),
     "decision_invalid": ("决策表无法使用：{detail}", "the decision model cannot be used: {detail}"),
-    "service_empty": ("服务任务需要 external 主题或表达式", "a service task needs an external topic or an expression"),
+    "service_empty": (
+        "服务任务需要作业类型（external 主题、zeebe:taskDefinition）或表达式",
+        "a service task needs a job's type (an external topic, a zeebe:taskDefinition) or an expression",
+    ),
     "loop_invalid": (
         "多实例需要集合或次数，二者取一；元素变量只能与集合同用",
         "a multi-instance needs either a collection or a cardinality; only a collection has an element variable",

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from engine.dialect.camunda7 import properties_of
 from engine.dialect.xml import camunda, child, children, is_bpmn
 from engine.elements.events import Throw
 from engine.elements.message_event import Subscription
@@ -64,7 +63,7 @@ def through_engine(builder: Builder, element: etree._Element, definition: etree.
 
 
 def _property(builder: Builder, element: etree._Element, name: str) -> Expression | None:
-    text = properties_of(element).get(name)
+    text = builder.dialect.properties_of(element).get(name)
     return None if text is None else builder.compiled(element, text)
 
 

@@ -25,13 +25,13 @@ class BusinessRuleTask(FlowNode):
         """Evaluate, note which rules matched, write the mapped result."""
         assert self.model is not None  # the deploy check has seen to it
         execution = token.workflow
-        value = self._mapped(execution.decide(self, token))
+        value = self._mapped(*execution.decide(self, token))
         if self.result_variable is not None:
-            token.scope.write(self.result_variable, value)
+            self.write_result(token, self.result_variable, value)
         return True
 
-    def _mapped(self, rows: list[dict[str, Json]]) -> Json:
-        """Return the rows as `camunda:mapDecisionResult` asks; the shapes are Camunda 7's."""
+    def _mapped(self, rows: list[dict[str, Json]], value: Json) -> Json:
+        """Return the rows as `camunda:mapDecisionResult` asks, or the decision's value, which is Camunda 8's way."""
         match self.result_mapping:
             case "singleEntry":
                 row = self._only(rows)
@@ -43,6 +43,8 @@ class BusinessRuleTask(FlowNode):
                 return next(iter(row.values()), None)
             case "singleResult":
                 return self._only(rows)
+            case "value":
+                return value
             case "collectEntries":
                 return [next(iter(row.values()), None) for row in rows]
         return rows

@@ -83,8 +83,8 @@ class Evaluator(Nesting):
             element_id=token.task_spec.element_id,
         )
 
-    def decide(self, node: BusinessRuleTask, token: Token) -> list[dict[str, Json]]:
-        """Evaluate a business rule task's decision, note which rules matched, return a row for each."""
+    def decide(self, node: BusinessRuleTask, token: Token) -> tuple[list[dict[str, Json]], Json]:
+        """Evaluate a business rule task's decision, note which rules matched; return a row for each, and the value."""
         assert node.model is not None
         try:
             variables = {name: from_json(value) for name, value in token.scope.items()}
@@ -94,4 +94,5 @@ class Evaluator(Nesting):
         for table in result.tables:
             rules = [rule.number for rule in table.matched]
             self.journal.note("decision_evaluated", node.element_id, token.id, decision=table.table, rules=rules)
-        return [json_safe({name: to_json(value) for name, value in row.items()}) for row in result.outputs]
+        rows = [json_safe({name: to_json(value) for name, value in row.items()}) for row in result.outputs]
+        return rows, json_safe(to_json(result.value))

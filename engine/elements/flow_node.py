@@ -16,6 +16,7 @@ from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.elements import mapping
 from engine.errors import ExecutionFailed, NotJsonSafe
 from engine.expression import Expression
 from engine.feel.errors import UnsupportedValue
@@ -42,24 +43,17 @@ class SequenceFlow:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
-    """An input or output parameter: the variable's name and what it is given."""
-
-    name: str
-    value: Expression
-    skips_null: bool = False  # an output that was never given changes nothing
-
-
-@dataclass(frozen=True, slots=True)
 class Extensions:
-    """What `camunda:` attributes and elements, and BPMN's data, say of an activity."""
+    """What the vendors' attributes and elements, and BPMN's data, say of a flow node of any kind."""
 
     properties: Mapping[str, str] = field(default_factory=dict)
-    inputs: Sequence[Parameter] = ()
-    outputs: Sequence[Parameter] = ()
+    inputs: Sequence[mapping.Parameter] = ()
+    outputs: Sequence[mapping.Parameter] = ()
     async_before: bool = False
     declared: Sequence[str] = ()  # variables of its own, null at first
     input_sets: Sequence[Sequence[str]] = ()  # of one of these all must have a value for it to begin
+    keeps_results: bool = False  # with output parameters nothing else leaves the node, and they may build contexts
+    headers: Mapping[str, str] = field(default_factory=dict)  # constants for workers
 
     @property
     def has_scope(self) -> bool:
@@ -210,6 +204,11 @@ class FlowNode(TaskSpec):
     # -- what subclasses are made of
 
     @property
+    def is_repeated(self) -> bool:
+        """Whether it is the inside of a multi-instance."""
+        return bool(self.name != self.element_id)
+
+    @property
     def history_id(self) -> str:
         """The id under which history speaks of the node."""
         return self.element_id
@@ -220,7 +219,7 @@ class FlowNode(TaskSpec):
         if not again:
             execution.journal.note("element_entered", self.history_id, token.id)
         if self.extensions.has_scope:
-            self.map_inputs(token)
+            mapping.map_inputs(token, self.extensions)
         for name in self.boundaries:
             execution.arm(self.spec.node(name), token)
 
@@ -228,28 +227,9 @@ class FlowNode(TaskSpec):
         """Do the node's work: True when it is done, None when it waits."""
         return True
 
-    def map_inputs(self, token: Token) -> None:
-        """Give the node variables of its own, as its input parameters say."""
-        inner = token.scope if token.owns_scope else token.open_scope()
-        for mapping in self.extensions.inputs:
-            inner.write_here(mapping.name, token.workflow.evaluate(mapping.value, token))
-        for name in self.extensions.declared:
-            if name not in inner.values_here:
-                inner.write_here(name, None)
-        missing = [[name for name in names if token.scope.get(name) is None] for names in self.extensions.input_sets]
-        if missing and all(missing):
-            raise ExecutionFailed(
-                f"the input {missing[0][0]!r} of {self.element_id} has no value", element_id=self.element_id
-            )
-
     def map_outputs(self, token: Token) -> None:
         """Give the scope around the node what its output parameters say."""
-        for mapping in self.extensions.outputs:
-            value = token.workflow.evaluate(mapping.value, token)
-            if value is None and mapping.skips_null:
-                continue
-            outer = token.scope.parent if token.owns_scope and token.scope.parent is not None else token.scope
-            outer.write(mapping.name, value)
+        mapping.map_outputs(token, self.extensions)
 
     def choose(self, token: Token) -> list[SequenceFlow]:
         """Return the flows that are taken: all that have no condition or a true one; else the default flow."""
@@ -289,10 +269,13 @@ class FlowNode(TaskSpec):
                 execution.drop(token)
             execution.make_ready(last)
 
+    def write_result(self, token: Token, name: str, value: object) -> None:
+        """Write what the node's work has given."""
+        mapping.write_result(token, self.extensions, name, value)
+
     def resume(self, token: Token, payload: Mapping[str, Any]) -> None:
         """Go on because what the token waits for has come; the payload's variables are written first."""
-        for name, value in payload.items():
-            token.scope.write(name, value, is_input=True)
+        mapping.take_in(token, self.extensions, payload)
         token.complete()
 
     def fire(self, token: Token, payload: Mapping[str, Any], index: int = 0) -> None:

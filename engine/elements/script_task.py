@@ -12,13 +12,14 @@ class ScriptTask(FlowNode):
     """Gives a variable the value of a FEEL expression."""
 
     kind = "scriptTask"
-    script: Expression
+    script: Expression | None = None
     result_variable: str | None = None
 
     def execute(self, token: Token) -> bool | None:
         """Evaluate; without a result variable a context's entries become variables."""
+        assert self.script is not None  # the deploy check has seen to it
         if self.result_variable is not None:
-            token.scope.write(self.result_variable, token.workflow.evaluate(self.script, token))
+            self.write_result(token, self.result_variable, token.workflow.evaluate(self.script, token))
             return True
         value = token.workflow.value_of(self.script, token)
         if not isinstance(value, dict):
@@ -26,5 +27,5 @@ class ScriptTask(FlowNode):
                 f"the script {self.element_id} gives no context and has no result variable", element_id=self.element_id
             )
         for name, item in value.items():
-            token.scope.write(name, to_json(item))
+            self.write_result(token, name, to_json(item))
         return True

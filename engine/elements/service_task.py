@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from engine.elements.flow_node import FlowNode, Token
 from engine.elements.priority import priority_of
 from engine.elements.sending import ThrowMessage
@@ -17,6 +19,7 @@ class ServiceTask(FlowNode):
     expression: Expression | None = None
     result_variable: str | None = None
     priority: Expression | None = None
+    retries: Expression | None = None
 
     def execute(self, token: Token) -> bool | None:
         """Evaluate the expression, or make a job and wait for its result."""
@@ -24,15 +27,29 @@ class ServiceTask(FlowNode):
         if self.expression is not None:
             value = execution.evaluate(self.expression, token)
             if self.result_variable:
-                token.scope.write(self.result_variable, value)
+                self.write_result(token, self.result_variable, value)
             return True
         if self.topic is None:
             raise ExecutionFailed(f"{self.element_id} has no topic", element_id=self.element_id)
         topic = execution.name_of(self.topic, token, "topic")
         asked = None if self.priority is None else execution.evaluate(self.priority, token)
         priority = priority_of(asked, self.element_id)
-        execution.add_job(token, "service", execution.act.at, topic=topic, priority=priority)
+        execution.add_job(
+            token, "service", execution.act.at, topic=topic, priority=priority, retries=self._attempts(token)
+        )
         return None
+
+    def _attempts(self, token: Token) -> int:
+        """Return how often the job may fail before it is an incident."""
+        value = 3 if self.retries is None else token.workflow.evaluate(self.retries, token)
+        if isinstance(value, bool) or not isinstance(value, int | str) or not is_attempts(str(value)):
+            raise ExecutionFailed(f"the retries of {self.element_id} are no whole number", element_id=self.element_id)
+        return int(value)
+
+
+def is_attempts(text: str) -> bool:
+    """Whether a text is a number of attempts."""
+    return re.fullmatch(r"\s*[1-9][0-9]{0,5}\s*", text) is not None
 
 
 class SendTask(ServiceTask):

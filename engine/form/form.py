@@ -54,10 +54,10 @@ class Form:
         return submission.result()
 
 
-def parse_form(content: bytes) -> Form:
+def parse_form(content: bytes, default_id: str = "") -> Form:
     """Return the form in a `.form` file. Raises FormNotSupported naming what cannot be run."""
     schema = _schema(content)
-    form_id = str(schema.get("id") or "")
+    form_id = str(schema.get("id") or default_id)
     if not form_id:
         raise FormNotSupported("the form has no id")
     for name in schema.keys() - _ATTRIBUTES:

@@ -149,7 +149,7 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
      '</camunda:inputParameter></camunda:inputOutput></bpmn:extensionElements></bpmn:task>',
      ("attribute_missing", "n")),
     ('<task id="n" xmlns=""/>', ("element_unsupported", "n")),
-    ('<bpmn:serviceTask id="n"><bpmn:extensionElements><z:taskDefinition type="t" '
+    ('<bpmn:serviceTask id="n"><bpmn:extensionElements><z:agentDefinition agentType="t" '
      'xmlns:z="http://camunda.org/schema/zeebe/1.0"/></bpmn:extensionElements></bpmn:serviceTask>',
      ("extension_unsupported", "n")),
     ('<bpmn:task id="n" f:assignee="ann" xmlns:f="http://flowable.org/bpmn"/>', ("attribute_unsupported", "n")),

@@ -70,12 +70,20 @@ BEHAVIOUR = Hint(
 )
 INSIDE_MAPPING = Hint("请写在输入输出映射之内", "it belongs into the mapping element")
 RENDERING = Hint("请改用表单", "use a form")
-CAMUNDA_8 = Hint(
-    "尚不能运行 Camunda 8 的图；请用 Camunda 7 的页签绘制",
-    "diagrams of Camunda 8 are not run yet; draw it for Camunda 7"
-)
+CAMUNDA_8 = NOT_YET
 CAMUNDA_8_AGENT = Hint("不运行智能体；请改用外部作业", "agents are not run; use a job worker")
-EMBEDDED_FORM = Hint("请改用 .form 表单文件（formId）", "use a .form file (formId)")
+FORM_ELSEWHERE = Hint(
+    "表单不能在系统之外；请改用 .form 表单文件（formId）",
+    "forms do not lie outside the system; use a .form file (formId)",
+)
+BINDING = Hint(
+    "表单和决策表取自同一次部署：请用 bindingType=\"deployment\"",
+    'forms and tables are those deployed with the diagram: use bindingType="deployment"',
+)
+LINKED_RESOURCE = Hint(
+    "不附带其他资源；请把所需内容写入 zeebe:taskHeaders",
+    "no resource is linked to a job; put what its worker needs into zeebe:taskHeaders",
+)
 OTHER_ENGINE = Hint(
     "这是另一种引擎的写法；请改用 camunda: 的对应写法", "this is written for another engine; write it as camunda: does"
 )

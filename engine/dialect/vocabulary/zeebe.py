@@ -4,57 +4,67 @@ from __future__ import annotations
 
 from engine.dialect.vocabulary import groups as on
 from engine.dialect.vocabulary import hints as why
-from engine.dialect.vocabulary.line import displayed, refused
+from engine.dialect.vocabulary.line import displayed, refused, runs
 
-_JOBS = "serviceTask businessRuleTask scriptTask sendTask endEvent intermediateThrowEvent adHocSubProcess"
+_TASKS = "serviceTask businessRuleTask scriptTask sendTask"
+_JOBS = f"{_TASKS} endEvent intermediateThrowEvent adHocSubProcess"
 _OTHER_EVENTS = "startEvent intermediateCatchEvent boundaryEvent"
 _MAPPED = f"{_JOBS} {_OTHER_EVENTS} receiveTask callActivity subProcess transaction userTask"
 _GATEWAYS = "exclusiveGateway inclusiveGateway parallelGateway eventBasedGateway"
-_BOUND = "zeebe:calledDecision zeebe:calledElement zeebe:formDefinition zeebe:linkedResource"
 
 LINES = (
     # what element templates leave behind
     displayed("@modelerTemplate @modelerTemplateVersion @modelerTemplateIcon", "*"),
     displayed("@modelerConfigurationTemplate @modelerConfigurationName", "zeebe:input zeebe:property"),
-    refused("properties", "*", why.CAMUNDA_8),
-    refused("property", "zeebe:properties", why.CAMUNDA_8),
-    refused("@name @value", "zeebe:property", why.CAMUNDA_8),
+    runs("properties", "*"),
+    runs("property", "zeebe:properties"),
+    runs("@name @value", "zeebe:property"),
     # process
-    refused("versionTag", "process", why.CAMUNDA_8),
-    refused("@value", "zeebe:versionTag", why.CAMUNDA_8),
-    refused("userTaskForm", "process", why.EMBEDDED_FORM),
-    refused("@id", "zeebe:userTaskForm", why.EMBEDDED_FORM),
+    runs("versionTag", "process"),
+    runs("@value", "zeebe:versionTag"),
+    runs("userTaskForm", "process"),
+    runs("@id", "zeebe:userTaskForm", is_required=True),
     # people and forms
-    refused("userTask assignmentDefinition taskSchedule priorityDefinition", "userTask", why.CAMUNDA_8),
-    refused("@assignee @candidateGroups @candidateUsers", "zeebe:assignmentDefinition", why.CAMUNDA_8),
-    refused("@dueDate @followUpDate", "zeebe:taskSchedule", why.CAMUNDA_8),
-    refused("@priority", "zeebe:priorityDefinition", why.CAMUNDA_8),
-    refused("formDefinition", "userTask startEvent", why.CAMUNDA_8),
-    refused("@formId", "zeebe:formDefinition", why.CAMUNDA_8),
-    refused("@formKey @externalReference", "zeebe:formDefinition", why.EMBEDDED_FORM),
+    runs("userTask assignmentDefinition taskSchedule priorityDefinition", "userTask"),
+    runs("@assignee @candidateGroups @candidateUsers", "zeebe:assignmentDefinition"),
+    runs("@dueDate @followUpDate", "zeebe:taskSchedule"),
+    runs("@priority", "zeebe:priorityDefinition"),
+    runs("formDefinition", "userTask startEvent"),
+    runs("@formId @formKey", "zeebe:formDefinition"),
+    refused("@externalReference", "zeebe:formDefinition", why.FORM_ELSEWHERE),
     # work for programs
-    refused("taskDefinition", _JOBS, why.CAMUNDA_8),
-    refused("@type @retries", "zeebe:taskDefinition", why.CAMUNDA_8),
-    refused("taskHeaders", f"{_JOBS} userTask zeebe:executionListener", why.CAMUNDA_8),
-    refused("header", "zeebe:taskHeaders", why.CAMUNDA_8),
-    refused("@id @key @value", "zeebe:header", why.CAMUNDA_8),
+    runs("taskDefinition", _TASKS),
+    refused("taskDefinition", "endEvent intermediateThrowEvent adHocSubProcess", why.CAMUNDA_8),
+    runs("@type", "zeebe:taskDefinition", is_required=True),
+    runs("@retries", "zeebe:taskDefinition"),
+    runs("taskHeaders", _JOBS),
+    displayed("taskHeaders", "userTask"),
+    refused("taskHeaders", "zeebe:executionListener", why.CAMUNDA_8),
+    runs("header", "zeebe:taskHeaders"),
+    displayed("@id", "zeebe:header"),
+    runs("@key", "zeebe:header", is_required=True),
+    runs("@value", "zeebe:header"),
     refused("@retryCounter", _JOBS, why.CAMUNDA_8),
-    refused("jobPriorityDefinition", f"process {_JOBS}", why.CAMUNDA_8),
-    refused("@priority", "zeebe:jobPriorityDefinition", why.CAMUNDA_8),
-    refused("linkedResources", "serviceTask", why.CAMUNDA_8),
-    refused("linkedResource", "zeebe:linkedResources serviceTask", why.CAMUNDA_8),
-    refused("@resourceId @resourceType @linkName", "zeebe:linkedResource", why.CAMUNDA_8),
+    runs("jobPriorityDefinition", _TASKS),
+    refused("jobPriorityDefinition", "process endEvent intermediateThrowEvent adHocSubProcess", why.CAMUNDA_8),
+    runs("@priority", "zeebe:jobPriorityDefinition", is_required=True),
+    refused("linkedResources", "serviceTask", why.LINKED_RESOURCE),
+    refused("linkedResource", "zeebe:linkedResources serviceTask", why.LINKED_RESOURCE),
+    refused("@resourceId @resourceType @linkName", "zeebe:linkedResource", why.LINKED_RESOURCE),
     refused("agentDefinition", "serviceTask adHocSubProcess", why.CAMUNDA_8_AGENT),
     refused("@agentType", "zeebe:agentDefinition", why.CAMUNDA_8_AGENT),
-    refused("script", "scriptTask", why.CAMUNDA_8),
-    refused("@expression @resultVariable", "zeebe:script", why.CAMUNDA_8),
+    runs("script", "scriptTask"),
+    runs("@expression @resultVariable", "zeebe:script", is_required=True),
     # what is called
-    refused("calledDecision", "businessRuleTask", why.CAMUNDA_8),
-    refused("@decisionId @resultVariable", "zeebe:calledDecision", why.CAMUNDA_8),
+    runs("calledDecision", "businessRuleTask"),
+    runs("@decisionId @resultVariable", "zeebe:calledDecision", is_required=True),
     refused("calledElement", "callActivity", why.CAMUNDA_8),
     refused("@processId @processIdExpression @businessId", "zeebe:calledElement", why.CAMUNDA_8),
     refused("@propagateAllChildVariables @propagateAllParentVariables", "zeebe:calledElement", why.CAMUNDA_8),
-    refused("@bindingType @versionTag", _BOUND, why.CAMUNDA_8),
+    runs("@bindingType", "zeebe:calledDecision zeebe:formDefinition", values="deployment", hint=why.BINDING),
+    refused("@versionTag", "zeebe:calledDecision zeebe:formDefinition", why.BINDING),
+    refused("@bindingType @versionTag", "zeebe:linkedResource", why.LINKED_RESOURCE),
+    refused("@bindingType @versionTag", "zeebe:calledElement", why.CAMUNDA_8),
     # loops and ad-hoc sub-processes
     refused("loopCharacteristics", "multiInstanceLoopCharacteristics", why.CAMUNDA_8),
     refused("@inputCollection @inputElement", "zeebe:loopCharacteristics", why.CAMUNDA_8),
@@ -62,9 +72,10 @@ LINES = (
     refused("adHoc", "adHocSubProcess", why.CAMUNDA_8),
     refused("@activeElementsCollection @outputCollection @outputElement", "zeebe:adHoc", why.CAMUNDA_8),
     # mappings
-    refused("ioMapping", _MAPPED, why.CAMUNDA_8),
-    refused("ioMapping input output", "zeebe:ioMapping", why.CAMUNDA_8),
-    refused("@source @target", "zeebe:input zeebe:output", why.CAMUNDA_8),
+    runs("ioMapping", _MAPPED),
+    refused("ioMapping", "zeebe:ioMapping", why.INSIDE_MAPPING),
+    runs("input output", "zeebe:ioMapping"),
+    runs("@source @target", "zeebe:input zeebe:output", is_required=True),
     # events
     refused("subscription", "message", why.CAMUNDA_8),
     refused("@correlationKey", "zeebe:subscription", why.CAMUNDA_8),
