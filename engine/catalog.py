@@ -9,23 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 
-from engine.canonical import digest
+from engine.canonical import Json, digest
 from engine.definition import Deployables, ProcessDefinition, ProcessModel, read_files
 from engine.dialect.calls import missing_targets
 from engine.dialect.checks import Checks
 from engine.dialect.finding import DeploymentRefused, Finding
-from engine.elements.events import StartEvent
-from engine.elements.message_event import Subscription
 from engine.elements.nesting import Target
-from engine.elements.timer_event import Timer
-from engine.errors import DefinitionNotFound, EngineError
-from engine.expression import Expression
-from engine.feel.values import Value
+from engine.errors import DefinitionNotFound
 from engine.instance import Surroundings
-from engine.store import DefinitionRecord, DeploymentRecord, JobRecord, ResourceRecord, Store, SubscriptionRecord
-from engine.timer import Cycle, advance, first_due
-
-START_RETRIES = 3
+from engine.starts import next_round, start_triggers, starts_met
+from engine.store import DefinitionRecord, DeploymentRecord, JobRecord, ResourceRecord, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +100,10 @@ class Catalog:
             return Deployment(known[0].deployment_id, known, tuple(found.findings), is_new=False)
         deployment = DeploymentRecord(f"{secrets.token_hex(8)}", name, source, at, by, resources)
         definitions = tuple(self._next_version(model, deployment, files) for model in found.processes)
-        starts = [self._starts(record, model, at) for record, model in zip(definitions, found.processes, strict=True)]
+        starts = [
+            start_triggers(record, model, at, self._around)
+            for record, model in zip(definitions, found.processes, strict=True)
+        ]
         self._store.add_deployment(deployment, definitions)
         for record, (jobs, subscriptions) in zip(definitions, starts, strict=True):
             self._store.replace_start_triggers(record.key, jobs, subscriptions)
@@ -139,59 +135,21 @@ class Catalog:
             checksum=digest(files[model.file]), at=deployment.at,
         )
 
-    def _starts(
-        self, record: DefinitionRecord, model: ProcessModel, at: datetime
-    ) -> tuple[list[JobRecord], list[SubscriptionRecord]]:
-        jobs: list[JobRecord] = []
-        subscriptions: list[SubscriptionRecord] = []
-        for node in model.spec.task_specs.values():
-            if not isinstance(node, StartEvent) or node.container != model.key:
-                continue
-            for index, trigger in enumerate(node.triggers):
-                trigger_id = f"start:{record.id}:{node.element_id}" + (f"#{index}" if index else "")
-                try:
-                    match trigger:
-                        case Timer():
-                            due, cycle = self._first_start(node.element_id, trigger, at)
-                            if cycle is None or due >= at:  # a cycle that is over starts nothing
-                                jobs.append(JobRecord(
-                                    id=trigger_id, kind="start_timer", definition_id=record.id,
-                                    element_id=node.element_id, due_at=due, created_at=at,
-                                ))
-                        case Subscription():
-                            subscriptions.append(SubscriptionRecord(
-                                id=trigger_id, kind=trigger.kind, name=str(self._value(trigger.name, at)),
-                                definition_id=record.id, element_id=node.element_id,
-                            ))
-                except EngineError as error:
-                    params = {"detail": str(error)}
-                    raise DeploymentRefused(
-                        [Finding(model.file, "expression_invalid", element_id=node.element_id, params=params)]
-                    ) from error
-        return jobs, subscriptions
-
-    def _value(self, expression: Expression, at: datetime) -> Value:
-        return expression.evaluate({}, at.astimezone(self._around.zone), self._around.functions)
-
-    def _first_start(self, element_id: str, timer: Timer, at: datetime) -> tuple[datetime, Cycle | None]:
-        return first_due(timer.form, self._value(timer.value, at), at, element_id, self._around.zone)
-
-    def next_start(self, job: JobRecord) -> JobRecord | None:
-        """Return the job of a start timer's next round, or None when it has none left.
-
-        Rounds are counted from the instant of the deployment; those that passed while a start failed are not made up.
-        """
-        node = self.definition(job.definition_id).spec.node(job.element_id)
-        assert isinstance(node, StartEvent)
-        trigger = node.triggers[int(job.id.rpartition("#")[2]) if "#" in job.id else 0]
-        assert isinstance(trigger, Timer)
-        _, cycle = self._first_start(job.element_id, trigger, job.created_at or job.due_at)
-        following = None if cycle is None else advance(cycle, job.due_at, self._around.zone)
+    def after_start(self, job: JobRecord) -> None:
+        """Set a start timer that has fired to its next round, or forget it when it has none left."""
+        following = next_round(job, self.definition(job.definition_id), self._around)
         if following is None:
-            return None
-        return replace(
-            job, due_at=following.due, locked_by=None, locked_until=None, attempt=0, retries=START_RETRIES, error=None
-        )
+            self._store.remove_job(job.id)
+        else:
+            self._store.change_job(following)
+
+    def starts_met(self, variables: Mapping[str, Json], at: datetime) -> list[tuple[ProcessDefinition, str]]:
+        """Return the conditional start events of all newest versions whose condition is true with these variables."""
+        newest = map(self.latest, sorted({record.key for record in self._store.definitions()}))
+        return [
+            (definition, name) for definition in newest
+            for name in starts_met(definition, variables, at, self._around)
+        ]
 
     def definition(self, definition_id: str) -> ProcessDefinition:
         """Return a version, read and cached. Raises DefinitionNotFound."""

@@ -22,7 +22,7 @@ from engine.elements.events import StartEvent
 from engine.elements.flow_node import FlowNode, ProcessSpec
 from engine.elements.sub_process import Process
 from engine.elements.user_task import UserTask
-from engine.errors import EngineError, NotFound
+from engine.errors import EngineError, ExecutionFailed, NotFound
 from engine.form import Form, parse_form
 from engine.store import DefinitionRecord
 
@@ -145,17 +145,43 @@ class ProcessDefinition:
 
     @property
     def start_form(self) -> Form | None:
-        """The form of its plain start event."""
-        start = self.start_event
+        """The form of its plain start event, where there is just one."""
+        return self.form_of_start(self.start_event)
+
+    def form_of_start(self, start: StartEvent | None) -> Form | None:
+        """Return the form of one of its start events."""
         return None if start is None or start.form_key is None else self.form(start.form_key)
 
     @property
     def start_event(self) -> StartEvent | None:
-        """Its plain start event."""
+        """Its plain start event, where there is just one."""
+        return next(iter(self._plain_starts), None) if len(self._plain_starts) == 1 else None
+
+    @property
+    def _plain_starts(self) -> list[StartEvent]:
         process = self.spec.start
         assert isinstance(process, Process)
-        nodes = [self.spec.node(name) for name in process.starts]
-        return next((node for node in nodes if isinstance(node, StartEvent)), None)
+        return [node for name in process.starts if isinstance(node := self.spec.node(name), StartEvent)]
+
+    def plain_start(self, name: str | None = None) -> StartEvent | None:
+        """Return the plain start event of this name, or the only one; None for a process that begins without any.
+
+        Raises ExecutionFailed when there is no such event, or when several are there and none is named.
+        """
+        starts, process = self._plain_starts, self.spec.start
+        found = [start for start in starts if name in (None, start.name)]
+        if len(found) == 1:
+            return found[0]
+        if name is not None:
+            raise ExecutionFailed(f"{self.key} has no plain start event {name}")
+        if found:
+            raise ExecutionFailed(f"{self.key} has {len(found)} plain start events: one must be named")
+        assert isinstance(process, Process)
+        if not process.starts:
+            raise ExecutionFailed(
+                f"{self.key} has no plain start event: messages, signals, timers or conditions start it"
+            )
+        return None
 
     def form(self, form_id: str) -> Form:
         """Return a form deployed with it. Raises NotFound."""

@@ -20,7 +20,6 @@ from engine.dialect.people import KnownPeople
 from engine.errors import (
     AlreadyClaimed,
     DefinitionNotFound,
-    ExecutionFailed,
     NotPermitted,
     NotYourTask,
     SeparationOfDuties,
@@ -80,12 +79,13 @@ class Engine(Work):
 
     def start(
         self, key: str, variables: Mapping[str, Any] | None = None, *, by: str, on_behalf_of: str | None = None,
-        business_key: str | None = None, definition_id: str | None = None,
+        business_key: str | None = None, definition_id: str | None = None, start: str | None = None,
     ) -> ProcessInstance:
         """Start an instance of the newest version (or of `definition_id`) and run it to its first wait states.
 
-        Where the start event has a form, the variables are its submission. Raises NotPermitted (the diagram names who
-        may start it), FormInvalid, DefinitionNotFound, ExecutionFailed (it has no plain start event).
+        Of several plain start events `start` names one. Where it has a form, the variables are its submission. Raises
+        NotPermitted (the diagram names who may start it), FormInvalid, DefinitionNotFound, ExecutionFailed (there is
+        no such start event, or none was named).
         """
         act = Act(self.clock.now(), by, on_behalf_of)
         definition = self.definition(definition_id) if definition_id else self.latest(key)
@@ -93,12 +93,18 @@ class Engine(Work):
             raise DefinitionNotFound(f"{definition_id} is no version of {key}")
         if not definition.may_be_started_by(by, self._groups_of(by)):
             raise NotPermitted(f"{by} may not start {key}")
-        if definition.start_event is None:
-            raise ExecutionFailed(f"{key} has no plain start event: messages, signals or timers start it")
-        given = named(variables or {})
-        if (form := definition.start_form) is not None:
+        event, given = definition.plain_start(start), named(variables or {})
+        if (form := definition.form_of_start(event)) is not None:
             given = dict(form.validate(given, self._around.seen_by(form, {}), now=act.at.astimezone(self._around.zone)))
-        return self._begin(definition, act, business_key, given)
+        return self._begin(definition, act, business_key, given, start)
+
+    def evaluate_conditions(
+        self, variables: Mapping[str, Any], *, by: str, business_key: str | None = None
+    ) -> list[ProcessInstance]:
+        """Start an instance at each conditional start event whose condition these variables make true."""
+        act, given = Act(self.clock.now(), by), json_safe(named(variables))
+        met = self._catalog.starts_met(given, act.at)
+        return [self._begin(definition, act, business_key, given, start) for definition, start in met]
 
     def _begin(
         self, definition: ProcessDefinition, act: Act, business_key: str | None, variables: Mapping[str, Any],

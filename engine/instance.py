@@ -118,7 +118,10 @@ class ProcessInstance:
         process.enter(root)
         process.open(root)
         for name in [start] if start is not None else process.starts:
-            execution.make_ready(Token(execution, execution.spec.node(name), root))
+            token = Token(execution, execution.spec.node(execution.spec.beginnings.get(name, name)), root)
+            if start is not None:
+                token.internal_data["begun"] = start
+            execution.make_ready(token)
         self._run()
 
     @classmethod

@@ -113,11 +113,7 @@ class Work:
     def _start_by_timer(self, job: JobRecord) -> None:
         act = Act(self.clock.now())
         self._begin(self.definition(job.definition_id), act, None, {}, job.element_id)
-        following = self._catalog.next_start(job)
-        if following is None:
-            self.store.remove_job(job.id)
-        else:
-            self.store.change_job(following)
+        self._catalog.after_start(job)
 
     def note_failure(self, job_id: str, reason: str, *, in_history: bool = True) -> JobRecord:
         """Count a failed attempt: the job rests and is tried again, or is an incident when none is left.

@@ -197,6 +197,10 @@ class Builder:
                 self.finding(element, "attribute_missing", what="bpmn:callActivity/calledElement")
             case ReceiveTask():
                 node.subscription = messages.waiting(self, element, element)
+                node.instantiates = element.get("instantiate") == "true"
+            case gateways.EventBasedGateway():
+                node.instantiates = element.get("instantiate") == "true"
+                node.is_parallel = element.get("eventGatewayType") == "Parallel"
             case ScriptTask():
                 self._script(node, element)
             case ServiceTask():
@@ -293,9 +297,7 @@ class Builder:
                 inside = self.starts.get(node.name, [])
                 owner.event_starts += [start.name for start in inside if start.triggers]
                 owner.catching_starts += [start.name for start in inside if start.catches]
-        if not starts and not isinstance(owner, sub_process.Process | sub_process.EventSubProcess):
-            owner.starts = [node.name for node in made.values() if self._may_begin(node)]
-
-    @staticmethod
-    def _may_begin(node: FlowNode) -> bool:
-        return not node.incoming and not isinstance(node, events.BoundaryEvent | sub_process.EventSubProcess)
+        structure.note_beginnings(self, owner, made)
+        has_start = bool(starts or owner.spec.beginnings.keys() & made.keys())
+        if not has_start and not isinstance(owner, sub_process.EventSubProcess):
+            owner.starts = [node.name for node in made.values() if structure.may_begin(node)]

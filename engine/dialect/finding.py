@@ -60,6 +60,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "host_not_activity": ("边界事件只能附在活动上", "a boundary event belongs on an activity"),
     "start_many": ("这里只能有一个普通开始事件", "there may be only one plain start event here"),
+    "start_parallel": (
+        "流程的开始事件不能要求几个触发条件都满足；请用并行事件网关（instantiate）",
+        "a process's start event cannot wait for all of several triggers; use a parallel event-based gateway",
+    ),
+    "instantiate_misplaced": (
+        "创建实例的网关或接收任务要放在流程最外层，不能有进入的顺序流，也不能重复",
+        "what instantiates stands in the process itself, without flows that lead there and without a loop",
+    ),
+    "gateway_parallel": (
+        "并行事件网关只用于创建实例（instantiate）", "a parallel event-based gateway is there to instantiate only"
+    ),
+    "gateway_start_target": (
+        "创建实例的事件网关之后只能是消息和信号", "messages and signals alone follow an instantiating gateway"
+    ),
     "start_misplaced": (
         "带触发条件的开始事件只能用在流程或事件子流程中",
         "a start event that waits for something stands in a process or an event sub-process",

@@ -14,6 +14,7 @@ from engine.elements import events, gateways, sub_process
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.call_activity import CallActivity
 from engine.elements.flow_node import FlowNode
+from engine.elements.message_event import Subscription
 from engine.elements.receive_task import ReceiveTask
 from engine.elements.repetition import Repetition
 from engine.elements.script_task import ScriptTask
@@ -53,6 +54,46 @@ def check_scope(builder: Builder, container: etree._Element, owner: sub_process.
             _look_upstream(builder, node)
 
 
+def may_begin(node: FlowNode) -> bool:
+    """Whether a node gets a token at once in a scope that has no start event."""
+    if isinstance(node, events.CatchEvent) and node.is_link:
+        return False
+    return not node.incoming and not isinstance(node, events.BoundaryEvent | sub_process.EventSubProcess)
+
+
+def note_beginnings(builder: Builder, owner: sub_process.SubProcess, made: Nodes) -> None:
+    """Note at which elements an event starts an instance; what says so and cannot do it is a finding."""
+    beginnings = owner.spec.beginnings
+    for node in made.values():
+        inner = owner.spec.task_specs.get(f"{node.name}#each", node)
+        match inner:
+            case events.StartEvent() if inner.triggers and isinstance(owner, sub_process.Process):
+                beginnings[inner.name] = inner.name
+                if inner.is_parallel_multiple:
+                    builder.finding(builder.elements[inner.element_id], "start_parallel")
+            case ReceiveTask(instantiates=True) | gateways.EventBasedGateway(instantiates=True):
+                element = builder.elements[inner.element_id]
+                if inner is not node or not isinstance(owner, sub_process.Process) or node.incoming:
+                    builder.finding(element, "instantiate_misplaced")
+                elif isinstance(inner, ReceiveTask):
+                    beginnings[inner.name] = inner.name
+                    if inner.extensions.async_before:
+                        builder.finding(element, "attribute_unsupported", what="camunda:asyncBefore")
+                else:
+                    _note_events_behind(builder, inner, made)
+            case gateways.EventBasedGateway(is_parallel=True):
+                builder.finding(builder.elements[inner.element_id], "gateway_parallel")
+
+
+def _note_events_behind(builder: Builder, gateway: gateways.EventBasedGateway, made: Nodes) -> None:
+    for flow in gateway.outgoing:
+        target = made[flow.target]
+        gateway.spec.beginnings[target.name] = gateway.name
+        triggers = getattr(target, "triggers", ())
+        if getattr(target, "is_parallel_multiple", False) or not all(isinstance(one, Subscription) for one in triggers):
+            builder.finding(builder.elements[target.element_id], "gateway_start_target")
+
+
 def _look_upstream(builder: Builder, node: gateways.InclusiveGateway) -> None:
     """Compute once what an inclusive join waits for, so that running changes no spec; it takes time for each join."""
     builder.inclusive_joins += 1
@@ -69,15 +110,16 @@ def _starts(owner: sub_process.SubProcess, made: Nodes) -> Iterator[str]:
     if isinstance(owner, sub_process.EventSubProcess):
         if len(starts) != 1 or owner.starts:
             yield "start_of_event_sub_process"
-    elif len(owner.starts) > 1 and starts:
+    elif len(owner.starts) > 1 and starts and not isinstance(owner, sub_process.Process):
         yield "start_many"
-    elif not starts and not owner.starts:
+    elif not starts and not owner.starts and not owner.spec.beginnings.keys() & made.keys():
         yield "no_start"
 
 
 def _reached(owner: sub_process.SubProcess, made: Nodes) -> set[str]:
     stack = [node.name for node in made.values() if isinstance(node, events.StartEvent | sub_process.EventSubProcess)]
     stack += owner.starts
+    stack += [by for name, by in owner.spec.beginnings.items() if name in made]
     reached: set[str] = set()
     while stack:
         name = stack.pop()

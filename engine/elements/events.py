@@ -83,6 +83,11 @@ class StartEvent(CatchingEvent):
     initiator: str | None = None
     form_key: str | None = None
 
+    def execute(self, token: Token) -> bool | None:
+        """Pass: what it waits for has happened before there is a token."""
+        token.internal_data.pop("begun", None)
+        return True
+
     def fire(self, token: Token, payload: Mapping[str, Any], index: int = 0) -> None:
         """Start the event sub-process whose start event this is; `token` is the armed one."""
         execution, scope = token.workflow, token.parent
@@ -103,7 +108,9 @@ class CatchEvent(CatchingEvent):
     is_link = False
 
     def execute(self, token: Token) -> bool | None:
-        """Arm the definitions and wait; where a link leads to, a token passes."""
+        """Arm the definitions and wait; a token passes where a link leads to, and that which began the instance."""
+        if token.internal_data.pop("begun", None) is not None:
+            return True
         self.arm(token)
         return self.is_link or None
 

@@ -122,6 +122,7 @@ class ProcessSpec(WorkflowSpec):
     def __init__(self, process_id: str, filename: str) -> None:
         super().__init__(name=process_id, filename=filename)
         self.process_id = process_id
+        self.beginnings: dict[str, str] = {}  # elements whose event starts an instance; by what: itself, or its gateway
 
     def node(self, name: str) -> FlowNode:
         """Return a node by its name: its element id, or `<id>#each` for the inside of a multi-instance."""

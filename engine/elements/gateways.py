@@ -136,18 +136,40 @@ class InclusiveGateway(JoiningGateway):
 
 
 class EventBasedGateway(FlowNode):
-    """Arms all events behind it; the first that happens decides, the others are disarmed."""
+    """Arms all events behind it; the first that happens decides, the others are disarmed.
+
+    Where it begins the process, the first event starts the instance; a parallel one then waits for all others.
+    """
 
     kind = "eventBasedGateway"
+    instantiates = False
+    is_parallel = False
 
     def execute(self, token: Token) -> bool | None:
         """Arm the events as children of the gateway's token, which waits for the first."""
         execution = token.workflow
+        if (begun := token.internal_data.pop("begun", None)) is not None:
+            self._begin(token, begun)
+            return None
         for flow in self.outgoing:
             child = Token(execution, self.spec.node(flow.target), token)
             child.internal_data["flow"] = flow.id
             execution.make_ready(child)
         return None
+
+    def _begin(self, token: Token, begun: str) -> None:
+        """Go on from the event that started the instance, and wait for the others where all must come."""
+        execution, scope = token.workflow, token.parent
+        assert scope is not None
+        execution.journal.note("element_left", self.element_id, token.id)
+        execution.drop(token)
+        for flow in self.outgoing:
+            if self.is_parallel or flow.target == begun:
+                execution.journal.note("flow_taken", flow.id)
+                child = Token(execution, self.spec.node(flow.target), scope)
+                if flow.target == begun:
+                    child.internal_data["begun"] = begun
+                execution.make_ready(child)
 
     def chosen(self, token: Token, event: Token) -> None:
         """Cancel all events but `event`, which goes on in the gateway's own scope."""

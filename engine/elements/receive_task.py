@@ -15,6 +15,7 @@ class ReceiveTask(FlowNode):
 
     kind = "receiveTask"
     subscription: Subscription
+    instantiates = False
 
     @property
     def triggers(self) -> tuple[Subscription, ...]:
@@ -22,7 +23,9 @@ class ReceiveTask(FlowNode):
         return (self.subscription,)
 
     def execute(self, token: Token) -> bool | None:
-        """Subscribe and wait."""
+        """Subscribe and wait, unless the message began the instance."""
+        if token.internal_data.pop("begun", None) is not None:
+            return True
         self.subscription.arm(token)
         return None
 

@@ -8,6 +8,8 @@ import pytest
 
 from engine.errors import ExecutionFailed
 from engine.feel.values import YearsMonths
+from engine.instance import Surroundings
+from engine.starts import next_round
 from engine.timer import Cycle, advance, first_due, is_valid, next_due
 from tests.engine.diagrams import BEGIN, diagram, engine_with, timer, user_task
 
@@ -78,7 +80,7 @@ def test_a_start_timer_of_a_minute_runs_for_years() -> None:
     flow: struck>a"""))
     (job,) = engine.store.jobs()
     years = BEGIN + timedelta(days=3000)
-    following = engine._catalog.next_start(replace(job, due_at=years))
+    following = next_round(replace(job, due_at=years), engine.latest("example"), Surroundings())
     assert following is not None
     assert following.due_at == years + timedelta(minutes=1)
 

@@ -27,7 +27,7 @@ LINES = (
     refused("rendering", "userTask", why.RENDERING),
     runs("@scriptFormat script", "scriptTask"),
     runs("@messageRef", "receiveTask"),
-    runs("@instantiate", "receiveTask", values="false", hint=why.NOT_YET),
+    runs("@instantiate", "receiveTask", values=BOOLEAN),
     runs("@messageRef", "sendTask"),
     runs("@calledElement", "callActivity"),
     # sub-processes
@@ -51,8 +51,8 @@ LINES = (
     runs("@name", on.GATEWAYS),
     runs("@default", "exclusiveGateway inclusiveGateway"),
     refused("@default activationCondition", "complexGateway", why.NOT_YET),
-    runs("@instantiate", "eventBasedGateway", values="false", hint=why.NOT_YET),
-    runs("@eventGatewayType", "eventBasedGateway", values="Exclusive", hint=why.NOT_YET),
+    runs("@instantiate", "eventBasedGateway", values=BOOLEAN),
+    runs("@eventGatewayType", "eventBasedGateway", values="Exclusive Parallel"),
     displayed("@gatewayDirection incoming outgoing", on.GATEWAYS),
     # sequence flows
     runs("sequenceFlow", on.SCOPES),
