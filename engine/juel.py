@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import DecimalException
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -209,7 +210,11 @@ class _Reader:
         token = self._take()
         match token.kind, token.text:
             case "number", text:
-                return tree.Literal(DECIMAL.create_decimal(text))
+                try:
+                    return tree.Literal(DECIMAL.create_decimal(text))
+                except DecimalException:
+                    message = f"{text} is outside the range of numbers"
+                    raise ExpressionSyntaxError(message, text=self.text, position=token.at) from None
             case "string", text:
                 return tree.Literal(re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL))
             case "name", text if text in _LITERALS:

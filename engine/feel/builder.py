@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from lark import Token, Transformer, v_args
@@ -125,7 +125,10 @@ class Builder(Transformer[Token, Node]):
         return tree.Name(str(token), token.start_pos or 0)
 
     def number(self, token: Token) -> Node:
-        return tree.Literal(DECIMAL.create_decimal(str(token)))
+        try:
+            return tree.Literal(DECIMAL.create_decimal(str(token)))
+        except DecimalException:
+            raise Refused(f"{token} is outside the range of numbers", token) from None
 
     def string(self, token: Token) -> Node:
         return tree.Literal(unescape(token))

@@ -97,6 +97,8 @@ def _call(node: tree.Call, names: Names) -> Code:
 
     def code(scope: Scope) -> Value:
         values = [argument(scope) for argument in arguments]
+        if is_builtin:
+            scope.run.spend_on_arguments(values)
         try:
             result = invoke(scope.run, function(scope), values, order)
         except NoValue as reason:

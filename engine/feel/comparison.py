@@ -15,6 +15,7 @@ from typing import Any
 from engine.feel.calendar import instants
 from engine.feel.errors import EvaluationLimit, NoValue
 from engine.feel.far import kind_of
+from engine.feel.scope import Run
 from engine.feel.types import name_of
 from engine.feel.values import Range, Value, YearsMonths
 
@@ -48,14 +49,21 @@ MAX_COMPARED = 100_000
 """Items and entries that one comparison looks at: lists may hold the same list many times over."""
 
 
-def is_same(left: Value, right: Value) -> bool:
+def is_same(left: Value, right: Value, run: Run | None = None) -> bool:
     """Return whether two values are equal, where values of different types simply are not.
 
+    What is compared inside them is taken from the budget of `run`.
     Raises EvaluationLimit when they are too large to be compared.
     """
     if kind_of(left) is not kind_of(right):
         return False
-    return left == right if type(left) in _SCALAR else _is_alike(left, right, count(1))
+    if type(left) in _SCALAR:
+        return left == right
+    visited = count(1)
+    result = _is_alike(left, right, visited)
+    if run is not None:
+        run.spend(next(visited) >> 2)
+    return result
 
 
 def _is_alike(left: Value, right: Value, visited: Iterator[int]) -> bool:

@@ -55,6 +55,8 @@ def _compare(node: tree.Compare, names: Names) -> Code:
 
     def code(scope: Scope) -> Value:
         one, other = left(scope), right(scope)
+        if type(one) in _BULKY:
+            scope.run.spend_on_comparison(one)
         try:
             return judge(one, other)
         except NoValue as reason:
@@ -80,6 +82,7 @@ def judgement(operator: str) -> Callable[[Value, Value], bool | None]:
     return judge
 
 
+_BULKY = frozenset({list, dict})
 _FAST = frozenset({Decimal, str})
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from engine.feel.errors import EvaluationLimit
 from engine.feel.values import Value
 
+LOOK_EVERY = 2_000
 MAX_STEPS = 250_000
 """Items visited, functions called, items and (per 64) characters produced in one evaluation."""
+MAX_SECONDS = 5.0
+"""Time of one evaluation: what takes few steps may still be slow, and no page waits longer."""
 MAX_DEPTH = 60
 """Functions that call one another."""
 MAX_STRING = 1_000_000
@@ -32,12 +36,14 @@ class Run:
     of their own (decision tables) want told of the evaluation.
     """
 
-    __slots__ = ("depth", "known", "now", "reasons", "steps", "trace")
+    __slots__ = ("depth", "ends", "known", "looked", "now", "reasons", "steps", "trace")
 
     def __init__(self, now: datetime, known: Collection[str] = ()) -> None:
         self.now, self.known = now, known
         self.reasons: list[Reason] = []
         self.steps = MAX_STEPS
+        self.looked = MAX_STEPS - LOOK_EVERY  # the steps left at which the time is looked at
+        self.ends = 0.0
         self.depth = 0
         self.trace: list[object] = []
 
@@ -52,8 +58,30 @@ class Run:
         Raises EvaluationLimit when it is used up.
         """
         self.steps -= steps
+        if self.steps < self.looked:
+            self._look()
+
+    def _look(self) -> None:
         if self.steps < 0:
             raise EvaluationLimit(f"the evaluation takes more than {MAX_STEPS} steps")
+        time = monotonic()
+        self.ends = self.ends or time + MAX_SECONDS
+        if time > self.ends:
+            raise EvaluationLimit(f"the evaluation takes more than {MAX_SECONDS:.0f} seconds")
+        self.looked = self.steps - LOOK_EVERY
+
+    def spend_on_arguments(self, arguments: Iterable[Value]) -> None:
+        """Take from the budget what a function costs that looks at every item and character."""
+        for argument in arguments:
+            kind = type(argument)
+            if kind is list:
+                self.spend(len(argument) >> 2)  # type: ignore[arg-type]
+            elif kind is str:
+                self.spend(len(argument) >> 6)  # type: ignore[arg-type]
+
+    def spend_on_comparison(self, value: Value) -> None:
+        """Take from the budget what comparing a list or a context costs, whatever is inside it."""
+        self.spend(64 + (len(value) >> 2))  # type: ignore[arg-type]
 
     def spend_on(self, result: Value) -> None:
         """Take from the budget what a result of this size costs."""

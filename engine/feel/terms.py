@@ -52,6 +52,8 @@ def _path(node: tree.Path, names: Names) -> Code:
         value = source(scope)
         if type(value) is dict and name in value:
             return value[name]
+        if type(value) is list:
+            scope.run.spend(len(value))
         try:
             return member(value, name)
         except NoValue as reason:
@@ -82,6 +84,8 @@ def _binary(left: Code, sign: str, right: Code, at: int) -> Code:
 
 
 def _calculated(scope: Scope, sign: str, left: Value, right: Value, at: int) -> Value:
+    if sign == "**":
+        scope.run.spend(POWER_COST)
     try:
         result = calculate(sign, left, right)
     except NoValue as reason:
@@ -137,6 +141,9 @@ def _context(node: tree.ContextOf, names: Names) -> Code:
         return context
 
     return code
+
+
+POWER_COST = 8
 
 
 class _Entry(NamedTuple):

@@ -34,10 +34,10 @@ def _text(value: Value, run: Run, is_inside: bool) -> str:
         case Range():
             return _range_text(value, run)
         case list():
-            run.spend(len(value))
+            run.spend(4 * len(value))
             return "[" + _joined([_text(item, run, True) for item in value]) + "]"
         case dict():
-            run.spend(len(value))
+            run.spend(4 * len(value))
             return "{" + _joined([f"{_key(name)}: {_text(item, run, True)}" for name, item in value.items()]) + "}"
         case Function():
             raise NoValue("a function has no text")

@@ -88,6 +88,8 @@ def _compile_test(node: tree.Node, names: Names, at: int) -> Test:
 
     def test(scope: Scope, value: Value) -> Value:
         among = code(scope)
+        if type(among) is list:
+            scope.run.spend_on_comparison(among)
         if isinstance(among, bool) and not isinstance(value, bool):
             return among
         try:

@@ -111,13 +111,13 @@ def from_json(value: object) -> Value:
     return _uncommon(value)
 
 
-def to_json(value: Value) -> object:
-    """Return the stored JSON form of `value`; see the table above.
+def to_json(value: Value, most: int = MAX_STORED) -> object:
+    """Return the stored JSON form of `value`, which may have so many parts; see the table above.
 
     Raises UnsupportedValue for functions, and for what is too large or too deep to be stored.
     """
     try:
-        return _stored(value, count(1))
+        return _stored(value, count(-most))
     except RecursionError:
         raise UnsupportedValue("the value is too deeply nested to be stored") from None
 
@@ -126,13 +126,14 @@ def _stored(value: Value, visited: Iterator[int]) -> object:
     # The text forms live beside the parser of dates, which needs the classes above.
     from engine.feel.temporal import to_text
 
-    if next(visited) > MAX_STORED:
-        raise UnsupportedValue(f"the value has more than {MAX_STORED} parts, too many to be stored")
+    if next(visited) >= 0:
+        raise UnsupportedValue("the value has too many parts to be stored")
+    kind = type(value)
+    if value is None or kind is str or kind is bool:
+        return value
+    if kind is Decimal:
+        return _number(value)  # type: ignore[arg-type]
     match value:
-        case None | bool() | str():
-            return value
-        case Decimal():
-            return _number(value)
         case datetime():
             return {"@datetime": to_text(value)}
         case date():

@@ -14,6 +14,8 @@ from engine.feel.errors import NoValue
 from engine.feel.functions import builtin
 from engine.feel.values import Value, from_json, to_json
 
+MAX_PARTS = 100_000
+
 
 @builtin("get or else")
 def get_or_else(value: object, default: object) -> Value:
@@ -39,7 +41,7 @@ def to_base64(value: str) -> str:
 
 @builtin("to json")
 def as_json(value: object) -> str:
-    return json.dumps(to_json(value), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(to_json(value, MAX_PARTS), ensure_ascii=False, separators=(",", ":"))
 
 
 @builtin("from json")

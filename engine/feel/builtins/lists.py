@@ -13,8 +13,8 @@ from engine.feel.values import Function, Value
 
 
 @builtin("list contains")
-def list_contains(list_: list[Value], element: object) -> bool:
-    return any(is_same(item, element) for item in list_)
+def list_contains(run: Run, list_: list[Value], element: object) -> bool:
+    return any(is_same(item, element, run) for item in list_)
 
 
 @builtin("count")
@@ -81,8 +81,8 @@ def reverse(list_: list[Value]) -> list[Value]:
 
 
 @builtin("index of")
-def index_of(list_: list[Value], match: object) -> list[Value]:
-    return [Decimal(number) for number, item in enumerate(list_, 1) if is_same(item, match)]
+def index_of(run: Run, list_: list[Value], match: object) -> list[Value]:
+    return [Decimal(number) for number, item in enumerate(list_, 1) if is_same(item, match, run)]
 
 
 @builtin("union")
@@ -95,7 +95,7 @@ def distinct_values(run: Run, list_: list[Value]) -> list[Value]:
     result: list[Value] = []
     for item in list_:
         run.spend(len(result) >> 4)
-        if not any(is_same(item, known) for known in result):
+        if not any(is_same(item, known, run) for known in result):
             result.append(item)
     return result
 
@@ -104,7 +104,7 @@ def distinct_values(run: Run, list_: list[Value]) -> list[Value]:
 def duplicate_values(run: Run, list_: list[Value]) -> list[Value]:
     """Camunda's addition."""
     run.spend(len(list_) * len(list_) >> 4)
-    return distinct_values(run, [item for item in list_ if sum(is_same(item, other) for other in list_) > 1])
+    return distinct_values(run, [item for item in list_ if sum(is_same(item, other, run) for other in list_) > 1])
 
 
 @builtin("flatten")

@@ -17,7 +17,11 @@ from decimal import (
 
 from engine.feel.errors import NoValue
 from engine.feel.functions import builtin
+from engine.feel.scope import Run
 from engine.feel.values import DECIMAL, YearsMonths
+
+SLOW = 20
+"""Steps that a logarithm and the like cost."""
 
 
 def _rounded(number: Decimal, scale: Decimal | None, rounding: str) -> Decimal:
@@ -96,14 +100,16 @@ def sqrt(number: Decimal) -> Decimal:
 
 
 @builtin("log")
-def log(number: Decimal) -> Decimal:
+def log(run: Run, number: Decimal) -> Decimal:
+    run.spend(SLOW)
     if number <= 0:
         raise NoValue("log: the number is not positive")
     return DECIMAL.ln(number)
 
 
 @builtin("exp")
-def exp(number: Decimal) -> Decimal:
+def exp(run: Run, number: Decimal) -> Decimal:
+    run.spend(SLOW)
     try:
         return DECIMAL.exp(number)
     except DecimalException as error:

@@ -78,8 +78,8 @@ def replace(input_: str, pattern: str, replacement_: str, flags: str | None = No
     pieces: list[str] = []
     end, size = 0, 0
     for found in compiled.matches(input_):
-        pieces += (input_[end : found.start()], insert(found))
-        end, size = found.end(), size + len(pieces[-1])
+        pieces += (input_[end : found.start], insert(found))
+        end, size = found.end, size + len(pieces[-1])
         if size > MAX_STRING:
             raise EvaluationLimit(f"a string is longer than {MAX_STRING} characters")
     return "".join((*pieces, input_[end:]))
@@ -89,10 +89,10 @@ def replace(input_: str, pattern: str, replacement_: str, flags: str | None = No
 def split(string: str, delimiter: str) -> list[object]:
     compiled, pieces, end = compile_pattern(delimiter, None), list[object](), 0
     for found in compiled.matches(string):
-        if not found[0] and found.start() in (0, len(string)):
+        if found.start == found.end and found.start in (0, len(string)):
             continue
-        pieces.append(string[end : found.start()])
-        end = found.end()
+        pieces.append(string[end : found.start])
+        end = found.end
     return [*pieces, string[end:]]
 
 
@@ -128,7 +128,7 @@ def is_blank(string: str) -> bool:
 @builtin("extract")
 def extract(string: str, pattern: str) -> list[object]:
     """Camunda's addition."""
-    return [found[0] for found in compile_pattern(pattern, None).matches(string)]
+    return [found.group(0) for found in compile_pattern(pattern, None).matches(string)]
 
 
 @builtin("string")
