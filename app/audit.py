@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.auth import requires
 from app.db import current_engine, db, tenant
+from app.dossier.reading import called_in
 from app.i18n import N_
 from app.people.queries import names
 from engine.errors import HistoryBroken
@@ -34,7 +35,7 @@ KINDS: Mapping[str, str] = {
     "error_thrown": N_("Error thrown"), "decision_evaluated": N_("Decision evaluated"),
     "escalation_thrown": N_("Escalation thrown"), "escalation_uncaught": N_("Escalation that nobody caught"),
     "signal_caught": N_("Signal caught"), "link_followed": N_("Link followed"), "condition_met": N_("Condition met"),
-    "condition_failed": N_("Condition cannot be looked at"),
+    "condition_failed": N_("Condition cannot be looked at"), "process_called": N_("Process called"),
 }  # fmt: skip
 
 
@@ -69,9 +70,12 @@ def instance(instance_id: str) -> ResponseReturnValue:
         checked, broken = engine.verify(instance_id), ""
     except HistoryBroken as error:
         checked, broken = 0, str(error)
-    definition = engine.definition(record.definition_id)
+    definition, called = engine.definition(record.definition_id), called_in(engine, events)
+    drawn_in = [called.get(event.data.get("call", 0), definition) for event in events]
+    places = [where.elements.get(event.element_id or "") for event, where in zip(events, drawn_in, strict=True)]
     return render_template(
-        "audit/instance.html", record=record, definition=definition, events=events, checked=checked, broken=broken,
+        "audit/instance.html", record=record, definition=definition, events=list(zip(events, places, strict=True)),
+        checked=checked, broken=broken,
         kinds={kind: _(text) for kind, text in KINDS.items()},
         people=names(db.session, tenant(), {event.actor for event in events if event.actor}),
     )  # fmt: skip

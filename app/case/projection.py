@@ -83,7 +83,7 @@ class Projection:
         self.written: set[str] = set()
         self.noted = read_events([change.step] if change.step is not None else [], ())
         for event in self.noted:
-            if event.kind == "element_entered":
+            if event.kind == "element_entered" and "call" not in event.data:  # in the case's own diagram
                 self.entered.append(str(event.element_id))
             elif event.kind == "variable_written":
                 self.written.add(event.data["name"])

@@ -182,7 +182,8 @@ def _response(
         .select_from(Case)
         .join(TaskRow, and_(TaskRow.tenant == Case.tenant, of_instance(Case.instance_id)))
         .where(
-            *chosen, TaskRow.element_id.in_(register.response), TaskRow.due_at.is_not(None),
+            *chosen, TaskRow.definition_key == register.process_key, TaskRow.element_id.in_(register.response),
+            TaskRow.due_at.is_not(None),
             done | and_(TaskRow.status == "open", TaskRow.due_at < at),
         )
     )

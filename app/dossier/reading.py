@@ -17,7 +17,7 @@ from app.case.talk import comments_of
 from app.dossier.facts import Fact, facts_of
 from app.dossier.timeline import Day, Entry, by_day, entries_of
 from app.people.queries import Person, group_names, names
-from engine import Engine, ProcessInstance
+from engine import Engine, Event, ProcessDefinition, ProcessInstance
 from engine.store import TaskRecord
 
 
@@ -61,7 +61,7 @@ def read_dossier(engine: Engine, session: Database, reader: Person, instance: Pr
     tasks = engine.store.tasks(instance_id=instance.id)
     attachments = list(session.scalars(_files(tenant, instance.id)))
     comments = comments_of(session, tenant, instance.id)
-    entries = [*entries_of(events, definition), *_spoken(comments), *_attached(attachments)]
+    entries = [*entries_of(events, definition, called_in(engine, events)), *_spoken(comments), *_attached(attachments)]
     groups = group_names(session, tenant)
     people = names(session, tenant, _logins(entries, tasks))
     return Dossier(
@@ -75,6 +75,14 @@ def read_dossier(engine: Engine, session: Database, reader: Person, instance: Pr
         ],
         attachments=attachments, comments=comments, people=people,
     )  # fmt: skip
+
+
+def called_in(engine: Engine, events: Iterable[Event]) -> dict[int, ProcessDefinition]:
+    """Return the definitions that an instance's call activities have called, by the number of the call."""
+    return {
+        event.token: engine.definition(event.data["definition"])
+        for event in events if event.kind == "process_called" and event.token is not None
+    }  # fmt: skip
 
 
 def may_read_case(session: Database, register: Register, case: Case, reader: Person) -> bool:

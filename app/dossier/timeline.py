@@ -54,11 +54,13 @@ def _day(entries: list[Entry]) -> Day:
     return Day(str(format_date(entries[0].at, "yyyy-MM-dd EEEE")), entries)
 
 
-def entries_of(events: Sequence[Event], definition: ProcessDefinition) -> Iterator[Entry]:
-    """Yield what an instance's history tells people, oldest first."""
+def entries_of(
+    events: Sequence[Event], definition: ProcessDefinition, called: Mapping[int, ProcessDefinition]
+) -> Iterator[Entry]:
+    """Yield what an instance's history tells people, oldest first; `called` are the processes it has called."""
     answers = _answers(events)
     for event in events:
-        entry = _entry(event, definition, answers)
+        entry = _entry(event, called.get(event.data.get("call", 0), definition), answers)
         if entry is not None:
             yield entry
 

@@ -56,13 +56,14 @@ class TaskPage:
 def read_task(engine: Engine, session: Database, reader: Person, record: TaskRecord, now: datetime) -> TaskPage:
     """Return the page of an open task."""
     instance = engine.instance(record.instance_id)
-    element = instance.definition.element(record.element_id)
+    definition = instance.definition_of(record)  # of a called process, where a call activity has made the task
+    element = definition.element(record.element_id)
     tenant = engine.store.tenant
     dossier = read_dossier(engine, session, reader, instance)
     draft = session.get(Draft, (tenant, reader.id, record.id))
     is_mine = record.assignee == reader.id
     may_work = engine.may_work_on(record, reader.id) and (record.assignee is None or is_mine)
-    form = instance.definition.form(record.form_key) if record.form_key else None
+    form = definition.form(record.form_key) if record.form_key else None
     return TaskPage(
         record=record, case=dossier.case, light=light(record.due_at, now),
         act=element.properties.get("task.act") or _("Complete"), documentation=element.documentation,

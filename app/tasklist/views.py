@@ -171,7 +171,7 @@ def _note_view(dossier: Dossier | None) -> None:
 def _may_read_case(engine: Engine, record: TaskRecord) -> bool:
     case = _case(record)
     return case is not None and may_read_case(
-        db.session(), register_of(engine.definition(record.definition_id)), case, actor()
+        db.session(), register_of(engine.definition(case.definition_id)), case, actor()
     )
 
 

@@ -19,7 +19,16 @@ async function draw(place) {
   try {
     const answer = await fetch(place.dataset.diagram, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(String(answer.status));
-    await paint(place, await answer.json());
+    const state = await answer.json();
+    await paint(place, state);
+    let last = place;
+    for (const call of state.calls) {
+      const title = element("h3", "h4 mt-3", call.name);
+      const below = element("div", "diagram", "");
+      last.after(title, below);
+      await paint(below, call);
+      last = below;
+    }
   } catch {
     place.append(element("p", "text-secondary p-3", say("noDiagram")));
   } finally {
