@@ -13,7 +13,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from app import checking, create_app, example, installation
+from app import checking, conformance, create_app, example, installation
 from app.case.errors import CaseError
 from app.db import db, take_stock
 from app.people import commands as people
@@ -162,6 +162,7 @@ def _parser() -> argparse.ArgumentParser:
     deploy.add_argument("--name", default="", help="what has changed and why")
     deploy.add_argument("--by", default="changtong", help="login of who deploys")
     checking.add_to(add("check", "tell what would be refused, without deploying", checking.run))
+    conformance.add_to(add("tck", "run the DMN conformance kit's cases", conformance.run))
     add("worker", "run due jobs, without serving pages", _worker)
     people.add_to(add("users", "look after accounts", _people), "users")
     people.add_to(add("groups", "look after offices, villages and roles", _people), "groups")
