@@ -79,12 +79,15 @@ def _restore(execution: Execution, state: Any) -> None:
 def _restore_token(execution: Execution, node: Any, stored: dict[str, Any]) -> None:
     parent = execution.tasks[stored["p"]] if "p" in stored else None
     scope: Scope | None = None
+    data = stored.get("d", {})
+    if parent is not None and "called" not in data:
+        # What undoes an activity sees the variables of its scope, wherever it was thrown.
+        scope = execution.tasks[data["around"]].scope if "around" in data else parent.scope
     if "v" in stored:
-        around = None if parent is None or "called" in stored.get("d", ()) else parent.scope
-        scope = Scope(stored["n"], around, execution.journal)
+        scope = Scope(stored["n"], scope, execution.journal)
         scope.values_here, scope.hashes = stored["v"], stored["h"]
     token = Token(execution, node, parent, scope, stored["s"], stored["n"])
-    token.internal_data = stored.get("d", {})
+    token.internal_data = data
     if any(key.startswith("condition") for key in token.internal_data):
         execution.conditions.add(token.id)
     if "t" in stored:

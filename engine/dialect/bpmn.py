@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from engine.dialect import data, event_definitions, links, loop_characteristics, messages, structure
+from engine.dialect import compensation, data, event_definitions, links, loop_characteristics, messages, structure
 from engine.dialect.allowed import nearest_id
 from engine.dialect.dialect import Dialect, dialect_of
 from engine.dialect.finding import Finding
@@ -21,6 +21,7 @@ from engine.elements.receive_task import ReceiveTask
 from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import SendTask, ServiceTask, is_attempts
 from engine.elements.task import AbstractTask, ManualTask
+from engine.elements.transaction import CancelEndEvent, Transaction
 from engine.elements.user_task import UserTask, is_instant
 from engine.expression import Expression, feel_expression
 from engine.feel.errors import ExpressionSyntaxError
@@ -36,7 +37,7 @@ NODE_CLASSES: dict[str, type[FlowNode]] = {
     "businessRuleTask": BusinessRuleTask, "receiveTask": ReceiveTask,
     "exclusiveGateway": gateways.ExclusiveGateway, "parallelGateway": gateways.ParallelGateway,
     "inclusiveGateway": gateways.InclusiveGateway, "eventBasedGateway": gateways.EventBasedGateway,
-    "subProcess": sub_process.SubProcess, "callActivity": CallActivity,
+    "subProcess": sub_process.SubProcess, "transaction": Transaction, "callActivity": CallActivity,
 }
 
 
@@ -86,6 +87,7 @@ class Builder:
         )
         spec.start = outermost
         self._scope(spec, self.process, outermost)
+        compensation.connect(self, spec)
         return spec
 
     def finding(self, element: etree._Element, rule: str, **params: str) -> None:
@@ -167,6 +169,7 @@ class Builder:
             lane=self.lanes.get(element_id),
             extensions=data.with_data(self, element, self.dialect.extensions_of(self, element)),
         )
+        node.is_for_compensation = element.get("isForCompensation") == "true"
         self.dialect.read_attributes(self, node, element)
         self._details(node, element)
         if isinstance(node, sub_process.SubProcess):
@@ -176,6 +179,8 @@ class Builder:
     def _class_of(self, element: etree._Element) -> type[FlowNode]:
         if is_bpmn(element, "subProcess") and element.get("triggeredByEvent") == "true":
             return sub_process.EventSubProcess
+        if is_bpmn(element, "endEvent") and child(element, "cancelEventDefinition") is not None:
+            return CancelEndEvent
         return self.dialect.class_of(element) or NODE_CLASSES[local(element)]
 
     # -- what each kind of node needs
@@ -223,7 +228,8 @@ class Builder:
 
     def _interrupts(self, element: etree._Element, attribute: str) -> bool:
         value = element.get(attribute, "true")
-        if value == "false" and child(element, "errorEventDefinition") is not None:
+        always = child(element, "errorEventDefinition"), child(element, "cancelEventDefinition")
+        if value == "false" and always != (None, None):
             self.finding(element, "value_unsupported", what=attribute, value=value)
         return value != "false"
 

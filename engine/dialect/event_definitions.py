@@ -11,12 +11,14 @@ from engine.dialect import messages
 from engine.dialect.messages import name_of
 from engine.dialect.xml import camunda, child, children, is_bpmn, local, text_of
 from engine.elements import events
+from engine.elements.compensation_event import ThrowCompensation
 from engine.elements.conditional_event import Condition
 from engine.elements.error_event import Catch, ThrowError
 from engine.elements.escalation_event import ThrowEscalation
 from engine.elements.message_event import Subscription
 from engine.elements.signal_event import Terminate, ThrowSignal
 from engine.elements.timer_event import Timer
+from engine.elements.transaction import Cancel
 from engine.expression import Expression
 
 if TYPE_CHECKING:
@@ -83,6 +85,10 @@ def _catching(
         case "linkEventDefinition" if isinstance(node, events.CatchEvent):
             node.is_link = True
             return None
+        case "compensateEventDefinition" if not is_bpmn(element, "intermediateCatchEvent"):
+            return Catch("compensation")
+        case "cancelEventDefinition" if is_bpmn(element, "boundaryEvent"):
+            return Catch("cancel")
     builder.finding(element, "element_unsupported", what=f"bpmn:{local(element)}/{local(definition)}")
     return None
 
@@ -131,6 +137,11 @@ def _throwing(builder: Builder, element: etree._Element, definition: etree._Elem
             return None  # a link is a way: see links.py
         case "terminateEventDefinition" if is_bpmn(element, "endEvent"):
             return Terminate()
+        case "cancelEventDefinition" if is_bpmn(element, "endEvent"):
+            return Cancel()
+        case "compensateEventDefinition":
+            activity = definition.get("activityRef", "").split(":")[-1]
+            return ThrowCompensation(activity or None, definition.get("waitForCompletion") != "false")
     builder.finding(element, "element_unsupported", what=f"bpmn:{local(element)}/{local(definition)}")
     return None
 

@@ -158,6 +158,34 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "this loop has no way out and waits for nothing: it would run without end",
     ),
     "no_way_to_end": ("从这里没有路径通向结束", "no path leads from here to an end"),
+    "compensation_without_handler": (
+        "补偿边界事件没有用关联线连到补偿活动", "no association leads from this compensation event to a handler"
+    ),
+    "compensation_twice": (
+        "活动“{what}”只能有一种补偿方式", "there may be only one way to compensate '{what}'"
+    ),
+    "compensation_elsewhere": (
+        "补偿活动“{what}”与被补偿的活动不在同一层", "the handler '{what}' stands in another scope than the activity"
+    ),
+    "compensation_of_handler": ("补偿活动本身不能再被补偿", "a compensation handler is not compensated itself"),
+    "compensation_of_process": (
+        "补偿事件子流程只能放在子流程中", "an event sub-process for compensation stands in a sub-process"
+    ),
+    "compensation_out_of_reach": (
+        "“{what}”不是此事件所在层的活动，无法补偿",
+        "'{what}' is no activity of this event's scope: it cannot be compensated from here",
+    ),
+    "not_for_compensation": (
+        "与补偿边界事件相连的活动需要 isForCompensation=\"true\"",
+        'what a compensation event leads to is marked isForCompensation="true"',
+    ),
+    "handler_unused": (
+        "没有补偿边界事件连到此补偿活动", "no compensation event leads to this handler: it would never run"
+    ),
+    "cancel_misplaced": ("取消事件只能用于事务子流程", "cancel events belong to transactions"),
+    "cancel_uncaught": (
+        "事务“{what}”的边界上没有取消事件", "no cancel event on the border of the transaction '{what}' catches it"
+    ),
     "property_invalid": ("{detail}", "{detail}"),
     "script_refused": ("脚本只支持 FEEL，不支持“{value}”", "scripts are written in FEEL; '{value}' is not run"),
 }

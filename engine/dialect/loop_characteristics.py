@@ -45,6 +45,7 @@ def body_of(
 def read(builder: Builder, body: Repetition, inner: FlowNode, element: etree._Element) -> None:
     """Let a body repeat the activity `inner` as the element says."""
     body.inner = inner.name
+    body.is_for_compensation = inner.is_for_compensation
     loop = children(element, *_BODIES)[0]
     # As in Camunda: the activity's asyncBefore holds for the whole, the loop's for each instance.
     body.extensions = replace(body.extensions, async_before=inner.extensions.async_before)

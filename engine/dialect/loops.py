@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from engine.dialect.net import Net, Step
 from engine.elements import events, gateways
 from engine.elements.business_rule_task import BusinessRuleTask
+from engine.elements.compensation_event import ThrowCompensation
 from engine.elements.flow_node import FlowNode
 from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import ServiceTask
@@ -64,6 +65,8 @@ def _may_wait(step: Step) -> bool:
         return True
     if isinstance(node, ServiceTask):
         return node.topic is not None
+    if isinstance(node, events.ThrowEvent) and any(isinstance(throw, ThrowCompensation) for throw in node.throws):
+        return True
     return type(node) not in _NEVER_WAITING
 
 

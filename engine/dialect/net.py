@@ -190,7 +190,8 @@ class _Drawing:
             inside = self.scopes[inside[0].name]
         return not inside or any(
             isinstance(other, sub_process.EventSubProcess) or (not other.outgoing and not self._throws(other))
-            for other in inside if not isinstance(other, events.BoundaryEvent) or other.outgoing
+            for other in inside
+            if (not isinstance(other, events.BoundaryEvent) or other.outgoing) and not other.is_for_compensation
         )
 
     def _throws(self, node: FlowNode) -> bool:

@@ -56,7 +56,7 @@ def check_scope(builder: Builder, container: etree._Element, owner: sub_process.
 
 def may_begin(node: FlowNode) -> bool:
     """Whether a node gets a token at once in a scope that has no start event."""
-    if isinstance(node, events.CatchEvent) and node.is_link:
+    if node.is_for_compensation or (isinstance(node, events.CatchEvent) and node.is_link):
         return False
     return not node.incoming and not isinstance(node, events.BoundaryEvent | sub_process.EventSubProcess)
 
@@ -120,6 +120,7 @@ def _reached(owner: sub_process.SubProcess, made: Nodes) -> set[str]:
     stack = [node.name for node in made.values() if isinstance(node, events.StartEvent | sub_process.EventSubProcess)]
     stack += owner.starts
     stack += [by for name, by in owner.spec.beginnings.items() if name in made]
+    stack += [node.name for node in made.values() if node.is_for_compensation]  # reached by an association
     reached: set[str] = set()
     while stack:
         name = stack.pop()

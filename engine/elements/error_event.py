@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from engine.elements.compensation_event import UNDOING
 from engine.elements.flow_node import FlowNode, Token
 from engine.errors import ExecutionFailed
 from engine.expression import Expression
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from engine.elements.events import BoundaryEvent, StartEvent
     from engine.elements.execution import Execution
 
-ThrownKind = Literal["error", "escalation", "cancel"]
+ThrownKind = Literal["error", "escalation", "cancel", "compensation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def propagate(token: Token, thrown: Thrown) -> bool:
     current: Token | None = token
     left: list[Token] = []  # the roots of called processes that it has left
     while current is not None:
-        if _catch_inside(current, inner, thrown, left) or _catch_at(current, thrown, left):
+        is_over = UNDOING in current.internal_data  # it has completed: its events are armed no more
+        if not is_over and (_catch_inside(current, inner, thrown, left) or _catch_at(current, thrown, left)):
             return True
         if "called" in current.internal_data:
             left.append(current)

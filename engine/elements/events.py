@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.elements import compensation_event
 from engine.elements.conditional_event import Condition
 from engine.elements.error_event import Catch, Thrown, keep_caught
 from engine.elements.flow_node import FlowNode, SequenceFlow, Token
@@ -149,6 +150,11 @@ class ThrowEvent(FlowNode):
         else:
             write_inputs(token, payload)
             token.workflow.continue_at(token, "execute")
+
+    def child_ended(self, token: Token) -> None:
+        """Go on when all is undone that the compensation thrown has reached."""
+        if compensation_event.inside_ended(token):
+            self.resume(token, {})
 
 
 class EndEvent(ThrowEvent):

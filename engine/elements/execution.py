@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.util.task import TaskState
 from SpiffWorkflow.workflow import Workflow
 
+from engine.elements import compensation_event
 from engine.elements.conditional_event import Condition
 from engine.elements.error_event import Catch, Thrown, keep_caught
 from engine.elements.evaluation import Evaluator
 from engine.elements.events import BoundaryEvent, StartEvent
-from engine.elements.flow_node import FlowNode, SequenceFlow, Stage, Token
+from engine.elements.flow_node import CANNOT_GO_ON, FlowNode, SequenceFlow, Stage, Token
 from engine.elements.gateways import InclusiveGateway
 from engine.elements.nesting import Library, Nesting, NoLibrary
 from engine.elements.outcome import Outcome, slot
@@ -59,6 +60,7 @@ class Execution(Outcome, Evaluator, Workflow):
         self.queue: deque[Token] = deque()
         self.undecided: set[tuple[int, str]] = set()
         self.waiting: dict[tuple[int, str], list[Token]] = {}
+        self.undoing: set[int] = set()  # tokens that begin to undo something at this moment
         self.conditions: set[int] = set()  # tokens with conditions that wait to become true
         self._now = journal.act.at.astimezone(zone)
         journal.call_around = self.call_around
@@ -174,6 +176,17 @@ class Execution(Outcome, Evaluator, Workflow):
         del self.tasks[token.id]
         if (parent := token.parent) is not None:
             del parent._children[token.id]
+
+    def keep(self, token: Token) -> None:
+        """Keep what could be undone of an activity that completes."""
+        compensation_event.keep(token)
+
+    def ended_inside(self, scope: Token) -> None:
+        """Tell a scope that something inside it has ended."""
+        try:
+            scope.task_spec.child_ended(scope)
+        except CANNOT_GO_ON as error:
+            self.fail(scope, error, "inside")
 
     def move(self, token: Token, scope: Token) -> None:
         """Let a token stand in another scope."""

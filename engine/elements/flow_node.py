@@ -134,6 +134,11 @@ class FlowNode(TaskSpec):
 
     kind = "flowNode"
     is_scope = False
+    is_event_sub_process = False
+    is_for_compensation = False
+    inner = ""  # the node that it repeats
+    compensation: str | None = None  # the node that undoes it, once it has completed
+    compensation_start: str | None = None  # or where an event sub-process begins that does so from inside
 
     def __init__(
         self, spec: ProcessSpec, name: str, *, element_id: str, label: str, container: str | None,
@@ -190,6 +195,7 @@ class FlowNode(TaskSpec):
             return
         execution.journal.note("element_left", self.history_id, token.id)
         scope = token.parent
+        execution.keep(token)
         execution.drop(token)
         if scope is None:
             execution.completed = True
@@ -197,10 +203,7 @@ class FlowNode(TaskSpec):
         for flow in flows:
             for _ in range(self.completion_quantity):
                 execution.take(flow, scope)
-        try:
-            scope.task_spec.child_ended(scope)
-        except CANNOT_GO_ON as error:
-            execution.fail(scope, error, "inside")
+        execution.ended_inside(scope)
 
     # -- what subclasses are made of
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.elements import compensation_event
 from engine.elements.events import StartEvent, arm_start
 from engine.elements.flow_node import FlowNode, Token
 
@@ -45,7 +46,9 @@ class SubProcess(FlowNode):
     def child_ended(self, token: Token) -> None:
         """Complete when nothing lives in the scope but armed event sub-processes."""
         execution = token.workflow
-        if token.id in execution.tasks and not execution.has_live_children(token):
+        if compensation_event.UNDOING in token.internal_data:
+            compensation_event.inside_ended(token)
+        elif token.id in execution.tasks and not execution.has_live_children(token):
             for child in token.children:
                 execution.discard(child)
             token.complete()
@@ -65,6 +68,8 @@ class Process(SubProcess):
 
 class EventSubProcess(SubProcess):
     """A sub-process that an event starts, inside the scope that it belongs to."""
+
+    is_event_sub_process = True
 
     def start_at(self, execution: Execution, scope: Token, start: StartEvent) -> Token:
         """Begin at `start`, whose event has happened; return the start event's token."""

@@ -9,15 +9,14 @@ from engine.dialect.vocabulary.line import BOOLEAN, displayed, refused, runs
 LINES = (
     # activities
     runs(on.TASKS, on.SCOPES),
-    runs("subProcess callActivity", on.SCOPES),
-    refused("transaction", on.SCOPES, why.NOT_YET),
+    runs("subProcess transaction callActivity", on.SCOPES),
     refused("adHocSubProcess", on.SCOPES, why.NOT_YET),
     runs("@name @default", on.ACTIVITIES),
     displayed("incoming outgoing boundaryEventRefs", on.ACTIVITIES),
     runs("@startQuantity @completionQuantity", on.ACTIVITIES),
-    runs("@isForCompensation", on.ACTIVITIES, values="false", hint=why.NOT_YET),
-    runs("multiInstanceLoopCharacteristics", f"{on.TASKS} subProcess callActivity"),
-    refused("multiInstanceLoopCharacteristics", "transaction adHocSubProcess", why.NOT_YET),
+    runs("@isForCompensation", on.ACTIVITIES, values=BOOLEAN),
+    runs("multiInstanceLoopCharacteristics", f"{on.TASKS} subProcess transaction callActivity"),
+    refused("multiInstanceLoopCharacteristics", "adHocSubProcess", why.NOT_YET),
     runs("standardLoopCharacteristics", on.ACTIVITIES),
     refused(on.RESOURCE_ROLES, on.ACTIVITIES, why.PEOPLE),
     # tasks
@@ -31,8 +30,9 @@ LINES = (
     runs("@messageRef", "sendTask"),
     runs("@calledElement", "callActivity"),
     # sub-processes
-    runs("@triggeredByEvent", on.SUB_PROCESSES, values=BOOLEAN),
-    refused("@protocol @method", "transaction", why.NOT_YET),
+    runs("@triggeredByEvent", "subProcess", values=BOOLEAN),
+    runs("@triggeredByEvent", "transaction adHocSubProcess", values="false", hint=why.NOT_HERE),
+    displayed("@protocol @method", "transaction", hint=why.TRANSACTION),
     refused("@ordering @cancelRemainingInstances completionCondition", "adHocSubProcess", why.NOT_YET),
     # loops
     runs("@isSequential", "multiInstanceLoopCharacteristics", values=BOOLEAN),

@@ -15,6 +15,7 @@ GATEWAYS = "exclusiveGateway parallelGateway inclusiveGateway complexGateway eve
 CATCH_EVENTS = "startEvent intermediateCatchEvent boundaryEvent"
 THROW_EVENTS = "endEvent intermediateThrowEvent"
 EVENTS = f"{CATCH_EVENTS} {THROW_EVENTS}"
+THROWN_COMPENSATION = "endEvent/compensateEventDefinition intermediateThrowEvent/compensateEventDefinition"
 IMPLICIT_EVENTS = "implicitThrowEvent event"
 NODES = f"{EVENTS} {GATEWAYS} {ACTIVITIES}"
 FLOW_ELEMENTS = (

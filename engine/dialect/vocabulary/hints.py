@@ -69,6 +69,7 @@ BEHAVIOUR = Hint(
     "an event that is not drawn belongs into a complexBehaviorDefinition",
 )
 INSIDE_MAPPING = Hint("请写在输入输出映射之内", "it belongs into the mapping element")
+TRANSACTION = Hint("补偿的方式由图决定", "what undoes the work is what the diagram shows")
 RENDERING = Hint("请改用表单", "use a form")
 CAMUNDA_8 = NOT_YET
 CAMUNDA_8_AGENT = Hint("不运行智能体；请改用外部作业", "agents are not run; use a job worker")

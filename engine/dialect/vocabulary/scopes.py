@@ -54,9 +54,11 @@ LINES = (
     displayed("@partitionElementRef partitionElement", "lane"),
     displayed("@xsi:type", "childLaneSet", values="tLaneSet"),
     # notes
-    displayed("textAnnotation group association", f"{on.SCOPES} {on.COLLABORATIONS} subChoreography"),
+    displayed("textAnnotation group", f"{on.SCOPES} {on.COLLABORATIONS} subChoreography"),
+    runs("association", f"{on.SCOPES} {on.COLLABORATIONS} subChoreography"),  # compensation handlers hang on them
     displayed("text @textFormat", "textAnnotation"),
-    displayed("@associationDirection @sourceRef @targetRef", "association"),
+    displayed("@associationDirection", "association"),
+    runs("@sourceRef @targetRef", "association"),
     displayed("@categoryValueRef", "group"),
     displayed("categoryValueRef", f"{on.FLOW_ELEMENTS} event"),
     displayed("@name categoryValue", "category"),
