@@ -31,6 +31,7 @@ STATUS: dict[type[Exception], int] = {
     engine.AlreadyClaimed: 409,
     engine.TaskNotOpen: 409,
     engine.InstanceNotActive: 409,
+    engine.ActivityNotStartable: 409,
     engine.ConcurrentChange: 409,
     engine.NoMatchingSubscription: 409,
     engine.AmbiguousCorrelation: 409,
@@ -87,6 +88,10 @@ TEXTS: dict[str | int, tuple[str, str]] = {
     ),
     "task_not_open": (
         N_("This task is done already"),
+        N_("Nothing was changed. Open the case to see how it went on."),
+    ),
+    "activity_not_startable": (
+        N_("This cannot be begun now"),
         N_("Nothing was changed. Open the case to see how it went on."),
     ),
     "already_claimed": (

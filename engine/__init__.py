@@ -9,11 +9,12 @@ from engine.errors import EngineError
 from engine.history import Event
 from engine.instance import ProcessInstance
 from engine.job import JobFailed, Service, ServiceCall
+from engine.steps import Startable
 from engine.store import Change, JobRecord, Store, TaskRecord
 from engine.worker import Worker
 
 __all__ = [
     "Change", "Clock", "Deployment", "DeploymentRefused", "Element", "Engine", "EngineError", "Event", "Finding",
-    "JobFailed", "JobRecord", "MovingClock", "ProcessDefinition", "ProcessInstance", "Service", "ServiceCall", "Store",
-    "SystemClock", "TaskRecord", "Worker",
+    "JobFailed", "JobRecord", "MovingClock", "ProcessDefinition", "ProcessInstance", "Service", "ServiceCall",
+    "Startable", "Store", "SystemClock", "TaskRecord", "Worker",
 ]

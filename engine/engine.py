@@ -31,6 +31,7 @@ from engine.history import Act, Event
 from engine.instance import ProcessInstance, Surroundings
 from engine.job import Service
 from engine.message import Message
+from engine.steps import Startable
 from engine.store import Change, Store, SubscriptionRecord, TaskRecord
 from engine.variables import named
 from engine.work import Work
@@ -136,6 +137,21 @@ class Engine(Work):
         """Write process variables by hand; the reason is kept. Raises InstanceNotActive, NotJsonSafe."""
         instance = self._load(instance_id, Act(self.clock.now(), by))
         instance.edit_variables(variables, reason)
+        return self._save(instance)
+
+    def startable(self, instance_id: str) -> list[Startable]:
+        """Return the activities of an instance's ad-hoc sub-processes that somebody may start now."""
+        return self.instance(instance_id).startable
+
+    def start_activity(
+        self, instance_id: str, element_id: str, *, by: str, scope: int | None = None
+    ) -> ProcessInstance:
+        """Start an activity of an ad-hoc sub-process, once more if it was done. Who may do so is the caller's to check.
+
+        Raises InstanceNotActive, ActivityNotStartable.
+        """
+        instance = self._load(instance_id, Act(self.clock.now(), by))
+        instance.start_activity(element_id, scope)
         return self._save(instance)
 
     # -- user tasks

@@ -64,6 +64,12 @@ class InstanceNotActive(EngineError):
     code = "instance_not_active"
 
 
+class ActivityNotStartable(EngineError):
+    """No ad-hoc sub-process of the instance offers this activity now."""
+
+    code = "activity_not_startable"
+
+
 class NotPermitted(EngineError):
     """The actor may not do this."""
 

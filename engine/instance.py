@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,19 +13,15 @@ from SpiffWorkflow.util.task import TaskState
 from engine import snapshot
 from engine.canonical import Json, json_safe
 from engine.definition import ProcessDefinition
-from engine.elements.error_event import throw_error
 from engine.elements.events import StartEvent
 from engine.elements.execution import Execution, is_armed
-from engine.elements.flow_node import FlowNode, Token
+from engine.elements.flow_node import Token
 from engine.elements.nesting import Library, NoLibrary
 from engine.elements.outcome import held_at
 from engine.elements.sub_process import Process
 from engine.elements.user_task import UserTask
 from engine.errors import (
     AlreadyClaimed,
-    ExecutionFailed,
-    InstanceNotActive,
-    JobNotFound,
     NotYourTask,
     SeparationOfDuties,
     TaskNotOpen,
@@ -34,6 +30,7 @@ from engine.feel.values import Function
 from engine.form import Form
 from engine.history import Act, Journal
 from engine.message import Message, Route
+from engine.steps import Steps
 from engine.store import Change, InstanceRecord, InstanceStatus, JobRecord, SubscriptionRecord, TaskRecord
 from engine.variables import Scope, named
 
@@ -68,7 +65,7 @@ class RunningCall:
     positions: list[str]
 
 
-class ProcessInstance:
+class ProcessInstance(Steps):
     """A running (or ended) process: load it, act on it once, take its change."""
 
     def __init__(self, record: InstanceRecord, execution: Execution, around: Surroundings, *, is_new: bool) -> None:
@@ -325,46 +322,6 @@ class ProcessInstance:
         token.task_spec.fire(token, given, held_at(token, subscription) or 0)
         self._run()
 
-    def fire_timer(self, job: JobRecord) -> None:
-        """Let a timer take effect. Raises JobNotFound when the instance has moved on."""
-        token = self._token_of_job(job)
-        self._execution.journal.note(
-            "timer_fired", job.element_id, token.id, job=job.id, due=job.due_at.astimezone(UTC).isoformat()
-        )
-        token.task_spec.fire(token, {}, held_at(token, job.id) or 0)
-        self._run()
-
-    def go_on(self, job: JobRecord) -> None:
-        """Run a token that waited to go on in a transaction of its own."""
-        token = self._token_of_job(job)
-        self._execution.journal.note("job_completed", job.element_id, token.id, job=job.id)
-        self._execution.release(token)
-        self._execution.make_ready(token)
-        self._run()
-
-    def complete_job(self, job: JobRecord, variables: Mapping[str, Any]) -> None:
-        """Let a service task be done, with the worker's variables."""
-        token, given = self._token_of_job(job), named(variables)
-        self._execution.journal.note("job_completed", job.element_id, token.id, job=job.id, names=list(given))
-        self._resume(token, given)
-
-    def throw_error(self, job: JobRecord, code: str, variables: Mapping[str, Any]) -> None:
-        """Let a service task end with a BPMN error, caught by the nearest error event."""
-        token, given, code = self._token_of_job(job), named(variables), json_safe(code)
-        self._execution.journal.note("job_error", job.element_id, token.id, job=job.id, code=code, names=list(given))
-        try:
-            throw_error(token, code, given)
-        except ExecutionFailed as error:
-            self._execution.fail(token, error, "execute")
-        self._run()
-
-    def note_job(self, kind: str, job: JobRecord, error: str | None = None, **data: Json) -> None:
-        """Note a failed or retried attempt; the instance stays where it is."""
-        if error is None:
-            self._execution.journal.note(kind, job.element_id, job.token, job=job.id, **data)
-        else:
-            self._execution.journal.note_value(kind, job.element_id, job.token, "error", error, job=job.id, **data)
-
     def edit_variables(self, variables: Mapping[str, Any], reason: str) -> None:
         """Write process variables by hand, for a reason that is kept."""
         self._check_active()
@@ -381,37 +338,6 @@ class ProcessInstance:
         execution.journal.note_value("instance_cancelled", None, None, "reason", reason)
         execution.cancel(execution.task_tree)
         self._status = "cancelled"
-
-    # -- one step
-
-    def _resume(self, token: Token, variables: Mapping[str, Any]) -> None:
-        node: FlowNode = token.task_spec
-        node.resume(token, variables)
-        self._run()
-
-    def _run(self) -> None:
-        execution = self._execution
-        execution.run_all()
-        if execution.completed and self._status == "active":
-            execution.journal.note("instance_completed")
-            self._status = "completed"
-
-    def _check_active(self) -> None:
-        if self._status != "active":
-            raise InstanceNotActive(f"instance {self.id} is {self._status}")
-
-    def _live(self, number: int | None, message: str) -> Token:
-        self._check_active()
-        token = self._execution.tasks.get(number) if number is not None else None
-        if token is None:
-            raise JobNotFound(f"{message} in instance {self.id}")
-        return token
-
-    def _token_of_job(self, job: JobRecord) -> Token:
-        token = self._live(job.token, f"job {job.id} is no longer waited for")
-        if held_at(token, job.id) is None:
-            raise JobNotFound(f"job {job.id} is no longer waited for in instance {self.id}")
-        return token
 
     def _token_of(self, task_id: str) -> Token:
         number = task_id.rpartition(":")[2]

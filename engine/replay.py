@@ -19,7 +19,7 @@ from engine.store import JobRecord
 
 ACTS = frozenset((
     "instance_started", "instance_cancelled", "variables_edited",
-    "task_claimed", "task_unclaimed", "task_assigned", "task_completed",
+    "activity_started", "task_claimed", "task_unclaimed", "task_assigned", "task_completed",
     "message_received", "signal_received", "timer_fired",
     "job_completed", "job_error", "job_failed", "job_retried",
 ))
@@ -119,6 +119,8 @@ def _feed(instance: ProcessInstance, event: Event, variables: Mapping[str, Json]
             assert event.token is not None
             kind = event.kind.removesuffix("_received")
             instance.receive(kind, data["name"], event.token, variables, data.get("subscription", ""))
+        case "activity_started":
+            instance.start_activity(str(event.element_id), event.token)
         case "variables_edited":
             instance.edit_variables(variables, _text(event, "reason"))
         case "instance_cancelled":

@@ -13,6 +13,7 @@ from engine.dialect.dialect import Dialect, dialect_of
 from engine.dialect.finding import Finding
 from engine.dialect.xml import child, children, is_bpmn, local, text_of
 from engine.elements import events, gateways, sub_process
+from engine.elements.ad_hoc_sub_process import AdHocSubProcess
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.call_activity import CallActivity
 from engine.elements.flow_node import FlowNode, ProcessSpec, SequenceFlow
@@ -38,6 +39,7 @@ NODE_CLASSES: dict[str, type[FlowNode]] = {
     "exclusiveGateway": gateways.ExclusiveGateway, "parallelGateway": gateways.ParallelGateway,
     "inclusiveGateway": gateways.InclusiveGateway, "eventBasedGateway": gateways.EventBasedGateway,
     "subProcess": sub_process.SubProcess, "transaction": Transaction, "callActivity": CallActivity,
+    "adHocSubProcess": AdHocSubProcess,
 }
 
 
@@ -187,6 +189,8 @@ class Builder:
 
     def _details(self, node: FlowNode, element: etree._Element) -> None:
         match node:
+            case AdHocSubProcess():
+                self._ad_hoc(node, element)
             case events.BoundaryEvent():
                 node.attached_to = element.get("attachedToRef", "")
                 node.is_interrupting = self._interrupts(element, "cancelActivity")
@@ -232,6 +236,15 @@ class Builder:
         if value == "false" and always != (None, None):
             self.finding(element, "value_unsupported", what=attribute, value=value)
         return value != "false"
+
+    def _ad_hoc(self, node: AdHocSubProcess, element: etree._Element) -> None:
+        node.is_sequential = element.get("ordering") == "Sequential"
+        node.cancels_remaining = element.get("cancelRemainingInstances") not in ("false", "0")
+        condition = child(element, "completionCondition")
+        if condition is not None and text_of(condition):
+            node.completion_condition = self.condition(condition)
+        for event in children(element, "startEvent", "endEvent"):
+            self.finding(event, "ad_hoc_event")
 
     def _script(self, node: ScriptTask, element: etree._Element) -> None:
         language, script = element.get("scriptFormat", ""), child(element, "script")

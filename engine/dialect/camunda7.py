@@ -13,6 +13,7 @@ from engine.elements.call_activity import CallActivity
 from engine.elements.events import StartEvent
 from engine.elements.flow_node import Extensions, FlowNode
 from engine.elements.mapping import Parameter
+from engine.elements.multi_instance import MultiInstance
 from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import ServiceTask
 from engine.elements.user_task import Assignment, UserTask
@@ -89,13 +90,12 @@ def is_async(element: etree._Element) -> bool:
     return camunda(element, "asyncBefore") == "true"
 
 
-def loop_collection(builder: Builder, loop: etree._Element) -> tuple[Expression | None, str | None]:
-    """Return a multi-instance's collection (a variable's name or an expression) and element variable."""
-    text = camunda(loop, "collection")
-    if text is None:
-        return None, camunda(loop, "elementVariable")
-    plain = "${" not in text and "#{" not in text and not text.strip().startswith("=")
-    return builder.compiled(loop, f"={text}" if plain else text), camunda(loop, "elementVariable")
+def read_loop(builder: Builder, body: MultiInstance, loop: etree._Element) -> None:
+    """Give a multi-instance its collection (a variable's name or an expression) and element variable."""
+    text, body.element_variable = camunda(loop, "collection"), camunda(loop, "elementVariable")
+    if text is not None:
+        plain = "${" not in text and "#{" not in text and not text.strip().startswith("=")
+        body.collection = builder.compiled(loop, f"={text}" if plain else text)
 
 
 def version_tag(process: etree._Element) -> str | None:

@@ -11,6 +11,7 @@ from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.events import StartEvent
 from engine.elements.flow_node import Extensions, FlowNode
 from engine.elements.mapping import Parameter
+from engine.elements.multi_instance import MultiInstance
 from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import ServiceTask
 from engine.elements.user_task import Assignment, UserTask
@@ -169,7 +170,13 @@ def is_async(element: etree._Element) -> bool:
     return False
 
 
-def loop_collection(builder: Builder, loop: etree._Element) -> tuple[Expression | None, str | None]:
-    """Return a multi-instance's collection and element variable."""
+def read_loop(builder: Builder, body: MultiInstance, loop: etree._Element) -> None:
+    """Give a multi-instance its collection, its element variable and its outputs."""
     found = part(loop, "loopCharacteristics")
-    return None if found is None else _formula(builder, found, "inputCollection"), attribute(found, "inputElement")
+    if found is None:
+        return
+    body.collection = _formula(builder, found, "inputCollection")
+    body.element_variable = attribute(found, "inputElement")
+    body.output_collection = attribute(found, "outputCollection")
+    if body.output_collection is not None:
+        body.output_element = _formula(builder, found, "outputElement")

@@ -9,6 +9,7 @@ from lxml import etree
 from engine.dialect import camunda7, camunda8
 from engine.dialect.platform import platform_of
 from engine.elements.flow_node import Extensions, FlowNode
+from engine.elements.multi_instance import MultiInstance
 from engine.expression import Expression
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class Dialect(Protocol):
     def is_async(self, element: etree._Element, /) -> bool:
         """Whether an activity, or a multi-instance's loop, begins in a transaction of its own."""
 
-    def loop_collection(self, builder: Builder, loop: etree._Element, /) -> tuple[Expression | None, str | None]:
-        """Return a multi-instance's collection and element variable."""
+    def read_loop(self, builder: Builder, body: MultiInstance, loop: etree._Element, /) -> None:
+        """Give a multi-instance its collection, its element variable and, where there are such, its outputs."""
 
 
 def dialect_of(root: etree._Element) -> Dialect:

@@ -120,6 +120,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "多实例需要集合或次数，二者取一；元素变量只能与集合同用",
         "a multi-instance needs either a collection or a cardinality; only a collection has an element variable",
     ),
+    "ad_hoc_event": (
+        "临时子流程中不能有开始事件和结束事件", "an ad-hoc sub-process has neither start nor end events"
+    ),
     "loop_endless": (
         "循环既没有条件，也没有最大次数（loopMaximum）", "the loop has neither a condition nor a maximum (loopMaximum)",
     ),

@@ -88,7 +88,7 @@ def _read_multi_instance(
     builder: Builder, body: MultiInstance, loop: etree._Element, activity: etree._Element
 ) -> None:
     body.is_sequential = loop.get("isSequential") in ("true", "1")
-    body.collection, body.element_variable = builder.dialect.loop_collection(builder, loop)
+    builder.dialect.read_loop(builder, body, loop)
     source, item = child(loop, "loopDataInputRef"), child(loop, "inputDataItem")
     if body.collection is None and source is not None:
         name = source_of(builder, activity, text_of(source)) or variable_of(builder, loop, text_of(source))

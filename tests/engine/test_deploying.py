@@ -35,7 +35,7 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
 @pytest.mark.parametrize(("inside", "expected"), [
     ('<bpmn:complexGateway id="g"/>', ("element_unsupported", "g")),
     ('<bpmn:callActivity id="c" calledElement="x"/>', ("call_target_missing", "c")),
-    ('<bpmn:adHocSubProcess id="h"/>', ("element_unsupported", "h")),
+    ('<bpmn:adHocSubProcess id="h"/>', ("no_start", "h")),
     ('<bpmn:endEvent id="n"><bpmn:messageEventDefinition/></bpmn:endEvent>', ("event_empty", "n")),
     ('<bpmn:task id="n"><bpmn:standardLoopCharacteristics/></bpmn:task>', ("loop_endless", "n")),
     ('<bpmn:task id="n" isForCompensation="yes"/>', ("value_unsupported", "n")),

@@ -9,14 +9,12 @@ from engine.dialect.vocabulary.line import BOOLEAN, displayed, refused, runs
 LINES = (
     # activities
     runs(on.TASKS, on.SCOPES),
-    runs("subProcess transaction callActivity", on.SCOPES),
-    refused("adHocSubProcess", on.SCOPES, why.NOT_YET),
+    runs("subProcess transaction adHocSubProcess callActivity", on.SCOPES),
     runs("@name @default", on.ACTIVITIES),
     displayed("incoming outgoing boundaryEventRefs", on.ACTIVITIES),
     runs("@startQuantity @completionQuantity", on.ACTIVITIES),
     runs("@isForCompensation", on.ACTIVITIES, values=BOOLEAN),
-    runs("multiInstanceLoopCharacteristics", f"{on.TASKS} subProcess transaction callActivity"),
-    refused("multiInstanceLoopCharacteristics", "adHocSubProcess", why.NOT_YET),
+    runs("multiInstanceLoopCharacteristics", on.ACTIVITIES),
     runs("standardLoopCharacteristics", on.ACTIVITIES),
     refused(on.RESOURCE_ROLES, on.ACTIVITIES, why.PEOPLE),
     # tasks
@@ -33,7 +31,9 @@ LINES = (
     runs("@triggeredByEvent", "subProcess", values=BOOLEAN),
     runs("@triggeredByEvent", "transaction adHocSubProcess", values="false", hint=why.NOT_HERE),
     displayed("@protocol @method", "transaction", hint=why.TRANSACTION),
-    refused("@ordering @cancelRemainingInstances completionCondition", "adHocSubProcess", why.NOT_YET),
+    runs("@ordering", "adHocSubProcess", values="Parallel Sequential"),
+    runs("@cancelRemainingInstances", "adHocSubProcess", values=BOOLEAN),
+    runs("completionCondition", "adHocSubProcess"),
     # loops
     runs("@isSequential", "multiInstanceLoopCharacteristics", values=BOOLEAN),
     runs("loopCardinality completionCondition", "multiInstanceLoopCharacteristics"),

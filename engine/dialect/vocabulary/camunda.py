@@ -11,7 +11,7 @@ _LISTENERS = "camunda:executionListener camunda:taskListener"
 _PARAMETERS = "camunda:inputParameter camunda:outputParameter"
 _GATEWAYS = "exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway"
 _LISTENED = f"process sequenceFlow {on.EVENTS} {_GATEWAYS} {on.ACTIVITIES}"
-_MAY_WAIT = f"{on.TASKS} subProcess transaction callActivity {_GATEWAYS} endEvent"
+_MAY_WAIT = f"{on.ACTIVITIES} {_GATEWAYS} endEvent"
 _ASYNC = Hint("请改用 camunda:asyncBefore", "use camunda:asyncBefore")
 _ONLY_THIS = Hint("其他方式引擎尚不能运行", "the engine does not run other ways yet")
 _MAPPED = "intermediateCatchEvent intermediateThrowEvent endEvent"
@@ -101,7 +101,7 @@ LINES = (
     # transactions of their own
     runs("@asyncBefore", f"{_MAY_WAIT} intermediateThrowEvent intermediateCatchEvent", values=BOOLEAN),
     refused("@asyncBefore", "startEvent boundaryEvent", why.NOT_YET),
-    refused("@asyncBefore", "adHocSubProcess complexGateway", why.NOT_YET),
+    refused("@asyncBefore", "complexGateway", why.NOT_YET),
     refused("@asyncBefore", "eventSubProcess", why.NOT_HERE),
     refused("@asyncAfter", on.NODES, why.NOT_YET),
     runs("@asyncBefore", "multiInstanceLoopCharacteristics", values=BOOLEAN),
@@ -117,9 +117,8 @@ LINES = (
     # loops
     runs("@collection @elementVariable", "multiInstanceLoopCharacteristics"),
     # mappings
-    runs("inputOutput", f"{on.TASKS} subProcess transaction callActivity {_MAPPED}"),
+    runs("inputOutput", f"{on.ACTIVITIES} {_MAPPED}"),
     refused("inputOutput", f"startEvent boundaryEvent {on.GATEWAYS}", why.NOT_YET),
-    refused("inputOutput", "adHocSubProcess", why.NOT_YET),
     refused("inputOutput", "eventSubProcess", why.NOT_HERE),
     runs("inputParameter outputParameter", "camunda:inputOutput"),
     refused("inputOutput connectorId", "camunda:inputOutput", why.CONNECTOR),
