@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from engine.dialect import compensation, data, event_definitions, links, loop_characteristics, messages, structure
+from engine.dialect import (
+    calls,
+    compensation,
+    data,
+    event_definitions,
+    links,
+    loop_characteristics,
+    messages,
+    structure,
+)
 from engine.dialect.allowed import nearest_id
 from engine.dialect.dialect import Dialect, dialect_of
 from engine.dialect.finding import Finding
@@ -202,8 +211,10 @@ class Builder:
                 event_definitions.read_catching(self, node, element)
             case events.ThrowEvent():
                 event_definitions.read_throwing(self, node, element)
-            case CallActivity() if not node.called_element.text:
-                self.finding(element, "attribute_missing", what="bpmn:callActivity/calledElement")
+            case CallActivity():
+                calls.read_data(self, node, element)
+                if not node.called_element.text:
+                    self.finding(element, "attribute_missing", what="bpmn:callActivity/calledElement")
             case ReceiveTask():
                 node.subscription = messages.waiting(self, element, element)
                 node.instantiates = element.get("instantiate") == "true"

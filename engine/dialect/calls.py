@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
+from engine.dialect import data
 from engine.dialect.finding import Finding
-from engine.dialect.xml import BPMN, CAMUNDA, camunda, children, extensions, local
+from engine.dialect.xml import BPMN, CAMUNDA, camunda, children, extensions, local, text_of
 from engine.elements.call_activity import CallActivity, Handover
 from engine.elements.nesting import BindingKind, Library, Target
 from engine.elements.sub_process import Process
@@ -48,6 +49,22 @@ def read_call(builder: Builder, node: CallActivity, element: etree._Element) -> 
             break
     node.ins = [_handover(builder, item) for item in items if local(item) == "in"]
     node.outs = [_handover(builder, item) for item in items if local(item) == "out"]
+
+
+def read_data(builder: Builder, node: CallActivity, element: etree._Element) -> None:
+    """Let BPMN's data inputs of a call activity pass to the called process by their names, its outputs back."""
+    drawn = data.is_drawn
+    inputs = [item for item in children(element, "dataInputAssociation") if not drawn(builder, item)]
+    outputs = [item for item in children(element, "dataOutputAssociation") if not drawn(builder, item)]
+    given = [end for item in inputs for end in children(item, "targetRef")]
+    taken = [end for item in outputs for end in children(item, "sourceRef")]
+    node.ins = [*node.ins, *_by_name(builder, given)]
+    node.outs = [*node.outs, *_by_name(builder, taken)]
+
+
+def _by_name(builder: Builder, ends: Iterable[etree._Element]) -> list[Handover]:
+    names = dict.fromkeys(data.variable_of(builder, end, text_of(end)) for end in ends if text_of(end))
+    return [Handover(name, name, is_local=True) for name in names]
 
 
 def _without_prefix(element: etree._Element, name: str) -> str:

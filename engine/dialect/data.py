@@ -119,12 +119,12 @@ def _declared(builder: Builder, element: etree._Element) -> Iterator[str]:
 def _moved(builder: Builder) -> set[str]:
     """Return the variables that associations move values into or out of."""
     kinds = "dataInputAssociation", "dataOutputAssociation"
-    associations = [item for item in builder.process.iter() if is_bpmn(item, *kinds) and not _is_drawn(builder, item)]
+    associations = [item for item in builder.process.iter() if is_bpmn(item, *kinds) and not is_drawn(builder, item)]
     ends = [end for item in associations for end in (*_sources(item), *children(item, "targetRef"))]
     return {_variable(_items(builder), text_of(end)) or "" for end in ends}
 
 
-def _is_drawn(builder: Builder, association: etree._Element) -> bool:
+def is_drawn(builder: Builder, association: etree._Element) -> bool:
     """Whether an association is an arrow of the drawing alone, without one of its ends."""
     target = _items(builder).get(text_of(child(association, "targetRef")))
     if target is not None and target.get("name") == _DRAWN:
@@ -134,7 +134,7 @@ def _is_drawn(builder: Builder, association: etree._Element) -> bool:
 
 def _parameters(builder: Builder, association: etree._Element) -> list[Parameter]:
     """Return what an association does, in the order of BPMN 2.0.2, 10.4.2: transform or copy, then assign."""
-    if _is_drawn(builder, association):
+    if is_drawn(builder, association):
         return []
     sources, target = _sources(association), child(association, "targetRef")
     transformation, assignments = child(association, "transformation"), children(association, "assignment")

@@ -23,10 +23,11 @@ STEPS = 40
 
 
 class Drawing:
-    """Draws one process: blocks in a row, each a task, a split with a join, a loop, a sub-process…"""
+    """Draws one process: blocks in a row, each a task, a split with a join, a loop, a sub-process, a call…"""
 
-    def __init__(self, dice: random.Random) -> None:
+    def __init__(self, dice: random.Random, callee: str = "") -> None:
         self.dice = dice
+        self.callee = callee
         self.parts: list[str] = []
         self.names: Iterator[int] = iter(range(10_000))
 
@@ -54,6 +55,7 @@ class Drawing:
     def block(self, at: str, depth: int) -> str:
         simple = [self.user, self.user, self.script, self.catch, self.service]
         nested = [self.split, self.split, self.loop, self.sub_process, self.sub_process, self.events]
+        nested += [self.call] if self.callee else []
         return self.dice.choice(simple + (nested if depth else []))(at, depth)
 
     def user(self, at: str, depth: int) -> str:
@@ -156,6 +158,18 @@ class Drawing:
             self.flow(name, merge)
         return merge
 
+    def call(self, at: str, depth: int) -> str:
+        name, loop = self.name("call"), ""
+        back = '<camunda:out variables="all"/>' if self.dice.random() < 0.5 else '<camunda:out source="n" target="n"/>'
+        if self.dice.random() < 0.3:
+            order = self.dice.choice(["true", "false"])
+            loop = f"""<bpmn:multiInstanceLoopCharacteristics isSequential="{order}" camunda:collection="people"
+            camunda:elementVariable="who"/>"""
+        self.add(f"""<bpmn:callActivity id="{name}" calledElement="{self.callee}"><bpmn:extensionElements>
+        <camunda:in variables="all"/>{back}</bpmn:extensionElements>{loop}</bpmn:callActivity>""")
+        self.flow(at, name)
+        return self.bordered(name)
+
     def sub_process(self, at: str, depth: int) -> str:
         name, begun = self.name("sub"), self.name("begun")
         outer, self.parts = self.parts, []
@@ -186,13 +200,13 @@ class Drawing:
         return merge
 
 
-def drawn(seed: int) -> bytes:
-    drawing = Drawing(random.Random(seed))
+def drawn(seed: int, key: str = "example", depth: int = 3) -> bytes:
+    drawing = Drawing(random.Random(seed), "callee" if key == "example" else "")
     drawing.add('<bpmn:startEvent id="begun"/>')
-    last = drawing.row("begun", 3)
+    last = drawing.row("begun", depth)
     drawing.add('<bpmn:endEvent id="ended"/>')
     drawing.flow(last, "ended")
-    return diagram("\n".join(drawing.parts), outside=OUTSIDE)
+    return diagram("\n".join(drawing.parts), key=key, outside=OUTSIDE)
 
 
 class Twin:
@@ -201,7 +215,8 @@ class Twin:
     def __init__(self, engine: Engine, begun: ProcessInstance, given: dict[str, Any]) -> None:
         self.engine = engine
         self.instance = ProcessInstance.begin(
-            begun.definition, begun.id, Act(engine.clock.now(), "ann"), Surroundings(), variables=given
+            begun.definition, begun.id, Act(engine.clock.now(), "ann"), Surroundings(library=engine._catalog),
+            variables=given,
         )
         self.act_of: list[Act] = []
 
@@ -267,7 +282,7 @@ def walk(engine: Engine, instance_id: str, twin: Twin, dice: random.Random) -> b
 
 @pytest.mark.parametrize("seed", range(60))
 def test_a_stored_instance_lives_as_one_that_never_rests(seed: int) -> None:
-    engine = engine_with(drawn(seed))
+    engine = engine_with(drawn(seed + 1000, "callee", 1), drawn(seed))
     given = {"n": seed % 5, "people": ["ann", "ann"]}
     begun = engine.start("example", given, by="ann")
     twin = Twin(engine, begun, given)
@@ -286,7 +301,7 @@ def test_a_stored_instance_lives_as_one_that_never_rests(seed: int) -> None:
     assert twin.instance.status == status
     assert status == "completed" or engine.instance(begun.id).positions
     events = engine.events(begun.id)
-    again = replay.refeed(events, begun.definition, Surroundings(), instance_id=begun.id)
+    again = replay.refeed(events, begun.definition, Surroundings(library=engine._catalog), instance_id=begun.id)
     assert replay.first_difference(events, again) is None
 
 
@@ -294,7 +309,7 @@ def test_the_walks_reach_every_kind_of_node_and_most_come_to_an_end() -> None:
     kinds: set[str] = set()
     ended = 0
     for seed in range(30):
-        engine = engine_with(drawn(seed))
+        engine = engine_with(drawn(seed + 1000, "callee", 1), drawn(seed))
         instance = engine.start("example", {"n": 1, "people": ["ann"]}, by="ann")
         kinds |= {element.kind for element in instance.definition.elements.values()}
         for _ in range(300):
@@ -308,7 +323,8 @@ def test_the_walks_reach_every_kind_of_node_and_most_come_to_an_end() -> None:
                 engine.run_due()
         ended += engine.instance(instance.id).status == "completed"
     assert kinds >= {
-        "userTask", "serviceTask", "scriptTask", "subProcess", "boundaryEvent", "intermediateCatchEvent", "endEvent",
+        "callActivity", "userTask", "serviceTask", "scriptTask", "subProcess", "boundaryEvent", "endEvent",
+        "intermediateCatchEvent",
         "parallelGateway", "inclusiveGateway", "exclusiveGateway", "eventBasedGateway", "startEvent",
     }
     assert ended == 30

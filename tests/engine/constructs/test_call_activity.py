@@ -209,6 +209,22 @@ def test_input_and_output_parameters_stand_around_the_mappings() -> None:
     assert is_refed(engine, instance)
 
 
+def test_bpmn_s_data_inputs_and_outputs_pass_by_their_names() -> None:
+    specification = """<bpmn:ioSpecification><bpmn:dataInput id="i" name="who"/><bpmn:dataOutput id="o" name="result"/>
+    <bpmn:inputSet><bpmn:dataInputRefs>i</bpmn:dataInputRefs></bpmn:inputSet>
+    <bpmn:outputSet><bpmn:dataOutputRefs>o</bpmn:dataOutputRefs></bpmn:outputSet></bpmn:ioSpecification>
+    <bpmn:dataInputAssociation id="a"><bpmn:sourceRef>customer</bpmn:sourceRef><bpmn:targetRef>i</bpmn:targetRef>
+    </bpmn:dataInputAssociation><bpmn:dataOutputAssociation id="b"><bpmn:sourceRef>o</bpmn:sourceRef>
+    <bpmn:targetRef>known</bpmn:targetRef></bpmn:dataOutputAssociation>"""
+    engine = deployed(caller(call(loop=specification)), ONE_TASK)
+    instance = started(engine, {"customer": "Bo", "secret": 1})
+    (task,) = instance.open_tasks
+    assert instance.variables_at(task.id) == {"who": "Bo"}
+    engine.complete_task(task.id, {"result": "good", "more": 2}, by="ann")
+    assert engine.variables(instance.id) == {"customer": "Bo", "secret": 1, "known": "good"}
+    assert is_refed(engine, instance)
+
+
 def test_a_mapping_that_fails_is_an_incident_and_a_retry_does_it_again() -> None:
     prices: list[Decimal] = []
 
