@@ -14,6 +14,7 @@ from engine.dialect.checks import Checks
 from engine.dialect.consequences import without_consequences
 from engine.dialect.event_references import put_in_definitions
 from engine.dialect.finding import Finding
+from engine.dialect.forms import BY_FILE
 from engine.dialect.lint import check_style
 from engine.dialect.xml import XmlRefused, camunda, child, children, is_bpmn, read, text_of
 from engine.dmn import DecisionModel, parse_dmn
@@ -214,7 +215,7 @@ def read_files(
             if name.endswith(".form"):
                 form = parse_form(content)
                 findings += _twice(name, {form.id} & forms.keys())
-                forms[form.id] = form
+                forms[form.id] = forms[f"{BY_FILE}{name}"] = form
             elif name.endswith(".dmn"):
                 model = parse_dmn(content)
                 findings += _twice(name, model.decisions.keys() & decisions.keys())

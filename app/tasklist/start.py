@@ -102,7 +102,7 @@ def _definition(engine: Engine, key: str) -> ProcessDefinition:
 
 def _form(definition: ProcessDefinition, form: Form | None) -> dict[str, Any]:
     """Return what the page's script needs to draw the form and to send it."""
-    data = form.input_data(form_data(db.session(), tenant())) if form else {}
+    data = form.input_data(form_data(db.session(), tenant()), now=to_user_timezone(now())) if form else {}
     return {
         "schema": form.schema if form else {"type": "default", "id": "nothing_to_fill_in", "components": []},
         "data": {**_moments(form, now()), **data}, "submit": url_for("tasklist.begin", key=definition.key),

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import to_user_timezone
 
 from app.case.access import Reader as Who
 from app.case.access import may_see_private
@@ -71,7 +72,7 @@ def read_task(engine: Engine, session: Database, reader: Person, record: TaskRec
         candidates=_offered_to(session, tenant, record), is_mine=is_mine, may_work=may_work,
         why_not=_why_not(record, reader, is_mine),
         form=_form(session, tenant, record, form, _seen(session, reader, dossier, instance, record), draft,
-                   may_work=may_work),
+                   may_work=may_work, now=now),
         draft_at=draft.saved_at if draft else None, dossier=dossier,
     )  # fmt: skip
 
@@ -91,10 +92,10 @@ def _seen(
 
 def _form(
     session: Database, tenant: str, record: TaskRecord, form: Form | None, variables: Mapping[str, Any],
-    draft: Draft | None, *, may_work: bool,
+    draft: Draft | None, *, may_work: bool, now: datetime,
 ) -> dict[str, Any]:
     """Return what the page's script needs to draw the form and to send it."""
-    data = form.input_data({**variables, **form_data(session, tenant)}) if form else {}
+    data = form.input_data({**variables, **form_data(session, tenant)}, now=to_user_timezone(now)) if form else {}
     return {
         "schema": form.schema if form else {"type": "default", "id": "nothing_to_fill_in", "components": []},
         "data": {**data, **(draft.data if draft else {})},

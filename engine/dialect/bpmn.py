@@ -20,6 +20,7 @@ from engine.dialect import (
 from engine.dialect.allowed import nearest_id
 from engine.dialect.dialect import Dialect, dialect_of
 from engine.dialect.finding import Finding
+from engine.dialect.vocabulary.line import Hint
 from engine.dialect.xml import child, children, is_bpmn, local, text_of
 from engine.elements import events, gateways, sub_process
 from engine.elements.ad_hoc_sub_process import AdHocSubProcess
@@ -101,10 +102,10 @@ class Builder:
         compensation.connect(self, spec)
         return spec
 
-    def finding(self, element: etree._Element, rule: str, **params: str) -> None:
+    def finding(self, element: etree._Element, rule: str, hint: Hint | None = None, /, **params: str) -> None:
         """Add an error about an element."""
         self.findings.append(
-            Finding(self.file, rule, element.sourceline or 0, nearest_id(element), params=params)
+            Finding(self.file, rule, element.sourceline or 0, nearest_id(element), params=params, hint=hint)
         )
 
     def compiled(self, element: etree._Element, text: str, *, feel: bool = False) -> Expression:

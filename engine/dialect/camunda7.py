@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from engine.dialect.calls import read_call
+from engine.dialect.forms import business_key_field, form_key
 from engine.dialect.xml import CAMUNDA, camunda, extensions, local, text_of
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.call_activity import CallActivity
@@ -67,7 +68,7 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
                 assignee=expression("assignee"), candidate_users=expression("candidateUsers"),
                 candidate_groups=expression("candidateGroups"), due_date=expression("dueDate"),
                 follow_up_date=expression("followUpDate"), priority=expression("priority"),
-                form_key=camunda(element, "formRef"),
+                form_key=form_key(builder, element),
                 separate_from=tuple(item.strip() for item in separate.split(",") if item.strip()),
             )
         case ServiceTask():
@@ -82,7 +83,8 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
         case CallActivity():
             read_call(builder, node, element)
         case StartEvent():
-            node.initiator, node.form_key = camunda(element, "initiator"), camunda(element, "formRef")
+            node.initiator, node.form_key = camunda(element, "initiator"), form_key(builder, element)
+            node.business_key_field = business_key_field(builder, element)
 
 
 def is_async(element: etree._Element) -> bool:

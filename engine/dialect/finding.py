@@ -109,6 +109,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "the called process '{what}' has no plain start event, so that nothing can call it",
     ),
     "form_missing": ("表单“{what}”不在本次部署的文件中", "the form '{what}' is not among the deployed files"),
+    "form_many": (
+        "表单有不止一处：formRef、formKey、formData 只能用一个",
+        "it has more than one form: use only one of formRef, formKey and formData",
+    ),
     "form_invalid": ("表单无法使用：{detail}", "the form cannot be used: {detail}"),
     "decision_missing": ("决策“{what}”不在本次部署的文件中", "the decision '{what}' is not among the deployed files"),
     "decision_invalid": ("决策表无法使用：{detail}", "the decision model cannot be used: {detail}"),

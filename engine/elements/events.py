@@ -83,6 +83,7 @@ class StartEvent(CatchingEvent):
     kind = "startEvent"
     initiator: str | None = None
     form_key: str | None = None
+    business_key_field: str | None = None
 
     def execute(self, token: Token) -> bool | None:
         """Pass: what it waits for has happened before there is a token."""

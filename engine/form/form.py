@@ -8,7 +8,8 @@ from datetime import datetime
 from itertools import pairwise
 
 from engine.errors import FormInvalid
-from engine.form.expression import names_of, to_browser
+from engine.feel import Expression, from_json, to_json
+from engine.form.expression import evaluate, names_of, to_browser
 from engine.form.schema import Field, FormNotSupported, Reader
 from engine.form.submission import Submission
 
@@ -24,19 +25,28 @@ _ATTRIBUTES = {
 class Form:
     """A Camunda Form. `schema` is its JSON for the renderer, `fields` its components, `reads` the variables it uses."""
 
-    def __init__(self, form_id: str, fields: tuple[Field, ...], schema: Mapping[str, object]) -> None:
+    def __init__(
+        self, form_id: str, fields: tuple[Field, ...], schema: Mapping[str, object],
+        defaults: Mapping[str, Expression] | None = None,
+    ) -> None:
         self.id = form_id
         self.fields = fields
         self.schema = schema
-        self.reads = frozenset(_reads(fields))
+        self._defaults = dict(defaults or {})  # computed when the form is shown, for variables that are not there
+        self.reads = frozenset(_reads(fields)).union(*map(names_of, self._defaults.values()))
 
     def labels(self) -> dict[str, str]:
         """Return the label of every field with a value, by its key; keys within rows have no number."""
         return {".".join(field.path): field.label for root in self.fields for field in root.walk() if field.has_value}
 
-    def input_data(self, variables: Mapping[str, object]) -> dict[str, object]:
-        """Return the variables that the form reads, as form-js knows values: nothing else need reach the browser."""
-        return {name: to_browser(variables[name]) for name in sorted(self.reads) if name in variables}
+    def input_data(self, variables: Mapping[str, object], *, now: datetime) -> dict[str, object]:
+        """Return what the form shows at first, as form-js knows values: the variables that it reads, and defaults."""
+        data = {name: to_browser(variables[name]) for name in sorted(self.reads) if name in variables}
+        if missing := self._defaults.keys() - data.keys():
+            known = {name: from_json(variables[name]) for name in self.reads if name in variables}
+            for name in sorted(missing):
+                data[name] = to_browser(to_json(evaluate(self._defaults[name], known, now)))
+        return data
 
     def validate(
         self, data: Mapping[str, object], variables: Mapping[str, object], *, now: datetime
@@ -56,7 +66,13 @@ class Form:
 
 def parse_form(content: bytes, default_id: str = "") -> Form:
     """Return the form in a `.form` file. Raises FormNotSupported naming what cannot be run."""
-    schema = _schema(content)
+    return form_of(_schema(content), default_id)
+
+
+def form_of(
+    schema: Mapping[str, object], default_id: str = "", *, defaults: Mapping[str, Expression] | None = None
+) -> Form:
+    """Return the form of a schema. Raises FormNotSupported naming what cannot be run."""
     form_id = str(schema.get("id") or default_id)
     if not form_id:
         raise FormNotSupported("the form has no id")
@@ -69,7 +85,7 @@ def parse_form(content: bytes, default_id: str = "") -> Form:
         raise FormNotSupported(f"form {form_id}: schemaVersion {version!r} is newer than {SCHEMA_VERSION} or no number")
     fields = Reader(form_id).components(schema.get("components", []), (), 0)
     _refuse_clashes(form_id, fields)
-    return Form(form_id, fields, schema)
+    return Form(form_id, fields, schema, defaults)
 
 
 def _schema(content: bytes) -> dict[str, object]:

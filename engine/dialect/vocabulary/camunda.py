@@ -14,6 +14,7 @@ _LISTENED = f"process sequenceFlow {on.EVENTS} {_GATEWAYS} {on.ACTIVITIES}"
 _MAY_WAIT = f"{on.ACTIVITIES} {_GATEWAYS} endEvent"
 _ASYNC = Hint("请改用 camunda:asyncBefore", "use camunda:asyncBefore")
 _ONLY_THIS = Hint("其他方式引擎尚不能运行", "the engine does not run other ways yet")
+_KEY_AT_START = Hint("业务编号在启动时确定", "the business key is set when the process starts")
 _MAPPED = "intermediateCatchEvent intermediateThrowEvent endEvent"
 
 LINES = (
@@ -22,8 +23,7 @@ LINES = (
     displayed("@diagramRelationId", "definitions"),
     runs("properties", "*"),
     runs("property", "camunda:properties"),
-    runs("@id @value", "camunda:property"),
-    runs("@name", "camunda:property", is_required=True),
+    runs("@id @value @name", "camunda:property"),
     # process
     runs("@candidateStarterGroups @candidateStarterUsers", "process"),
     runs("@isStartableInTasklist", "process", values="true", hint=_ONLY_THIS),
@@ -37,14 +37,20 @@ LINES = (
     runs("@formRef", "userTask startEvent"),
     runs("@formRefBinding", "userTask startEvent", values="deployment", hint=_ONLY_THIS),
     refused("@formRefVersion", "userTask startEvent", why.NOT_YET),
-    refused("@formKey", "userTask startEvent", Hint("请改用 camunda:formRef", "use camunda:formRef")),
+    runs("@formKey", "userTask startEvent"),
     refused("@formHandlerClass", "userTask startEvent", why.FORM_CLASS),
-    refused("formData", "userTask startEvent", why.NOT_YET),
-    refused("@businessKey formField", "camunda:formData", why.NOT_YET),
-    refused("@id @label @type @datePattern @defaultValue", "camunda:formField", why.NOT_YET),
-    refused("properties validation value", "camunda:formField", why.NOT_YET),
-    refused("constraint", "camunda:validation", why.NOT_YET),
-    refused("@name @config", "camunda:constraint", why.NOT_YET),
+    runs("formData", "userTask startEvent"),
+    runs("@businessKey", "startEvent/camunda:formData"),
+    refused("@businessKey", "camunda:formData", _KEY_AT_START),
+    runs("formField", "camunda:formData"),
+    runs("@id @type", "camunda:formField", is_required=True),
+    runs("@label @datePattern @defaultValue", "camunda:formField"),
+    runs("validation value", "camunda:formField"),
+    displayed("properties", "camunda:formField"),
+    runs("@id @name", "camunda:formField/camunda:value"),
+    runs("constraint", "camunda:validation"),
+    runs("@name", "camunda:constraint", is_required=True),
+    runs("@config", "camunda:constraint"),
     refused("formProperty", "userTask startEvent", why.FORM_PROPERTY),
     refused(
         "@id @name @type @required @readable @writable @variable @expression @datePattern @default value",

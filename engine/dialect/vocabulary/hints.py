@@ -31,6 +31,24 @@ FIELD = Hint(
     "fields are injected into Java classes only; use input parameters",
 )
 FORM_PROPERTY = Hint("请改用 camunda:formData 或 .form 表单", "use camunda:formData or a .form file")
+EMBEDDED_HTML = Hint(
+    "不显示 HTML 表单和别处的表单；请改用 .form 文件（camunda:formRef 或 camunda-forms:deployment:文件名）",
+    "forms in HTML and of applications are not shown; use a .form file (camunda:formRef, or "
+    "camunda-forms:deployment: and the file's name)",
+)
+FORM_ELSEWHERE = Hint(
+    "不打开别处的表单；请改用 .form 文件（camunda:formRef）或 camunda:formData",
+    "forms elsewhere are not opened; use a .form file (camunda:formRef) or camunda:formData",
+)
+DATE_PATTERN = Hint(
+    "只用于 date，由 yyyy、MM、dd、HH、mm、ss 组成，且须有年月日",
+    "it is for dates, made of yyyy, MM, dd, HH, mm and ss, with year, month and day",
+)
+VALIDATOR = Hint(
+    "不运行 Java 校验类；请用 min、max、minlength、maxlength、required、readonly，或改用 .form 表单",
+    "validators in Java are not run; use min, max, minlength, maxlength, required, readonly, or a .form file",
+)
+DEFAULT_OBJECT = Hint("默认值只能取流程变量", "a default is made of the process's variables alone")
 FORM_CLASS = Hint("不运行 Java 类；请改用 .form 表单", "Java classes are not run; use a .form file")
 TENANT = Hint("一个乡镇一个租户，不能在图中指定", "each township is a tenant; a diagram does not choose one")
 CASE = Hint("不支持 CMMN；请调用流程（calledElement）", "CMMN is not run; call a process (calledElement)")
