@@ -59,6 +59,8 @@ class ProcessModel:
     documentation: str
     starter_users: tuple[str, ...] = ()
     is_global_task: bool = False
+    is_startable: bool = True  # by hand, from a page
+    time_to_live: str | None = None  # of its history, as the diagram has it
     forms: Mapping[str, Form] = field(default_factory=dict)  # that stand in the diagram itself
 
 
@@ -152,6 +154,11 @@ class ProcessDefinition:
     def form_of_start(self, start: StartEvent | None) -> Form | None:
         """Return the form of one of its start events."""
         return None if start is None or start.form_key is None else self.form(start.form_key)
+
+    @property
+    def is_startable_by_hand(self) -> bool:
+        """Whether a page may offer to start it: it has a plain start event, and its diagram does not forbid it."""
+        return self.model.is_startable and self.start_event is not None
 
     @property
     def start_event(self) -> StartEvent | None:
@@ -302,7 +309,8 @@ def _model(file: str, process: etree._Element, spec: ProcessSpec, builder: Build
         starter_groups=_starters(process, "candidateStarterGroups"),
         documentation=text_of(child(process, "documentation")),
         starter_users=_starters(process, "candidateStarterUsers"), is_global_task=process.getparent() is None,
-        forms=builder.forms,
+        forms=builder.forms, is_startable=camunda(process, "isStartableInTasklist") != "false",
+        time_to_live=builder.dialect.time_to_live(builder, process),
     )
 
 

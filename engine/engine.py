@@ -84,9 +84,10 @@ class Engine(Work):
     ) -> ProcessInstance:
         """Start an instance of the newest version (or of `definition_id`) and run it to its first wait states.
 
-        Of several plain start events `start` names one. Where it has a form, the variables are its submission. Raises
-        NotPermitted (the diagram names who may start it), FormInvalid, DefinitionNotFound, ExecutionFailed (there is
-        no such start event, or none was named).
+        Of several plain start events `start` names one. Where it has a form, the variables are its submission, and one
+        of the form's fields may hold the business key, where none is given. Raises NotPermitted (the diagram names who
+        may start it), FormInvalid, DefinitionNotFound, ExecutionFailed (there is no such start event, or none was
+        named).
         """
         act = Act(self.clock.now(), by, on_behalf_of)
         definition = self.definition(definition_id) if definition_id else self.latest(key)
@@ -97,6 +98,7 @@ class Engine(Work):
         event, given = definition.plain_start(start), named(variables or {})
         if (form := definition.form_of_start(event)) is not None:
             given = dict(form.validate(given, self._around.seen_by(form, {}), now=act.at.astimezone(self._around.zone)))
+            business_key = business_key or event.business_key_in(given)
         return self._begin(definition, act, business_key, given, start)
 
     def evaluate_conditions(

@@ -86,8 +86,7 @@ def _startable(engine: Engine, person: Person) -> Iterator[ProcessDefinition]:
 
 
 def _may_start(definition: ProcessDefinition, person: Person) -> bool:
-    """A process without a plain start event is not started by hand."""
-    return definition.start_event is not None and definition.may_be_started_by(person.id, person.groups)
+    return definition.is_startable_by_hand and definition.may_be_started_by(person.id, person.groups)
 
 
 def _definition(engine: Engine, key: str) -> ProcessDefinition:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from engine.dialect.calls import read_call
 from engine.dialect.forms import business_key_field, form_key
+from engine.dialect.vocabulary import hints as why
 from engine.dialect.xml import CAMUNDA, camunda, extensions, local, text_of
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.call_activity import CallActivity
@@ -103,6 +105,14 @@ def read_loop(builder: Builder, body: MultiInstance, loop: etree._Element) -> No
 def version_tag(process: etree._Element) -> str | None:
     """Return the tag of a process's version."""
     return camunda(process, "versionTag")
+
+
+def time_to_live(builder: Builder, process: etree._Element) -> str | None:
+    """Return how long a process's history is to be kept: days, as a number or a duration."""
+    text = camunda(process, "historyTimeToLive")
+    if text is not None and not re.fullmatch(r"\s*(\d{1,6}|P\d{1,6}D)\s*", text, re.ASCII):
+        builder.finding(process, "value_unsupported", why.DAYS, what="camunda:historyTimeToLive", value=text)
+    return text
 
 
 def class_of(element: etree._Element) -> type[FlowNode] | None:

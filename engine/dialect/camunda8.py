@@ -56,6 +56,11 @@ def version_tag(process: etree._Element) -> str | None:
     return attribute(part(process, "versionTag"), "value")
 
 
+def time_to_live(builder: Builder, process: etree._Element) -> str | None:
+    """Camunda 8 says nothing of it in a diagram."""
+    return None
+
+
 def class_of(element: etree._Element) -> type[FlowNode] | None:
     """Return the class of a flow node where the dialect makes it another than BPMN says: tasks done by workers."""
     is_job = is_bpmn(element, "scriptTask", "businessRuleTask") and part(element, "taskDefinition") is not None

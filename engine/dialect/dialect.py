@@ -30,6 +30,9 @@ class Dialect(Protocol):
     def version_tag(self, process: etree._Element, /) -> str | None:
         """Return the tag of a process's version."""
 
+    def time_to_live(self, builder: Builder, process: etree._Element, /) -> str | None:
+        """Return how long a process's history is to be kept, as it is written."""
+
     def class_of(self, element: etree._Element, /) -> type[FlowNode] | None:
         """Return the class of a flow node where the dialect makes it another than BPMN says."""
 

@@ -1,4 +1,4 @@
-"""Which form a Camunda 7 user task or start event has: a file of the deployment, or fields that stand in the diagram."""
+"""Which form a user task or start event of Camunda 7 has: a deployed file, or fields that stand in the diagram."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def form_key(builder: Builder, element: etree._Element) -> str | None:
     if data is not None and (made := _generated(builder, element, data)) is not None:
         return made
     if key is not None and not key.startswith(BY_FILE):
-        hint = why.EMBEDDED_HTML if key.startswith(("embedded:", "camunda-forms:")) else why.FORM_ELSEWHERE
+        hint = why.EMBEDDED_HTML if key.startswith(("embedded:", "camunda-forms:")) else why.FORM_AT_ADDRESS
         builder.finding(element, "value_unsupported", hint, what="camunda:formKey", value=key)
         return None
     return ref or key
@@ -84,7 +84,7 @@ def _field(builder: Builder, item: etree._Element) -> GeneratedField | None:
         limits={name: int(config) for name, config in constraints.items() if name in CHECKS},
         is_required="required" in constraints, is_readonly="readonly" in constraints,
         properties={
-            each.get("id") or each.get("name", ""): each.get("value", "")
+            each.get("id") or each.get("name") or "": each.get("value") or ""
             for block in _parts(item, "properties") for each in block if isinstance(each.tag, str)
         },
     )
@@ -104,13 +104,15 @@ def _constraints(builder: Builder, item: etree._Element, kind: str) -> Iterator[
                 hint = Hint("不需要时请删去此约束", "where it is not wanted, leave the constraint out")
             elif name in CHECKS:
                 fits = CHECKS[name].type == kind and re.fullmatch(r"-?\d{1,15}", config, re.ASCII) is not None
-                hint = Hint(f"只用于 {CHECKS[name].type}，取整数", f"it is for {CHECKS[name].type} and takes a whole number")
+                of = CHECKS[name].type
+                hint = Hint(f"只用于 {of}，取整数", f"it is for {of} and takes a whole number")
             else:
                 fits, hint = False, why.VALIDATOR
             if fits:
                 yield name, config
             else:
-                builder.finding(each, "value_unsupported", hint, what=f"camunda:{local(each)}", value=f"{name} {config}")
+                said = f"{name} {config}".strip()
+                builder.finding(each, "value_unsupported", hint, what=f"camunda:{local(each)}", value=said)
 
 
 def _default(builder: Builder, item: etree._Element) -> str | Expression | None:
@@ -124,5 +126,6 @@ def _default(builder: Builder, item: etree._Element) -> str | Expression | None:
         builder.finding(item, "expression_invalid", detail=str(error))
         return None
     for name in sorted(expression.names & juel.OBJECTS.keys()):
-        builder.finding(item, "value_unsupported", why.DEFAULT_OBJECT, what="camunda:defaultValue", value=f"${{{name}…}}")
+        said = f"${{{name}…}}"
+        builder.finding(item, "value_unsupported", why.DEFAULT_OBJECT, what="camunda:defaultValue", value=said)
     return expression

@@ -83,7 +83,12 @@ class StartEvent(CatchingEvent):
     kind = "startEvent"
     initiator: str | None = None
     form_key: str | None = None
-    business_key_field: str | None = None
+    business_key_field: str | None = None  # of its form
+
+    def business_key_in(self, given: Mapping[str, Any]) -> str | None:
+        """Return what its form's submission says of the business key."""
+        value = None if self.business_key_field is None else given.get(self.business_key_field)
+        return None if value is None else str(value).strip() or None
 
     def execute(self, token: Token) -> bool | None:
         """Pass: what it waits for has happened before there is a token."""

@@ -26,7 +26,7 @@ LINES = (
     runs("@id @value @name", "camunda:property"),
     # process
     runs("@candidateStarterGroups @candidateStarterUsers", "process"),
-    runs("@isStartableInTasklist", "process", values="true", hint=_ONLY_THIS),
+    runs("@isStartableInTasklist", "process", values=BOOLEAN),
     runs("@versionTag", "process"),
     displayed("@historyTimeToLive", "process"),
     refused("@jobPriority", f"process {on.NODES} multiInstanceLoopCharacteristics", why.NOT_YET),

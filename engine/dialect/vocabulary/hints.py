@@ -36,7 +36,7 @@ EMBEDDED_HTML = Hint(
     "forms in HTML and of applications are not shown; use a .form file (camunda:formRef, or "
     "camunda-forms:deployment: and the file's name)",
 )
-FORM_ELSEWHERE = Hint(
+FORM_AT_ADDRESS = Hint(
     "不打开别处的表单；请改用 .form 文件（camunda:formRef）或 camunda:formData",
     "forms elsewhere are not opened; use a .form file (camunda:formRef) or camunda:formData",
 )
@@ -44,6 +44,7 @@ DATE_PATTERN = Hint(
     "只用于 date，由 yyyy、MM、dd、HH、mm、ss 组成，且须有年月日",
     "it is for dates, made of yyyy, MM, dd, HH, mm and ss, with year, month and day",
 )
+DAYS = Hint("请写天数，如 P180D 或 180", "write days, such as P180D or 180")
 VALIDATOR = Hint(
     "不运行 Java 校验类；请用 min、max、minlength、maxlength、required、readonly，或改用 .form 表单",
     "validators in Java are not run; use min, max, minlength, maxlength, required, readonly, or a .form file",
