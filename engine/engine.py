@@ -98,6 +98,7 @@ class Engine(Work):
         event, given = definition.plain_start(start), named(variables or {})
         if (form := definition.form_of_start(event)) is not None:
             given = dict(form.validate(given, self._around.seen_by(form, {}), now=act.at.astimezone(self._around.zone)))
+            assert event is not None
             business_key = business_key or event.business_key_in(given)
         return self._begin(definition, act, business_key, given, start)
 
