@@ -30,10 +30,11 @@ from engine.elements.flow_node import FlowNode, ProcessSpec, SequenceFlow
 from engine.elements.priority import is_priority
 from engine.elements.receive_task import ReceiveTask
 from engine.elements.script_task import ScriptTask
-from engine.elements.service_task import SendTask, ServiceTask, is_attempts
+from engine.elements.service_task import SendTask, ServiceTask
 from engine.elements.task import AbstractTask, ManualTask
 from engine.elements.transaction import CancelEndEvent, Transaction
 from engine.elements.user_task import UserTask, is_instant
+from engine.elements.worker_job import is_attempts
 from engine.expression import Expression, feel_expression
 from engine.feel.errors import ExpressionSyntaxError
 from engine.form import Form

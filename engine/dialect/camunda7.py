@@ -20,6 +20,7 @@ from engine.elements.multi_instance import MultiInstance
 from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import ServiceTask
 from engine.elements.user_task import Assignment, UserTask
+from engine.elements.worker_job import WorkerJob
 from engine.expression import Expression, parse
 
 if TYPE_CHECKING:
@@ -96,10 +97,33 @@ def is_async(element: etree._Element) -> bool:
 
 def read_loop(builder: Builder, body: MultiInstance, loop: etree._Element) -> None:
     """Give a multi-instance its collection (a variable's name or an expression) and element variable."""
-    text, body.element_variable = camunda(loop, "collection"), camunda(loop, "elementVariable")
+    text = camunda(loop, "collection")
     if text is not None:
         plain = "${" not in text and "#{" not in text and not text.strip().startswith("=")
         body.collection = builder.compiled(loop, f"={text}" if plain else text)
+    body.element_variable = camunda(loop, "elementVariable")
+
+
+def condition_filter(definition: etree._Element) -> tuple[str | None, str | None]:
+    """Return which variables a condition looks at, and which of their changes."""
+    return camunda(definition, "variableName"), camunda(definition, "variableEvents")
+
+
+def correlation_key(builder: Builder, element: etree._Element, definition: etree._Element) -> Expression | None:
+    """Return the key by which an element sends or waits for a message: a property of ours."""
+    text = properties_of(element).get("message.correlationKey")
+    return None if text is None else builder.compiled(element, text)
+
+
+def sent_by_worker(builder: Builder, element: etree._Element, definition: etree._Element) -> WorkerJob | None:
+    """Return what a worker is asked for that sends an event's message."""
+    topic, priority = camunda(definition, "topic"), camunda(definition, "taskPriority")
+    if topic is None:
+        return None
+    if camunda(definition, "expression") is not None or camunda(definition, "resultVariable") is not None:
+        builder.finding(element, "service_both")
+    asked = None if priority is None else builder.compiled(definition, priority)
+    return WorkerJob(builder.compiled(definition, topic), asked)
 
 
 def version_tag(process: etree._Element) -> str | None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
 from engine.dialect.xml import ZEEBE, extensions, is_bpmn, local, text_of
 from engine.elements.business_rule_task import BusinessRuleTask
+from engine.elements.call_activity import CallActivity, Handover
 from engine.elements.events import StartEvent
 from engine.elements.flow_node import Extensions, FlowNode
 from engine.elements.mapping import Parameter
-from engine.elements.multi_instance import MultiInstance
+from engine.elements.multi_instance import Counts, MultiInstance
+from engine.elements.nesting import BindingKind
 from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import ServiceTask
 from engine.elements.user_task import Assignment, UserTask
+from engine.elements.worker_job import WorkerJob
 from engine.errors import EngineError
 from engine.expression import Expression, feel_expression
 from engine.form import Form, parse_form
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
 PREFIX = "zeebe"
 EMBEDDED = "camunda-forms:bpmn:"
 """How the key of a form begins that stands in the process's extension elements."""
+COUNTS = Counts("numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances")
+PATH = re.compile(r"([^\W\d]\w*)(?:\s*\.\s*\w+)*")
+"""A variable or something in it: as an output element it is a variable of each instance."""
 
 
 def parse_text(text: str, functions: frozenset[str]) -> Expression:
@@ -95,9 +102,8 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
             node.assignment = _assignment(builder, node, element)
         case ServiceTask():
             node.kind = local(element)  # a script or business rule task may be a worker's
-            node.topic = _expression(builder, part(element, "taskDefinition"), "type")
-            node.retries = _expression(builder, part(element, "taskDefinition"), "retries")
-            node.priority = _expression(builder, part(element, "jobPriorityDefinition"), "priority")
+            if (job := _job(builder, element)) is not None:
+                node.topic, node.retries, node.priority = job.topic, job.retries, job.priority
         case ScriptTask() if (script := part(element, "script")) is not None:
             node.script = _formula(builder, script, "expression")
             node.result_variable = attribute(script, "resultVariable")
@@ -105,6 +111,8 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
             node.decision_ref = attribute(decision, "decisionId") or ""
             node.result_variable = attribute(decision, "resultVariable")
             node.result_mapping = "value"
+        case CallActivity():
+            _read_call(builder, node, element)
         case StartEvent():
             node.form_key = _form_key(builder, element)
 
@@ -176,12 +184,68 @@ def is_async(element: etree._Element) -> bool:
 
 
 def read_loop(builder: Builder, body: MultiInstance, loop: etree._Element) -> None:
-    """Give a multi-instance its collection, its element variable and its outputs."""
+    """Give a multi-instance its collection and element variable, and what it collects."""
+    body.counter_from, body.words, body.sees_last = 1, COUNTS, True
     found = part(loop, "loopCharacteristics")
     if found is None:
         return
     body.collection = _formula(builder, found, "inputCollection")
     body.element_variable = attribute(found, "inputElement")
     body.output_collection = attribute(found, "outputCollection")
-    if body.output_collection is not None:
+    if (body.output_collection is None) != (attribute(found, "outputElement") is None):
+        builder.finding(found, "loop_output_invalid")
+    elif body.output_collection is not None:
         body.output_element = _formula(builder, found, "outputElement")
+        name = PATH.fullmatch(body.output_element.text.strip())
+        body.output_variable = name[1] if name is not None and name[1] in body.output_element.names else None
+
+
+# -- events
+
+
+def condition_filter(definition: etree._Element) -> tuple[str | None, str | None]:
+    """Return which variables a condition looks at, and which of their changes."""
+    found = part(definition, "conditionalFilter")
+    return attribute(found, "variableNames"), attribute(found, "variableEvents")
+
+
+def correlation_key(builder: Builder, element: etree._Element, definition: etree._Element) -> Expression | None:
+    """Return the key by which an element waits for a message; a process is started whatever the key."""
+    message = builder.named.get(definition.get("messageRef", "").split(":")[-1])
+    if message is None or (is_bpmn(element, "startEvent") and is_bpmn(element.getparent(), "process")):
+        return None
+    return _expression(builder, part(message, "subscription"), "correlationKey")
+
+
+def sent_by_worker(builder: Builder, element: etree._Element, definition: etree._Element) -> WorkerJob | None:
+    """Return what a worker is asked for that sends an event's message."""
+    return _job(builder, element)
+
+
+def _job(builder: Builder, element: etree._Element) -> WorkerJob | None:
+    asked = part(element, "taskDefinition")
+    topic, retries = _expression(builder, asked, "type"), _expression(builder, asked, "retries")
+    priority = _expression(builder, part(element, "jobPriorityDefinition"), "priority")
+    return None if topic is None else WorkerJob(topic, priority, retries)
+
+
+# -- calls
+
+
+def _read_call(builder: Builder, node: CallActivity, element: etree._Element) -> None:
+    found = part(element, "calledElement")
+    if found is None:
+        return
+    node.called_element = _expression(builder, found, "processId") or Expression("")
+    node.binding = cast(BindingKind, attribute(found, "bindingType") or "latest")
+    if node.binding == "versionTag":
+        node.version = _expression(builder, found, "versionTag")
+        if node.version is None:
+            builder.finding(element, "attribute_missing", what="zeebe:calledElement/versionTag")
+    node.business_key = _expression(builder, found, "businessId")
+    node.ins = [Handover(is_local=found.get("propagateAllParentVariables") == "false")]
+    if node.extensions.outputs:  # they read the variables of the called process, which stay here
+        node.outs = [Handover(is_local=True)]
+    elif found.get("propagateAllChildVariables") != "false":
+        node.outs = [Handover()]
+    node.gives_back = "when completed"

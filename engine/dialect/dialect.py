@@ -10,6 +10,7 @@ from engine.dialect import camunda7, camunda8
 from engine.dialect.platform import platform_of
 from engine.elements.flow_node import Extensions, FlowNode
 from engine.elements.multi_instance import MultiInstance
+from engine.elements.worker_job import WorkerJob
 from engine.expression import Expression
 
 if TYPE_CHECKING:
@@ -46,7 +47,20 @@ class Dialect(Protocol):
         """Whether an activity, or a multi-instance's loop, begins in a transaction of its own."""
 
     def read_loop(self, builder: Builder, body: MultiInstance, loop: etree._Element, /) -> None:
-        """Give a multi-instance its collection, its element variable and, where there are such, its outputs."""
+        """Give a multi-instance its collection and element variable, and what it collects."""
+
+    def condition_filter(self, definition: etree._Element, /) -> tuple[str | None, str | None]:
+        """Return which variables a condition looks at, and which of their changes, each separated by commas."""
+
+    def correlation_key(
+        self, builder: Builder, element: etree._Element, definition: etree._Element, /
+    ) -> Expression | None:
+        """Return the key by which an element sends or waits for a message that `definition` refers to."""
+
+    def sent_by_worker(
+        self, builder: Builder, element: etree._Element, definition: etree._Element, /
+    ) -> WorkerJob | None:
+        """Return what a worker is asked for that sends an event's message."""
 
 
 def dialect_of(root: etree._Element) -> Dialect:

@@ -72,12 +72,12 @@ def _catching(
             return Subscription("signal", name_of(builder, definition, "signalRef"))
         case "errorEventDefinition":
             return Catch(
-                "error", code_of(builder, element, definition, "error"), camunda(definition, "errorCodeVariable"),
+                "error", _caught_code(builder, element, definition, "error"), camunda(definition, "errorCodeVariable"),
                 camunda(definition, "errorMessageVariable"),
             )
         case "escalationEventDefinition":
             return Catch(
-                "escalation", code_of(builder, element, definition, "escalation"),
+                "escalation", _caught_code(builder, element, definition, "escalation"),
                 camunda(definition, "escalationCodeVariable"),
             )
         case "conditionalEventDefinition":
@@ -129,10 +129,10 @@ def _throwing(builder: Builder, element: etree._Element, definition: etree._Elem
             if camunda(definition, "errorCodeVariable"):
                 builder.finding(element, "attribute_unsupported", what="camunda:errorCodeVariable")
             return ThrowError(
-                code_of(builder, element, definition, "error") or "", _error_message(builder, definition)
+                _thrown_code(builder, element, definition, "error"), _error_message(builder, definition)
             )
         case "escalationEventDefinition":
-            return ThrowEscalation(code_of(builder, element, definition, "escalation") or "")
+            return ThrowEscalation(_thrown_code(builder, element, definition, "escalation"))
         case "linkEventDefinition" if is_bpmn(element, "intermediateThrowEvent"):
             return None  # a link is a way: see links.py
         case "terminateEventDefinition" if is_bpmn(element, "endEvent"):
@@ -163,11 +163,12 @@ def _condition(builder: Builder, definition: etree._Element) -> Condition | None
     if element is None or not text_of(element):
         builder.finding(definition, "event_empty")
         return None
-    changes = _words(camunda(definition, "variableEvents"))
+    variables, changes = (_words(text) for text in builder.dialect.condition_filter(definition))
     for change in changes:
         if change not in _CHANGES:
-            builder.finding(definition, "value_unsupported", what="camunda:variableEvents", value=change)
-    return Condition(builder.condition(element), _words(camunda(definition, "variableName")), changes)
+            name = f"{builder.dialect.PREFIX}:variableEvents"
+            builder.finding(definition, "value_unsupported", what=name, value=change)
+    return Condition(builder.condition(element), variables, changes)
 
 
 def _words(text: str | None) -> tuple[str, ...]:
@@ -187,6 +188,18 @@ def code_of(builder: Builder, element: etree._Element, definition: etree._Elemen
         builder.finding(element, "reference_dangling", what=reference)
         return None
     return str(target.get(f"{what}Code") or target.get("name") or target.get("id"))
+
+
+def _caught_code(builder: Builder, element: etree._Element, definition: etree._Element, what: str) -> str | None:
+    """Return the code that is caught: known before anything runs."""
+    code = code_of(builder, element, definition, what)
+    if code is not None and builder.compiled(definition, code).compiled is not None:
+        builder.finding(element, "value_unsupported", what=f"bpmn:{what}/{what}Code", value=code)
+    return code
+
+
+def _thrown_code(builder: Builder, element: etree._Element, definition: etree._Element, what: str) -> Expression:
+    return builder.compiled(definition, code_of(builder, element, definition, what) or "")
 
 
 def _error_message(builder: Builder, definition: etree._Element) -> Expression | None:

@@ -9,14 +9,13 @@ from lxml import etree
 from engine.dialect.xml import camunda, child, children, is_bpmn
 from engine.elements.events import Throw
 from engine.elements.message_event import Subscription
-from engine.elements.sending import ThrowByExpression, ThrowMessage, ThrowToWorker
+from engine.elements.sending import ThrowByExpression, ThrowMessage
 from engine.expression import Expression
 from engine.message import Target
 
 if TYPE_CHECKING:
     from engine.dialect.bpmn import Builder
 
-KEY = "message.correlationKey"
 TIME_TO_LIVE = "message.timeToLive"
 
 
@@ -35,20 +34,15 @@ def name_of(builder: Builder, element: etree._Element, attribute: str) -> Expres
 
 def waiting(builder: Builder, element: etree._Element, definition: etree._Element) -> Subscription:
     """Return what an event or a receive task waits for; `definition` is what refers to the message."""
-    return Subscription("message", name_of(builder, definition, "messageRef"), _property(builder, element, KEY))
+    key = builder.dialect.correlation_key(builder, element, definition)
+    return Subscription("message", name_of(builder, definition, "messageRef"), key)
 
 
 def sending(builder: Builder, element: etree._Element, definition: etree._Element) -> Throw:
     """Return how a throwing event sends: by a worker, by an expression, or through the engine itself."""
-    topic, expression = camunda(definition, "topic"), camunda(definition, "expression")
-    result = camunda(definition, "resultVariable")
-    if topic is not None and (expression is not None or result is not None):
-        builder.finding(element, "service_both")
-    if topic is not None:
-        priority = camunda(definition, "taskPriority")
-        return ThrowToWorker(
-            builder.compiled(definition, topic), None if priority is None else builder.compiled(definition, priority)
-        )
+    expression, result = camunda(definition, "expression"), camunda(definition, "resultVariable")
+    if (job := builder.dialect.sent_by_worker(builder, element, definition)) is not None:
+        return job
     if expression is not None:
         return ThrowByExpression(builder.compiled(definition, expression), result)
     return through_engine(builder, element, definition)
@@ -57,7 +51,7 @@ def sending(builder: Builder, element: etree._Element, definition: etree._Elemen
 def through_engine(builder: Builder, element: etree._Element, definition: etree._Element) -> ThrowMessage:
     """Return the message that a throwing event or a send task sends to whoever waits for it."""
     return ThrowMessage(
-        name_of(builder, definition, "messageRef"), _property(builder, element, KEY),
+        name_of(builder, definition, "messageRef"), builder.dialect.correlation_key(builder, element, definition),
         _property(builder, element, TIME_TO_LIVE), _targets(builder, element),
     )
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 MAX_DEPTH = 50
 """How many calls may stand inside each other: a process may call itself, but not without end."""
 
-LOOP_VARIABLES = frozenset(("loopCounter", "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances"))
+LOOP_VARIABLES = frozenset((
+    "loopCounter", "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances",
+    "numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances",
+))
 """What a multi-instance counts: what comes back with all variables is older than what the caller has by then."""
 
 

@@ -122,15 +122,24 @@ def throw_error(
         raise ExecutionFailed(f"nobody catches the error {code!r} of {element_id}", element_id=element_id)
 
 
+def code_at(token: Token, code: Expression) -> str:
+    """Return the code that a token throws. Raises ExecutionFailed for what is no code."""
+    value = token.workflow.evaluate(code, token)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        element_id = token.task_spec.element_id
+        raise ExecutionFailed(f"the code that {element_id} throws is no text", element_id=element_id)
+    return str(value)
+
+
 @dataclass(frozen=True, slots=True)
 class ThrowError:
     """What an error end event throws."""
 
-    code: str = ""
+    code: Expression
     message: Expression | None = None
 
     def throw(self, token: Token) -> bool | None:
         """Throw; the token ends with the scope that the error leaves."""
         message = None if self.message is None else token.workflow.evaluate(self.message, token)
-        throw_error(token, self.code, message=None if message is None else str(message))
+        throw_error(token, code_at(token, self.code), message=None if message is None else str(message))
         return None

@@ -27,9 +27,13 @@ class Evaluator(Nesting):
     tasks: dict[int, Token]
     _now: datetime
 
-    def value_of(self, expression: Expression, token: Token) -> Value:
-        """Evaluate in the token's scope. Raises ExecutionFailed naming the element."""
+    def value_of(
+        self, expression: Expression, token: Token, nearer: Mapping[str, Json] | None = None
+    ) -> Value:
+        """Evaluate in the token's scope, with what is `nearer` than that. Raises ExecutionFailed naming the element."""
         scope: Mapping[str, Json] = self._vantage(token).scope
+        if nearer:
+            scope = {**scope, **nearer}
         if not expression.names.isdisjoint(CAMUNDA_OBJECTS):
             scope = ChainMap(dict(scope), self._objects(token))
         try:
@@ -73,9 +77,9 @@ class Evaluator(Nesting):
         value = self.value_of(expression, token)
         return value if value is None or isinstance(value, str | bool) else json_safe(to_json(value))
 
-    def holds(self, condition: Expression, token: Token) -> bool:
+    def holds(self, condition: Expression, token: Token, nearer: Mapping[str, Json] | None = None) -> bool:
         """Whether a condition is true; null is not. Raises ExecutionFailed for what is no boolean."""
-        value = self.value_of(condition, token)
+        value = self.value_of(condition, token, nearer)
         if value is None or isinstance(value, bool):
             return value is True
         raise ExecutionFailed(

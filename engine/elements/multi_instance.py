@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from engine.elements.flow_node import Token
 from engine.elements.repetition import Repetition
@@ -29,6 +29,14 @@ class Conclusion:
     throws: Sequence[Throw]
 
 
+class Counts(NamedTuple):
+    """What the variables are called that count the instances."""
+
+    total: str
+    active: str
+    completed: str
+
+
 class MultiInstance(Repetition):
     """Runs an activity several times, at once or one after the other."""
 
@@ -38,6 +46,9 @@ class MultiInstance(Repetition):
     element_variable: str | None = None
     cardinality: Expression | None = None
     completion_condition: Expression | None = None
+    words = Counts("nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances")
+    counter_from = 0  # the first instance's loopCounter
+    sees_last = False  # whether the completion condition sees the variables of the instance that has just ended
     output_collection: str | None = None  # a variable around the activity, written when all is done
     output_element: Expression | None = None  # what each instance gives to it
     output_variable: str | None = None  # a variable of each instance, for it to write
@@ -49,9 +60,9 @@ class MultiInstance(Repetition):
         """Start all instances, or the first one."""
         items = self._items(token)
         scope = self.own_scope(token)
-        scope.write_here("nrOfInstances", len(items))
-        scope.write_here("nrOfCompletedInstances", 0)
-        scope.write_here("nrOfActiveInstances", 0)
+        scope.write_here(self.words.total, len(items))
+        scope.write_here(self.words.completed, 0)
+        scope.write_here(self.words.active, 0)
         if self.output_element is not None:
             token.internal_data["results"] = [None] * len(items)
         if not items:
@@ -61,7 +72,7 @@ class MultiInstance(Repetition):
             token.internal_data["items"] = items
             self._begin(token, 0, items[0])
         else:
-            scope.write_here("nrOfActiveInstances", len(items))
+            scope.write_here(self.words.active, len(items))
             for index, item in enumerate(items):
                 self._begin(token, index, item)
         return None
@@ -94,7 +105,7 @@ class MultiInstance(Repetition):
         execution = token.workflow
         child = Token(execution, self.spec.node(self.inner), token)
         scope = child.open_scope()
-        scope.write_here("loopCounter", index)
+        scope.write_here("loopCounter", self.counter_from + index)
         if self.element_variable is not None:
             scope.write_here(self.element_variable, item)
         if self.output_variable is not None:
@@ -102,13 +113,18 @@ class MultiInstance(Repetition):
         if self.output_element is not None:
             child.internal_data["index"] = index
         if self.is_sequential:
-            token.scope.write_here("nrOfActiveInstances", 1)
+            token.scope.write_here(self.words.active, 1)
         execution.make_ready(child)
 
     # -- when an instance ends
 
     def child_leaves(self, token: Token, child: Token) -> None:
         """Keep what the instance gives to the output collection."""
+        if self.sees_last and self.completion_condition is not None:
+            own = child.scope.values_here.items()
+            token.internal_data["last"] = {
+                name: value for name, value in own if name in self.completion_condition.names
+            }
         if self.output_element is not None:
             value = token.workflow.evaluate(self.output_element, child)
             token.internal_data["results"][child.internal_data["index"]] = value
@@ -118,13 +134,13 @@ class MultiInstance(Repetition):
         execution, scope = token.workflow, token.scope
         if token.id not in execution.tasks:
             return
-        done = scope.values_here["nrOfCompletedInstances"] + 1
-        total = scope.values_here["nrOfInstances"]
-        scope.write_here("nrOfCompletedInstances", done)
+        done = scope.values_here[self.words.completed] + 1
+        total = scope.values_here[self.words.total]
+        scope.write_here(self.words.completed, done)
         if self.is_sequential:
-            scope.write_here("nrOfActiveInstances", 0)
+            scope.write_here(self.words.active, 0)
         else:
-            scope.write_here("nrOfActiveInstances", total - done)
+            scope.write_here(self.words.active, total - done)
         self.go_on_inside(token)
 
     def go_on_inside(self, token: Token) -> None:
@@ -136,8 +152,8 @@ class MultiInstance(Repetition):
             return
         if token.id not in execution.tasks:
             return  # a boundary event has caught what was thrown
-        done = token.scope.values_here["nrOfCompletedInstances"]
-        if self._is_complete(token) or done == token.scope.values_here["nrOfInstances"]:
+        done = token.scope.values_here[self.words.completed]
+        if self._is_complete(token) or done == token.scope.values_here[self.words.total]:
             self._finish(token)
         elif self.is_sequential:
             self._begin(token, done, token.internal_data["items"][done])
@@ -148,7 +164,7 @@ class MultiInstance(Repetition):
             return False
         if self.output_collection in condition.names:
             token.scope.write_here(str(self.output_collection), token.internal_data["results"])
-        return token.workflow.holds(condition, token)
+        return token.workflow.holds(condition, token, token.internal_data.get("last"))
 
     def _finish(self, token: Token) -> None:
         token.workflow.cancel_children(token)
@@ -163,7 +179,7 @@ class MultiInstance(Repetition):
 
     def _is_concluded(self, token: Token) -> bool:
         """Throw the events that instances throw on completing; whether one of them ends the activity."""
-        done = token.scope.values_here["nrOfCompletedInstances"]
+        done = token.scope.values_here[self.words.completed]
         told = token.internal_data.get("told", 0)
         if self.behaviour == "All" or told == done:
             return False

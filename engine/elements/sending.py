@@ -11,7 +11,6 @@ from engine.canonical import Json
 from engine.elements.flow_node import Token
 from engine.elements.message_event import Subscription, key_of
 from engine.elements.outcome import slot
-from engine.elements.priority import priority_of
 from engine.errors import AmbiguousCorrelation, ExecutionFailed
 from engine.expression import Expression
 from engine.feel.temporal import parse_duration
@@ -55,23 +54,6 @@ class ThrowMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class ThrowToWorker:
-    """A message that a worker sends: a job with a topic, as for a service task."""
-
-    topic: Expression
-    priority: Expression | None = None
-
-    def throw(self, token: Token) -> bool | None:
-        """Make the job and wait for its end."""
-        execution = token.workflow
-        asked = None if self.priority is None else execution.evaluate(self.priority, token)
-        priority = priority_of(asked, token.task_spec.element_id)
-        topic = execution.name_of(self.topic, token, "topic")
-        execution.add_job(token, "service", execution.act.at, topic=topic, priority=priority)
-        return None
-
-
-@dataclass(frozen=True, slots=True)
 class ThrowByExpression:
     """A message that an expression sends, as for a service task."""
 
@@ -82,7 +64,7 @@ class ThrowByExpression:
         """Evaluate, and keep the result."""
         value = token.workflow.evaluate(self.expression, token)
         if self.result_variable:
-            token.scope.write(self.result_variable, value)
+            token.task_spec.write_result(token, self.result_variable, value)
         return True
 
 
@@ -157,5 +139,5 @@ def _catch(
 ) -> None:
     execution.journal.note("message_caught", token.task_spec.element_id, token.id, name=name)
     for variable, value in variables.items():  # no input: a replay computes it again
-        token.scope.write(variable, value)
+        token.task_spec.write_result(token, variable, value)
     token.task_spec.fire(token, {}, index)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from engine.elements.flow_node import FlowNode, Token
-from engine.elements.priority import priority_of
 from engine.elements.sending import ThrowMessage
+from engine.elements.worker_job import WorkerJob
 from engine.errors import ExecutionFailed
 from engine.expression import Expression
 
@@ -31,25 +29,7 @@ class ServiceTask(FlowNode):
             return True
         if self.topic is None:
             raise ExecutionFailed(f"{self.element_id} has no topic", element_id=self.element_id)
-        topic = execution.name_of(self.topic, token, "topic")
-        asked = None if self.priority is None else execution.evaluate(self.priority, token)
-        priority = priority_of(asked, self.element_id)
-        execution.add_job(
-            token, "service", execution.act.at, topic=topic, priority=priority, retries=self._attempts(token)
-        )
-        return None
-
-    def _attempts(self, token: Token) -> int:
-        """Return how often the job may fail before it is an incident."""
-        value = 3 if self.retries is None else token.workflow.evaluate(self.retries, token)
-        if isinstance(value, bool) or not isinstance(value, int | str) or not is_attempts(str(value)):
-            raise ExecutionFailed(f"the retries of {self.element_id} are no whole number", element_id=self.element_id)
-        return int(value)
-
-
-def is_attempts(text: str) -> bool:
-    """Whether a text is a number of attempts."""
-    return re.fullmatch(r"\s*[1-9][0-9]{0,5}\s*", text) is not None
+        return WorkerJob(self.topic, self.priority, self.retries).throw(token)
 
 
 class SendTask(ServiceTask):

@@ -100,6 +100,7 @@ BINDING = Hint(
     "表单和决策表取自同一次部署：请用 bindingType=\"deployment\"",
     'forms and tables are those deployed with the diagram: use bindingType="deployment"',
 )
+PROCESS_ID = Hint("请改用 processId（= …）", "use processId (= …)")
 LINKED_RESOURCE = Hint(
     "不附带其他资源；请把所需内容写入 zeebe:taskHeaders",
     "no resource is linked to a job; put what its worker needs into zeebe:taskHeaders",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.dialect.vocabulary import groups as on
 from engine.dialect.vocabulary import hints as why
-from engine.dialect.vocabulary.line import displayed, refused, runs
+from engine.dialect.vocabulary.line import BOOLEAN, displayed, refused, runs
 
 _TASKS = "serviceTask businessRuleTask scriptTask sendTask"
 _JOBS = f"{_TASKS} endEvent intermediateThrowEvent adHocSubProcess"
@@ -34,7 +34,8 @@ LINES = (
     refused("@externalReference", "zeebe:formDefinition", why.FORM_ELSEWHERE),
     # work for programs
     runs("taskDefinition", _TASKS),
-    refused("taskDefinition", "endEvent intermediateThrowEvent adHocSubProcess", why.CAMUNDA_8),
+    runs("taskDefinition", "endEvent intermediateThrowEvent"),
+    refused("taskDefinition", "adHocSubProcess", why.CAMUNDA_8),
     runs("@type", "zeebe:taskDefinition", is_required=True),
     runs("@retries", "zeebe:taskDefinition"),
     runs("taskHeaders", _JOBS),
@@ -46,7 +47,8 @@ LINES = (
     runs("@value", "zeebe:header"),
     refused("@retryCounter", _JOBS, why.CAMUNDA_8),
     runs("jobPriorityDefinition", _TASKS),
-    refused("jobPriorityDefinition", "process endEvent intermediateThrowEvent adHocSubProcess", why.CAMUNDA_8),
+    runs("jobPriorityDefinition", "endEvent intermediateThrowEvent"),
+    refused("jobPriorityDefinition", "process adHocSubProcess", why.CAMUNDA_8),
     runs("@priority", "zeebe:jobPriorityDefinition", is_required=True),
     refused("linkedResources", "serviceTask", why.LINKED_RESOURCE),
     refused("linkedResource", "zeebe:linkedResources serviceTask", why.LINKED_RESOURCE),
@@ -58,17 +60,19 @@ LINES = (
     # what is called
     runs("calledDecision", "businessRuleTask"),
     runs("@decisionId @resultVariable", "zeebe:calledDecision", is_required=True),
-    refused("calledElement", "callActivity", why.CAMUNDA_8),
-    refused("@processId @processIdExpression @businessId", "zeebe:calledElement", why.CAMUNDA_8),
-    refused("@propagateAllChildVariables @propagateAllParentVariables", "zeebe:calledElement", why.CAMUNDA_8),
+    runs("calledElement", "callActivity"),
+    runs("@processId", "zeebe:calledElement", is_required=True),
+    refused("@processIdExpression", "zeebe:calledElement", why.PROCESS_ID),
+    runs("@businessId @versionTag", "zeebe:calledElement"),
+    runs("@propagateAllChildVariables @propagateAllParentVariables", "zeebe:calledElement", values=BOOLEAN),
+    runs("@bindingType", "zeebe:calledElement", values="latest deployment versionTag"),
     runs("@bindingType", "zeebe:calledDecision zeebe:formDefinition", values="deployment", hint=why.BINDING),
     refused("@versionTag", "zeebe:calledDecision zeebe:formDefinition", why.BINDING),
     refused("@bindingType @versionTag", "zeebe:linkedResource", why.LINKED_RESOURCE),
-    refused("@bindingType @versionTag", "zeebe:calledElement", why.CAMUNDA_8),
     # loops and ad-hoc sub-processes
-    refused("loopCharacteristics", "multiInstanceLoopCharacteristics", why.CAMUNDA_8),
-    refused("@inputCollection @inputElement", "zeebe:loopCharacteristics", why.CAMUNDA_8),
-    refused("@outputCollection @outputElement", "zeebe:loopCharacteristics", why.CAMUNDA_8),
+    runs("loopCharacteristics", "multiInstanceLoopCharacteristics"),
+    runs("@inputCollection", "zeebe:loopCharacteristics", is_required=True),
+    runs("@inputElement @outputCollection @outputElement", "zeebe:loopCharacteristics"),
     refused("adHoc", "adHocSubProcess", why.CAMUNDA_8),
     refused("@activeElementsCollection @outputCollection @outputElement", "zeebe:adHoc", why.CAMUNDA_8),
     # mappings
@@ -77,10 +81,10 @@ LINES = (
     runs("input output", "zeebe:ioMapping"),
     runs("@source @target", "zeebe:input zeebe:output", is_required=True),
     # events
-    refused("subscription", "message", why.CAMUNDA_8),
-    refused("@correlationKey", "zeebe:subscription", why.CAMUNDA_8),
-    refused("conditionalFilter", "conditionalEventDefinition", why.CAMUNDA_8),
-    refused("@variableNames @variableEvents", "zeebe:conditionalFilter", why.CAMUNDA_8),
+    runs("subscription", "message"),
+    runs("@correlationKey", "zeebe:subscription", is_required=True),
+    runs("conditionalFilter", "conditionalEventDefinition"),
+    runs("@variableNames @variableEvents", "zeebe:conditionalFilter"),
     refused("ioMapping executionListeners", "implicitThrowEvent", why.NOT_HERE),
     # listeners
     refused("executionListeners", f"process {on.EVENTS} {_GATEWAYS} {on.ACTIVITIES}", why.CAMUNDA_8),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from engine.engine import Engine
 from engine.instance import ProcessInstance, Surroundings
 from engine.job import ServiceCall
 from engine.replay import first_difference, refeed
-from tests.engine.diagrams import complete, engine_with
+from tests.engine.diagrams import BEGIN, complete, engine_with, open_elements, trace
 
 HERE = Path(__file__).parent
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -33,9 +33,10 @@ def drawn(inside: str, *, process: str = "", outside: str = "", before: str = "b
         for number, (source, target) in enumerate(pairwise(ids))
     )
     start = "" if before in inside else f'<bpmn:startEvent id="{before}"/>'
+    end = "" if f'id="{after}"' in inside else f'<bpmn:endEvent id="{after}"/>'
     return (
         f'{HEAD}{outside}<bpmn:process id="example" isExecutable="true">{process}{start}{inside}'
-        f'<bpmn:endEvent id="{after}"/>{flows}</bpmn:process></bpmn:definitions>'
+        f"{end}{flows}</bpmn:process></bpmn:definitions>"
     ).encode()
 
 
@@ -267,6 +268,185 @@ def test_a_form_of_the_deployment_is_named_by_its_id() -> None:
     instance = engine.start("example", by="ann")
     complete(engine, instance.id, "a", {"name": "Wang"})
     assert engine.variables(instance.id) == {"name": "Wang"}
+
+
+# -- multi-instances
+
+
+def many(*attributes: str, sequential: bool = False, condition: str = "") -> str:
+    done = f"<bpmn:completionCondition>{condition}</bpmn:completionCondition>" if condition else ""
+    return (
+        f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}"><bpmn:extensionElements>'
+        f'<zeebe:loopCharacteristics {" ".join(attributes)}/></bpmn:extensionElements>{done}'
+        "</bpmn:multiInstanceLoopCharacteristics>"
+    )
+
+
+OVER_ITEMS = ('inputCollection="= items"', 'inputElement="item"')
+COLLECTING = (*OVER_ITEMS, 'outputCollection="results"', 'outputElement="= result"')
+
+
+@pytest.mark.parametrize("sequential", [False, True])
+def test_instances_count_from_one_and_collect_their_results(sequential: bool) -> None:
+    calls: list[tuple[object, object]] = []
+
+    def answer(call: ServiceCall) -> dict[str, object]:
+        calls.append((call.variables["loopCounter"], call.variables["item"]))
+        return {"result": str(call.variables["item"]).upper()}
+
+    content = drawn(job("a", inside=many(*COLLECTING, sequential=sequential)))
+    engine, instance = begun(content, {"items": ["x", "y"]}, services={"work": answer})
+    engine.run_due()
+    assert calls == [(1, "x"), (2, "y")]
+    assert engine.variables(instance.id) == {"items": ["x", "y"], "results": ["X", "Y"]}
+
+
+def test_output_mappings_of_an_instance_feed_its_output_element() -> None:
+    content = drawn(job("a", mapping("out: = found.id > result"), inside=many(*COLLECTING)))
+    engine, instance = begun(
+        content, {"items": [1, 2]}, services={"work": lambda call: {"found": {"id": call.variables["item"]}}}
+    )
+    engine.run_due()
+    assert engine.variables(instance.id) == {"items": [1, 2], "results": [1, 2]}
+    assert_refed(engine, instance.id)
+
+
+def test_an_empty_collection_gives_an_empty_output() -> None:
+    engine, instance = begun(drawn(job("a", inside=many(*COLLECTING))), {"items": []})
+    assert engine.variables(instance.id) == {"items": [], "results": []}
+
+
+@pytest.mark.parametrize(("condition", "done"), [
+    ("= result = 2", 2), ("= numberOfCompletedInstances / numberOfInstances &gt;= 0.75", 3),
+    ("= numberOfActiveInstances &lt; 2", 3),
+])
+def test_a_completion_condition_sees_the_counts_and_the_last_instance(condition: str, done: int) -> None:
+    content = drawn(user("a", inside=many(*COLLECTING, condition=condition)))
+    engine, instance = begun(content, {"items": [1, 2, 3, 4]})
+    for number in range(done):
+        assert open_elements(engine, instance.id) == ["a"] * (4 - number)
+        complete(engine, instance.id, "a", {"result": number + 1})
+    assert engine.instance(instance.id).status == "completed"
+
+
+# -- calls
+
+
+CALLED = drawn(job("inside", topic="inner")).replace(b'process id="example"', b'process id="called"')
+
+
+def call(*attributes: str, outputs: str = "") -> bytes:
+    element_text = f'<zeebe:calledElement processId="called" {" ".join(attributes)}/>'
+    return drawn(element("callActivity", "a", element_text, outputs))
+
+
+@pytest.mark.parametrize(("attributes", "mappings", "seen", "left"), [
+    ((), "", {"x": 1}, {"x": 1, "found": 2, "y": 3}),
+    (('propagateAllChildVariables="false"',), "", {"x": 1}, {"x": 1}),
+    (('propagateAllParentVariables="false"',), mapping("in: = x + 1 > own"), {"own": 2}, {"x": 1, "found": 2, "y": 3}),
+    (('propagateAllChildVariables="false"',), mapping("out: = found * 2 > twice"), {"x": 1}, {"x": 1, "twice": 4}),
+    (("",), mapping("out: = found * 2 > twice"), {"x": 1}, {"x": 1, "twice": 4}),
+])
+def test_a_call_hands_over_what_it_says(
+    attributes: tuple[str, ...], mappings: str, seen: Variables, left: Variables
+) -> None:
+    engine = engine_with(CALLED, call(*attributes, outputs=mappings))
+    instance = engine.start("example", {"x": 1}, by="ann")
+    [waiting] = engine.store.jobs(instance_id=instance.id)
+    assert engine.job_variables(waiting) == seen
+    work(engine, "inner", {"found": 2, "y": 3})
+    assert engine.variables(instance.id) == left
+
+
+def test_a_call_may_be_computed_and_bound_to_a_version_tag() -> None:
+    tagged = CALLED.replace(
+        b'isExecutable="true">',
+        b'isExecutable="true"><bpmn:extensionElements><zeebe:versionTag value="v1"/></bpmn:extensionElements>', 1,
+    )
+    caller = drawn(element(
+        "callActivity", "a", '<zeebe:calledElement processId="= name" bindingType="versionTag" versionTag="v1"/>'
+    ))
+    engine = engine_with(tagged, CALLED.replace(b"inner", b"newer"), caller)
+    instance = engine.start("example", {"name": "called"}, by="ann")
+    assert [waiting.topic for waiting in engine.store.jobs(instance_id=instance.id)] == ["inner"]
+
+
+# -- messages and other events
+
+
+PAID = (
+    '<bpmn:message id="m" name="= &quot;paid-&quot; + kind"><bpmn:extensionElements>'
+    '<zeebe:subscription correlationKey="= order"/></bpmn:extensionElements></bpmn:message>'
+)
+WAITING = '<bpmn:messageEventDefinition messageRef="m"/>'
+
+
+@pytest.mark.parametrize(("kind", "inside", "attributes"), [
+    ("intermediateCatchEvent", WAITING, ""), ("receiveTask", "", 'messageRef="m"'),
+])
+def test_a_message_finds_the_one_that_waits_with_its_key(kind: str, inside: str, attributes: str) -> None:
+    content = drawn(
+        element(kind, "a", mapping("out: = sum > paid"), inside=inside, attributes=attributes), outside=PAID
+    )
+    engine = engine_with(content)
+    one, other = (engine.start("example", {"kind": "big", "order": order}, by="ann") for order in (1, 2))
+    engine.correlate("paid-big", correlation_key=2, variables={"sum": 5, "more": 6}, by="ann")
+    assert engine.instance(one.id).status == "active"
+    assert engine.instance(other.id).status == "completed"
+    assert engine.variables(other.id) == {"kind": "big", "order": 2, "paid": 5}
+    assert_refed(engine, other.id)
+
+
+@pytest.mark.parametrize("kind", ["intermediateThrowEvent", "endEvent"])
+def test_a_message_event_may_send_by_a_worker(kind: str) -> None:
+    task = '<zeebe:taskDefinition type="send" retries="2"/>'
+    header = '<zeebe:taskHeaders><zeebe:header key="to" value="town"/></zeebe:taskHeaders>'
+    inside = element(kind, "throw", task, header, mapping("in: = x > text"), inside=WAITING)
+    content = drawn(inside, outside=PAID, after="throw" if kind == "endEvent" else "end")
+    calls: list[ServiceCall] = []
+    engine, instance = begun(content, {"x": 1}, services={"send": lambda call: calls.append(call)})
+    assert [waiting.retries for waiting in engine.store.jobs(instance_id=instance.id)] == [2]
+    engine.run_due()
+    assert [(dict(call.variables), dict(call.headers)) for call in calls] == [({"text": 1}, {"to": "town"})]
+    assert engine.instance(instance.id).status == "completed"
+
+
+def test_a_boundary_event_keeps_what_it_does_not_put_out() -> None:
+    boundary = (
+        element("boundaryEvent", "paid", mapping("out: = sum > paid"), inside=WAITING, attributes='attachedToRef="a"')
+        + '<bpmn:endEvent id="e2"/><bpmn:sequenceFlow id="b" sourceRef="paid" targetRef="e2"/>'
+    )
+    content = drawn(user("a", mapping("in: = 7 > order")) + boundary, outside=PAID)
+    engine, instance = begun(content, {"kind": "x"})
+    engine.correlate("paid-x", correlation_key=7, variables={"sum": 1, "more": 2}, by="ann")
+    assert engine.variables(instance.id) == {"kind": "x", "paid": 1}
+
+
+def test_the_code_of_a_thrown_error_may_be_an_expression() -> None:
+    errors = '<bpmn:error id="e" errorCode="= code"/><bpmn:error id="f" errorCode="bad"/>'
+    inner = (
+        '<bpmn:startEvent id="s"/><bpmn:sequenceFlow id="i" sourceRef="s" targetRef="t"/>'
+        '<bpmn:endEvent id="t"><bpmn:errorEventDefinition errorRef="e"/></bpmn:endEvent>'
+    )
+    boundary = (
+        '<bpmn:boundaryEvent id="caught" attachedToRef="sub"><bpmn:errorEventDefinition errorRef="f"/>'
+        '</bpmn:boundaryEvent><bpmn:endEvent id="e2"/><bpmn:sequenceFlow id="b" sourceRef="caught" targetRef="e2"/>'
+    )
+    content = drawn(element("subProcess", "sub", inside=inner) + boundary, outside=errors)
+    engine, instance = begun(content, {"code": "bad"})
+    assert "element_left caught" in trace(engine, instance.id, "element_left")
+    waiting_for_it = drawn(element("subProcess", "sub", inside=inner) + boundary.replace('"f"', '"e"'), outside=errors)
+    assert ("value_unsupported", "caught") in refusals(waiting_for_it)
+
+
+def test_a_timer_s_value_may_be_an_expression() -> None:
+    event = (
+        '<bpmn:intermediateCatchEvent id="a"><bpmn:timerEventDefinition><bpmn:timeDuration>= duration(wait)'
+        "</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"
+    )
+    engine, instance = begun(drawn(event), {"wait": "PT2H"})
+    [waiting] = engine.store.jobs(instance_id=instance.id)
+    assert waiting.due_at == BEGIN + timedelta(hours=2)
 
 
 # -- what is not run
