@@ -569,6 +569,52 @@ def test_a_call_is_repeated_for_each_item(order: str) -> None:
     assert is_refed(engine, instance)
 
 
+def test_a_call_in_a_standard_loop_is_repeated_while_its_condition_holds() -> None:
+    loop = """<bpmn:standardLoopCharacteristics><bpmn:loopCondition>${go}</bpmn:loopCondition>
+    </bpmn:standardLoopCharacteristics>"""
+    engine = deployed(caller(call(ALL_IN_AND_OUT, loop=loop)), ONE_TASK)
+    instance = started(engine, {"go": True})
+    complete(engine, instance.id, "work")
+    assert open_elements(engine, instance.id) == ["work"]
+    complete(engine, instance.id, "work", {"go": False})
+    assert engine.instance(instance.id).status == "completed"
+    assert trace(engine, instance.id, "process_called") == ["process_called call"] * 2
+    assert is_refed(engine, instance)
+
+
+UNDONE = """<bpmn:boundaryEvent id="undo" attachedToRef="{host}"><bpmn:compensateEventDefinition/></bpmn:boundaryEvent>
+<bpmn:userTask id="undoing" isForCompensation="true" camunda:assignee="ann"/>
+<bpmn:association id="as" associationDirection="One" sourceRef="undo" targetRef="undoing"/>"""
+THROWN = """<bpmn:intermediateThrowEvent id="throw"><bpmn:compensateEventDefinition/></bpmn:intermediateThrowEvent>"""
+THEN_UNDO = b'sourceRef="call" targetRef="throw"/><bpmn:sequenceFlow id="x" sourceRef="throw" targetRef="ended"/>'
+
+
+def test_a_called_process_undoes_what_it_has_done_itself() -> None:
+    inner = called(user_task("work") + UNDONE.format(host="work") + THROWN, "begun>work, work>throw")
+    engine = deployed(caller(call()), inner)
+    instance = started(engine)
+    complete(engine, instance.id, "work")
+    assert open_elements(engine, instance.id) == ["undoing"]
+    complete(engine, instance.id, "undoing")
+    assert engine.instance(instance.id).status == "completed"
+    assert is_refed(engine, instance)
+
+
+@pytest.mark.parametrize(("border", "undone"), [(UNDONE.format(host="call"), ["undoing"]), ("", [])])
+def test_a_call_that_has_ended_is_undone_by_its_own_handler_alone(border: str, undone: list[str]) -> None:
+    """As in Camunda 7: what was done inside belongs to a process that is over."""
+    source = caller(call(), border + THROWN).replace(b'sourceRef="call" targetRef="ended"/>', THEN_UNDO)
+    inner = called(user_task("work") + UNDONE.format(host="work"), "begun>work")
+    engine = deployed(source, inner)
+    instance = started(engine)
+    complete(engine, instance.id, "work")
+    assert open_elements(engine, instance.id) == undone
+    for element in undone:
+        complete(engine, instance.id, element)
+    assert engine.instance(instance.id).status == "completed"
+    assert is_refed(engine, instance)
+
+
 def test_separation_of_duties_holds_within_one_call_alone() -> None:
     other = """<bpmn:extensionElements><camunda:properties><camunda:property name="task.separateFrom" value="first"/>
     </camunda:properties></bpmn:extensionElements>"""
