@@ -135,9 +135,9 @@ class Catalog:
             checksum=digest(files[model.file]), at=deployment.at,
         )
 
-    def after_start(self, job: JobRecord) -> None:
+    def after_start(self, job: JobRecord, at: datetime) -> None:
         """Set a start timer that has fired to its next round, or forget it when it has none left."""
-        following = next_round(job, self.definition(job.definition_id), self._around)
+        following = next_round(job, self.definition(job.definition_id), at, self._around)
         if following is None:
             self._store.remove_job(job.id)
         else:

@@ -61,16 +61,19 @@ def _triggers(model: ProcessModel) -> Iterator[tuple[str, int, Trigger]]:
             yield node.name, index, trigger
 
 
-def next_round(job: JobRecord, definition: ProcessDefinition, around: Surroundings) -> JobRecord | None:
+def next_round(
+    job: JobRecord, definition: ProcessDefinition, at: datetime, around: Surroundings
+) -> JobRecord | None:
     """Return the job of a start timer's next round, or None when it has none left.
 
-    Rounds are counted from the instant of the deployment; those that passed while a start failed are not made up.
+    Rounds are counted from the instant of the deployment; those of cron that have passed are not made up for.
     """
     index = int(job.id.rpartition("#")[2]) if "#" in job.id else 0
     trigger = getattr(definition.spec.node(job.element_id), "triggers", ())[index]
     assert isinstance(trigger, Timer)
     _, cycle = _first_round(job.element_id, trigger, job.created_at or job.due_at, around)
-    following = None if cycle is None else advance(cycle, job.due_at, around.zone)
+    passed = max(job.due_at, at) if cycle is not None and cycle.is_cron else job.due_at
+    following = None if cycle is None else advance(cycle, passed, around.zone)
     if following is None:
         return None
     return replace(

@@ -1,4 +1,4 @@
-"""When timers fall due: ISO 8601 dates, durations and repeating intervals, from text or from expressions' values."""
+"""When timers fall due: ISO 8601 dates, durations, repeating intervals and cron, from text or expressions' values."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
+from engine import cron
 from engine.errors import ExecutionFailed
 from engine.feel.calendar import add_months
 from engine.feel.errors import NoValue
@@ -14,16 +15,24 @@ from engine.feel.far import plain_date
 from engine.feel.temporal import parse_date, parse_datetime, parse_duration
 from engine.feel.values import Value, YearsMonths
 
-_CYCLE = re.compile(r"R(?P<rounds>\d*)/(?:(?P<start>[^P/][^/]*)/)?(?P<every>P[^/]*)\Z")
+_CYCLE = re.compile(r"R(?P<rounds>\d*)/(?P<first>[^/]+)(?:/(?P<second>[^/]+))?\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """A repeating timer: the round now set falls due at `due`; `left` counts those after it (None: for ever)."""
+    """A repeating timer: the round now set falls due at `due`; `left` counts those after it (None: for ever).
+
+    `every` is a duration, or a cron expression.
+    """
 
     due: datetime
     every: str
     left: int | None
+
+    @property
+    def is_cron(self) -> bool:
+        """Whether its rounds follow the calendar, so that none is made up for."""
+        return not self.every.startswith("P")
 
     def to_json(self) -> dict[str, Any]:
         """Return the stored form."""
@@ -76,19 +85,34 @@ def _first_due(form: str, value: Value, start: datetime, zone: tzinfo) -> tuple[
         case "timeCycle", str() if (found := _CYCLE.match(value)) is not None:
             cycle = _first_round(found, start, zone)
             return None if cycle is None else (cycle.due, cycle)
+        case "timeCycle", str() if (expression := cron.parse(value)) is not None:
+            due = expression.after(start, zone)
+            return None if due is None else (due, Cycle(due, value, None))
     return None
 
 
 def _first_round(found: re.Match[str], start: datetime, zone: tzinfo) -> Cycle | None:
-    every = parse_duration(found["every"])
-    begin = parse_datetime(found["start"]) if found["start"] else None
+    """Return the first round of R/duration, R/begin/duration, R/begin/end (of the first) or R/duration/end (of all)."""
     rounds = int(found["rounds"]) if found["rounds"] else None
-    if every is None or (found["start"] and begin is None) or rounds == 0 or _is_too_short(every):
+    first, second = found["first"], found["second"]
+    every = parse_duration(first if first.startswith("P") else second or "")
+    begin, text = parse_datetime(first), first if first.startswith("P") else second or ""
+    if begin is not None and every is None and (end := parse_datetime(text)) is not None:
+        every = _utc(end, zone) - _utc(begin, zone)
+        text = f"PT{every // timedelta(seconds=1)}S"
+    if every is None or rounds == 0 or _is_too_short(every):
         return None
     left = None if rounds is None else rounds - 1
+    if begin is None and second is None:
+        return Cycle(_utc(later(start.astimezone(zone), every), zone), text, left)
     if begin is None:
-        return Cycle(_utc(later(start.astimezone(zone), every), zone), found["every"], left)
-    cycle = Cycle(_utc(begin, zone), found["every"], left)
+        end = parse_datetime(second)
+        if end is None or not isinstance(every, timedelta):
+            return None
+        begin = _utc(end, zone)
+        left = max((begin - start) // every, 0) if left is None else left
+        begin -= every * left
+    cycle = Cycle(_utc(begin, zone), text, left)
     # Rounds from before the timer was set are not made up for; where none is left, the timer is due at once.
     return advance(cycle, start - timedelta(microseconds=1), zone) or replace(cycle, left=0)
 
@@ -100,13 +124,24 @@ def _is_too_short(length: timedelta | YearsMonths) -> bool:
 
 def next_due(cycle: Cycle, zone: tzinfo = UTC) -> Cycle | None:
     """Return a cycle at its next round, counted from its last due instant (missed rounds are caught up), or None."""
+    if cycle.is_cron:
+        return advance(cycle, cycle.due, zone)
     every = parse_duration(cycle.every)
     assert every is not None
     return None if cycle.left == 0 else _moved(cycle, every, 1, zone)
 
 
+def following_round(cycle: Cycle, at: datetime, zone: tzinfo = UTC) -> Cycle | None:
+    """Return what follows a round that has fired at `at`, or None: missed rounds are caught up, but for cron."""
+    return advance(cycle, max(cycle.due, at), zone) if cycle.is_cron else next_due(cycle, zone)
+
+
 def advance(cycle: Cycle, until: datetime, zone: tzinfo = UTC) -> Cycle | None:
     """Return a cycle at its first round after `until`, or None when it has none."""
+    if cycle.is_cron:
+        expression = cron.parse(cycle.every)
+        due = None if expression is None or cycle.due > until else expression.after(until, zone)
+        return cycle if cycle.due > until else None if due is None else replace(cycle, due=due)
     every = parse_duration(cycle.every)
     assert every is not None
     found: Cycle | None = cycle

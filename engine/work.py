@@ -113,7 +113,7 @@ class Work:
     def _start_by_timer(self, job: JobRecord) -> None:
         act = Act(self.clock.now())
         self._begin(self.definition(job.definition_id), act, None, {}, job.element_id)
-        self._catalog.after_start(job)
+        self._catalog.after_start(job, act.at)
 
     def note_failure(self, job_id: str, reason: str, *, in_history: bool = True) -> JobRecord:
         """Count a failed attempt: the job rests and is tried again, or is an incident when none is left.

@@ -8,7 +8,7 @@ from datetime import datetime
 from engine.elements.flow_node import Token
 from engine.elements.outcome import slot
 from engine.expression import Expression
-from engine.timer import Cycle, first_due, next_due
+from engine.timer import Cycle, first_due, following_round
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,10 @@ class Timer:
 
     def again(self, token: Token, index: int = 0) -> bool:
         """Set a cycle's timer for its next round; False when it has none left."""
-        token.workflow.release(token, index)
+        execution = token.workflow
+        execution.release(token, index)
         state = token.internal_data.pop(slot("cycle", index), None)
-        following = None if state is None else next_due(Cycle.from_json(state), token.workflow.zone)
+        following = None if state is None else following_round(Cycle.from_json(state), execution.act.at, execution.zone)
         if following is None:
             return False
         token.internal_data[slot("cycle", index)] = following.to_json()

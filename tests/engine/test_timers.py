@@ -38,7 +38,9 @@ def test_a_timer_falls_due(form: str, value: object, due: str) -> None:
     ("timeDuration", "P99999999D"), ("timeDuration", "P9999Y"), ("timeDuration", "soon"), ("timeDuration", ""),
     ("timeDate", "0001-01-01T00:00:00+08:00"), ("timeDate", "2026-02-30"), ("timeDate", "PT1H"),
     ("timeCycle", "R0/PT1H"), ("timeCycle", "R/PT0S"), ("timeCycle", "R/-PT1H"), ("timeCycle", "R/PT0.5S"),
-    ("timeCycle", "0 0 9 * * ?"), ("timeCycle", "R/x/PT1H"), ("timeCycle", "PT1H"),
+    ("timeCycle", "0 9 * * ?"), ("timeCycle", "0 0 9 1 * MON"), ("timeCycle", "0 0 9 30 2 ?"),
+    ("timeCycle", "R/2026-01-02T00:00:00/2026-01-01T00:00:00"), ("timeCycle", "R/PT1H/x"), ("timeCycle", "R/x/PT1H"),
+    ("timeCycle", "PT1H"),
     ("timeCycle", "R" + "9" * 5000 + "/PT1H"),
 ])
 def test_what_is_no_timer_is_refused(form: str, text: str) -> None:
@@ -80,7 +82,7 @@ def test_a_start_timer_of_a_minute_runs_for_years() -> None:
     flow: struck>a"""))
     (job,) = engine.store.jobs()
     years = BEGIN + timedelta(days=3000)
-    following = next_round(replace(job, due_at=years), engine.latest("example"), Surroundings())
+    following = next_round(replace(job, due_at=years), engine.latest("example"), BEGIN, Surroundings())
     assert following is not None
     assert following.due_at == years + timedelta(minutes=1)
 
