@@ -16,6 +16,7 @@ from engine.dialect.event_references import put_in_definitions
 from engine.dialect.finding import Finding
 from engine.dialect.forms import BY_FILE
 from engine.dialect.lint import check_style
+from engine.dialect.tables import check_tables
 from engine.dialect.xml import XmlRefused, camunda, child, children, is_bpmn, read, text_of
 from engine.dmn import DecisionModel, parse_dmn
 from engine.elements.business_rule_task import BusinessRuleTask
@@ -225,6 +226,7 @@ def read_files(
                 forms[form.id] = forms[f"{BY_FILE}{name}"] = form
             elif name.endswith(".dmn"):
                 model = parse_dmn(content)
+                findings += [] if checks is None else check_tables(model, content, name)
                 findings += _twice(name, model.decisions.keys() & decisions.keys())
                 decisions.update(dict.fromkeys(model.decisions, model))
             elif name.endswith((".bpmn", ".bpmn20.xml")):

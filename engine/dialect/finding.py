@@ -116,6 +116,28 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "form_invalid": ("表单无法使用：{detail}", "the form cannot be used: {detail}"),
     "decision_missing": ("决策“{what}”不在本次部署的文件中", "the decision '{what}' is not among the deployed files"),
     "decision_invalid": ("决策表无法使用：{detail}", "the decision model cannot be used: {detail}"),
+    "table_gap": (
+        "决策表“{table}”有空缺：{where} 时没有规则匹配", "the table '{table}' has a gap: no rule matches {where}",
+    ),
+    "table_overlap": (
+        "决策表“{table}”的规则 {number} 与规则 {other} 重叠：{where}",
+        "rules {number} and {other} of the table '{table}' overlap: {where}",
+    ),
+    "table_rule_hidden": (
+        "决策表“{table}”的规则 {other} 总被前面的规则 {number} 挡住",
+        "rule {other} of the table '{table}' is never reached: rule {number} comes first",
+    ),
+    "table_rule_dead": (
+        "决策表“{table}”的规则 {number} 永远不会匹配", "rule {number} of the table '{table}' can never match",
+    ),
+    "table_value_outside": (
+        "决策表“{table}”规则 {number} 的“{column}”取值 {value} 不在允许值之内",
+        "rule {number} of the table '{table}' has {value} in '{column}', which is not among the allowed values",
+    ),
+    "table_type": (
+        "决策表“{table}”规则 {number} 的“{column}”取值 {value} 不是 {type} 类型",
+        "rule {number} of the table '{table}' has {value} in '{column}', which is no {type}",
+    ),
     "service_empty": (
         "服务任务需要作业类型（external 主题、zeebe:taskDefinition）或表达式",
         "a service task needs a job's type (an external topic, a zeebe:taskDefinition) or an expression",

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from engine.dmn.errors import DecisionNotFound
 from engine.dmn.item_definition import Types
-from engine.dmn.table import MatchedRule, TableTrace
+from engine.dmn.table import DecisionTable, MatchedRule, TableTrace
 from engine.dmn.types import DataType
 from engine.feel.compiler import Code, Names, compile_node
 from engine.feel.errors import EvaluationLimit, NoValue
@@ -71,7 +71,7 @@ class Decision(Logic):
     """A decision of a model."""
 
     model: DecisionModel
-    is_table = False
+    table: DecisionTable | None = None
 
     def evaluate(self, inputs: Mapping[str, object], *, now: datetime) -> DecisionResult:
         """Return what the decision concludes from these variables.
@@ -85,7 +85,7 @@ class Decision(Logic):
             raise EvaluationLimit(f"the evaluation of decision {self.id} goes too deep") from None
         tables = tuple(trace for trace in run.trace if isinstance(trace, TableTrace))
         reasons = tuple(run.reasons)
-        if self.is_table and tables:
+        if self.table is not None and tables:
             own = tables[-1]
             return DecisionResult(self.id, value, own.outputs, own.matched, own.inputs, tables, reasons)
         return DecisionResult(self.id, value, ({self.name: value},), (), {}, tables, reasons)

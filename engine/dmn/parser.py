@@ -11,7 +11,8 @@ from engine.dmn.boxed import Reader
 from engine.dmn.errors import DecisionModelInvalid
 from engine.dmn.item_definition import Types
 from engine.dmn.model import Decision, DecisionModel, DecisionService, InputData, Knowledge, Part
-from engine.dmn.types import FunctionLogic
+from engine.dmn.table import DecisionTable
+from engine.dmn.types import FunctionLogic, Typed
 from engine.dmn.xml import child, children, invalid, local_name, read, reference
 from engine.feel.compiler import Unknown
 from engine.feel.tree import Literal
@@ -95,7 +96,8 @@ def _decision(reader: Reader, element: _Element, id: str) -> Part:
     node = reader.typed(child(element, "variable"), reader.inner(element))
     decision = Decision(id, reader.decision, node, _requires(element), reader.types.type_named)
     decision.type = reader.types.of(child(element, "variable"))
-    decision.is_table = child(element, "decisionTable") is not None
+    table = node.value if isinstance(node, Typed) else node
+    decision.table = table if isinstance(table, DecisionTable) else None
     return decision
 
 
