@@ -9,6 +9,7 @@ from datetime import datetime
 from engine import feel, juel
 from engine.canonical import Json
 from engine.errors import ExecutionFailed
+from engine.feel.scope import Run, Scope
 from engine.feel.values import Function, Value, from_json
 
 
@@ -30,7 +31,7 @@ class Expression:
         known: dict[str, Value] = {name: from_json(scope[name]) for name in self.names if name in scope}
         for name in self.names & functions.keys():
             known.setdefault(name, functions[name])
-        return self.compiled.evaluate(known, now=now)
+        return self.compiled.evaluate_in(Scope(known, Run(now, scope.keys())))
 
 
 def parse(text: str, functions: frozenset[str] = frozenset()) -> Expression:

@@ -22,7 +22,7 @@ MARKS = {
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of everything vendored, for tests that spoil it."""
-    for folder in ("app/static/vendor", "tests/browser/vendor", "tests/engine/dialect/vendor", "tools"):
+    for folder in ("app/static/vendor", "tests/browser/vendor", "tests/engine/dialect/vendor", "bench/vendor", "tools"):
         shutil.copytree(vendor.ROOT / folder, tmp_path / folder)
     for name in ("WISHES", "RECORD"):
         monkeypatch.setattr(vendor, name, tmp_path / getattr(vendor, name).relative_to(vendor.ROOT))

@@ -11,6 +11,7 @@ from engine.feel import tree
 from engine.feel.compiler import Code, Names, compile_apart, compile_node, compiles
 from engine.feel.errors import EvaluationLimit, NoValue
 from engine.feel.far import date_from_ordinal
+from engine.feel.logic import SCALAR_ORDER
 from engine.feel.scope import MAX_STEPS, Scope
 from engine.feel.types import name_of
 from engine.feel.values import Range, Value
@@ -24,6 +25,8 @@ def _for(node: tree.For, names: Names) -> Code:
     loop, inner = _compile_iterators(node.iterators, names)
     body, mentioned = compile_apart(node.body, inner.within("partial"))
     needs_partial = "partial" in mentioned
+    if len(node.iterators) == 1 and not needs_partial:
+        return _plain_for(node.iterators[0], body, names)
 
     def code(scope: Scope) -> Value:
         results: list[Value] = []
@@ -44,10 +47,75 @@ def _for(node: tree.For, names: Names) -> Code:
     return code
 
 
+def _plain_quantified(node: tree.Quantified, condition: Code, names: Names) -> Code:
+    """Return the question about one list or range, in few steps."""
+    source, name = _compile_source(node.iterators[0], names), node.iterators[0].name
+    decisive, at = not node.every, node.at
+
+    def code(scope: Scope) -> Value:
+        result: bool | None = not decisive
+        try:
+            child = scope.child()
+            for item in source(scope):
+                child[name] = item
+                value = condition(child)
+                if value is decisive:
+                    return decisive
+                if type(value) is not bool:
+                    result = None
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+        return result
+
+    return code
+
+
+def _plain_for(iterator: tree.Iterator, body: Code, names: Names) -> Code:
+    """Return the loop over one list or range, in few steps."""
+    source = _compile_source(iterator, names)
+    name, at = iterator.name, iterator.at
+
+    def code(scope: Scope) -> Value:
+        results: list[Value] = []
+        try:
+            child = scope.child()
+            for item in source(scope):
+                child[name] = item
+                results.append(body(child))
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+        return results
+
+    return code
+
+
+def _compile_source(iterator: tree.Iterator, names: Names) -> Callable[[Scope], Iterable[Value]]:
+    """Return what gives the items of one iterator, and pays for them."""
+    source = compile_node(iterator.source, names)
+    end = compile_node(iterator.end, names) if iterator.end is not None else None
+
+    def items(scope: Scope) -> Iterable[Value]:
+        found = _items(source(scope), scope) if end is None else _counted(source(scope), end(scope), scope)
+        if isinstance(found, list):
+            scope.run.spend(len(found))
+            return found
+        return _paid(found, scope)
+
+    return items
+
+
+def _paid(items: Iterable[Value], scope: Scope) -> Iterable[Value]:
+    for item in items:
+        scope.run.spend(1)
+        yield item
+
+
 @compiles(tree.Quantified)
 def _quantified(node: tree.Quantified, names: Names) -> Code:
     loop, inner = _compile_iterators(node.iterators, names)
     condition, decisive, at = compile_node(node.condition, inner), not node.every, node.at
+    if len(node.iterators) == 1:
+        return _plain_quantified(node, condition, names)
 
     def code(scope: Scope) -> Value:
         result: bool | None = not decisive
@@ -77,17 +145,13 @@ def _compile_iterators(
     """Return the loop over all combinations, and the names in sight of its body."""
     sources = []
     for iterator in iterators:
-        source = compile_node(iterator.source, names)
-        end = compile_node(iterator.end, names) if iterator.end is not None else None
+        sources.append((iterator.name, _compile_source(iterator, names)))
         names = names.within(iterator.name)
-        sources.append((iterator.name, source, end))
 
     def loop(child: Scope, step: Step, depth: int = 0) -> bool:
-        name, source, end = sources[depth]
-        items = _items(source(child), child) if end is None else _counted(source(child), end(child), child)
+        name, source = sources[depth]
         is_last = depth == len(sources) - 1
-        for item in items:
-            child.run.spend(1)
+        for item in source(child):
             child[name] = item
             if not (step(child) if is_last else loop(child, step, depth + 1)):
                 return False
@@ -131,6 +195,7 @@ def _filter(node: tree.Filter, names: Names) -> Code:
     source, at = compile_node(node.source, names), node.at
     predicate, mentioned = compile_apart(node.predicate, names.within("item"))
     members = tuple(mentioned - {"item"})
+    quick = _quick_test(node.predicate) if names.watch is None else None
     if isinstance(node.predicate, tree.Literal) and isinstance(node.predicate.value, Decimal):
         number = node.predicate.value
         return lambda scope: _at(source(scope), number, scope, at)
@@ -144,6 +209,12 @@ def _filter(node: tree.Filter, names: Names) -> Code:
         scope.run.spend(len(items))
         child, kept = scope.child(), list[Value]()
         for item in items:
+            if quick is not None:
+                passes = quick(item)
+                if passes is not None:
+                    if passes:
+                        kept.append(item)
+                    continue
             child["item"] = item
             if isinstance(item, dict):
                 _show_members(child, scope, item, members)
@@ -155,6 +226,33 @@ def _filter(node: tree.Filter, names: Names) -> Code:
         return kept
 
     return code
+
+
+def _quick_test(node: tree.Node) -> Callable[[Value], bool | None] | None:
+    """Return the test of an item by one entry of it and a number or string that is written out, or None.
+
+    The test gives None where it does not apply: the item goes the long way.
+    """
+    if not isinstance(node, tree.Compare) or not isinstance(node.right, tree.Literal):
+        return None
+    match node.left:
+        case tree.Name(name=name):
+            hides_item = False
+        case tree.Path(source=tree.Name(name="item"), name=name):
+            hides_item = True
+        case _:
+            return None
+    limit, order = node.right.value, SCALAR_ORDER.get(node.operator)
+    kind = type(limit)
+    if kind not in (Decimal, str) or order is None:
+        return None
+
+    def test(item: Value) -> bool | None:
+        if type(item) is dict and type(value := item.get(name)) is kind and not (hides_item and "item" in item):
+            return bool(order(value, limit))
+        return None
+
+    return test
 
 
 def _show_members(child: Scope, outer: Scope, item: dict[str, Value], members: tuple[str, ...]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator as operators
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any, TypeAlias
 
 from engine.feel import tree
 from engine.feel.comparison import ORDER, compare, equal
@@ -12,6 +14,10 @@ from engine.feel.errors import NoValue
 from engine.feel.scope import Scope
 from engine.feel.types import name_of
 from engine.feel.values import Value
+
+Judge: TypeAlias = Callable[[Value, Value], bool | None]
+SCALAR_ORDER = {**ORDER, "=": operators.eq, "!=": operators.ne}
+"""How two numbers, or two strings, are compared."""
 
 
 @compiles(tree.And)
@@ -52,6 +58,9 @@ def _or(node: tree.Or, names: Names) -> Code:
 def _compare(node: tree.Compare, names: Names) -> Code:
     left, right = compile_node(node.left, names), compile_node(node.right, names)
     judge, at = judgement(node.operator), node.at
+    constant = node.right.value if isinstance(node.right, tree.Literal) else None
+    if type(constant) in _FAST and (order := SCALAR_ORDER.get(node.operator)) is not None and names.watch is None:
+        return _against_constant(left, type(constant), order, constant, judge, at)
 
     def code(scope: Scope) -> Value:
         one, other = left(scope), right(scope)
@@ -65,7 +74,24 @@ def _compare(node: tree.Compare, names: Names) -> Code:
     return code
 
 
-def judgement(operator: str) -> Callable[[Value, Value], bool | None]:
+def _against_constant(
+    left: Code, kind: type, order: Callable[[Any, Any], bool], constant: Value, judge: Judge, at: int
+) -> Code:
+    """Return the comparison with a number or a string that is written out: the commonest condition, in few steps."""
+
+    def code(scope: Scope) -> Value:
+        one = left(scope)
+        if type(one) is kind:
+            return order(one, constant)
+        try:
+            return judge(one, constant)
+        except NoValue as reason:
+            return scope.run.null(str(reason), at)
+
+    return code
+
+
+def judgement(operator: str) -> Judge:
     """Return the function that compares two values by =, !=, <, <=, > or >=."""
     if operator == "=":
         return equal

@@ -118,6 +118,9 @@ class Program:
                     waiting += [(argument[1], spans), (argument[0], spans)]
                 case "go":
                     waiting.append((argument, spans))
+                case "loop":
+                    # A round that took no character is the last, as it is in `re`.
+                    waiting.append((argument[argument[0] in seen], spans))
                 case "save":
                     waiting.append((at + 1, (*spans[:argument], position, *spans[argument + 1 :])))
                 case "at":
@@ -181,7 +184,7 @@ class Program:
         if most is opcodes.MAXREPEAT:
             fork = self._put("fork", None)
             self._sequence(items)
-            self._put("go", fork)
+            self._put("loop", (fork, len(self.code) + 1))
             self._close(fork, is_greedy)
             return
         forks = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, DecimalException
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from engine.feel.folding import folded
 from engine.feel.properties import member
 from engine.feel.scope import Scope
 from engine.feel.types import is_instance
-from engine.feel.values import Value
+from engine.feel.values import DECIMAL, Value
 
 
 @compiles(tree.Literal)
@@ -47,19 +48,37 @@ def _unknown(name: str, scope: Scope) -> str:
 @compiles(tree.Path)
 def _path(node: tree.Path, names: Names) -> Code:
     source, name, at = compile_node(node.source, names), node.name, node.at
+    if isinstance(node.source, tree.Name) and names.watch is None:
+        return _entry_of_variable(source, node.source.name, name, at)
 
     def code(scope: Scope) -> Value:
         value = source(scope)
         if type(value) is dict and name in value:
             return value[name]
-        if type(value) is list:
-            scope.run.spend(len(value))
-        try:
-            return member(value, name)
-        except NoValue as reason:
-            return scope.run.null(str(reason), at)
+        return _member(scope, value, name, at)
 
     return code
+
+
+def _entry_of_variable(source: Code, variable: str, name: str, at: int) -> Code:
+    """Return the path that most are, in few steps: an entry of a context that a variable is."""
+
+    def code(scope: Scope) -> Value:
+        value = scope.get(variable)
+        if type(value) is dict and name in value:
+            return value[name]
+        return _member(scope, source(scope), name, at)
+
+    return code
+
+
+def _member(scope: Scope, value: Value, name: str, at: int) -> Value:
+    if type(value) is list:
+        scope.run.spend(len(value))
+    try:
+        return member(value, name)
+    except NoValue as reason:
+        return scope.run.null(str(reason), at)
 
 
 @compiles(tree.Arithmetic)
@@ -80,7 +99,23 @@ def _arithmetic(node: tree.Arithmetic, names: Names) -> Code:
 
 
 def _binary(left: Code, sign: str, right: Code, at: int) -> Code:
-    return lambda scope: _calculated(scope, sign, left(scope), right(scope), at)
+    exact = _EXACT.get(sign)
+    if exact is None:
+        return lambda scope: _calculated(scope, sign, left(scope), right(scope), at)
+
+    def code(scope: Scope) -> Value:
+        one, other = left(scope), right(scope)
+        if type(one) is Decimal and type(other) is Decimal:
+            try:
+                return exact(one, other)
+            except DecimalException:
+                pass
+        return _calculated(scope, sign, one, other, at)
+
+    return code
+
+
+_EXACT = {"+": DECIMAL.add, "-": DECIMAL.subtract, "*": DECIMAL.multiply, "/": DECIMAL.divide}
 
 
 def _calculated(scope: Scope, sign: str, left: Value, right: Value, at: int) -> Value:

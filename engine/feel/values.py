@@ -105,7 +105,7 @@ def from_json(value: object) -> Value:
     if kind is int:
         return Decimal(value)  # type: ignore[arg-type]
     if kind is list:
-        return [from_json(item) for item in value]  # type: ignore[attr-defined]
+        return [item if type(item) in _ATOMS else from_json(item) for item in value]  # type: ignore[attr-defined]
     if kind is dict:
         return _context(value)  # type: ignore[arg-type]
     return _uncommon(value)
@@ -189,6 +189,19 @@ def _is_tagged(value: Mapping[str, object]) -> bool:
 
 
 def _context(value: Mapping[object, object]) -> Value:
+    # The many contexts of a list are taken in with few steps; what is unusual goes the long way.
+    taken: dict[str, Value] = {}
+    tag = ""
+    for name, item in value.items():
+        kind = type(item)
+        if type(name) is not str:
+            return _unusual_context(value)
+        tag = name
+        taken[name] = item if kind in _ATOMS else Decimal(item) if kind is int else from_json(item)  # type: ignore[arg-type]
+    return _unusual_context(value) if len(taken) == 1 and tag[:1] == "@" else taken
+
+
+def _unusual_context(value: Mapping[object, object]) -> Value:
     for name in value:
         if not isinstance(name, str):
             raise UnsupportedValue(f"a context needs strings as names, not a {type(name).__name__}")

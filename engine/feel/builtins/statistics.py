@@ -31,7 +31,7 @@ def total(*list_: object) -> Value:
     if not all(isinstance(item, Decimal | timedelta | YearsMonths) for item in list_):
         raise NoValue("sum: every item must be a number or a duration")
     try:
-        return reduce(add, list_)
+        return reduce(DECIMAL.add if all(type(item) is Decimal for item in list_) else add, list_)  # type: ignore[arg-type]
     except DecimalException as error:
         raise NoValue("sum: the result is too large") from error
 
