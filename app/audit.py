@@ -37,6 +37,7 @@ KINDS: Mapping[str, str] = {
     "escalation_thrown": N_("Escalation thrown"), "escalation_uncaught": N_("Escalation that nobody caught"),
     "signal_caught": N_("Signal caught"), "link_followed": N_("Link followed"), "condition_met": N_("Condition met"),
     "condition_failed": N_("Condition cannot be looked at"), "process_called": N_("Process called"),
+    "gateway_reset": N_("Gateway reset"),
     "compensation_thrown": N_("Compensation thrown"), "compensation_begun": N_("Compensation begun"),
     "compensation_ended": N_("Compensation ended"), "transaction_cancelled": N_("Transaction cancelled"),
 }  # fmt: skip

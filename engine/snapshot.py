@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.util.task import TaskState
 
 from engine.canonical import encoder
+from engine.elements.complex_gateway import RESETTING
 from engine.elements.flow_node import Token
 from engine.elements.gateways import InclusiveGateway
 from engine.errors import StateUnreadable
@@ -88,6 +89,7 @@ def _restore_token(execution: Execution, node: Any, stored: dict[str, Any]) -> N
         scope.values_here, scope.hashes = stored["v"], stored["h"]
     token = Token(execution, node, parent, scope, stored["s"], stored["n"])
     token.internal_data = data
+    execution.undecided.update((token.id, name) for name in data.get(RESETTING, ()))
     if any(key.startswith("condition") for key in token.internal_data):
         execution.conditions.add(token.id)
     if "t" in stored:

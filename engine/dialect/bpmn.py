@@ -26,6 +26,7 @@ from engine.elements import events, gateways, sub_process
 from engine.elements.ad_hoc_sub_process import AdHocSubProcess
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.call_activity import CallActivity
+from engine.elements.complex_gateway import ComplexGateway
 from engine.elements.flow_node import FlowNode, ProcessSpec, SequenceFlow
 from engine.elements.priority import is_priority
 from engine.elements.receive_task import ReceiveTask
@@ -49,6 +50,7 @@ NODE_CLASSES: dict[str, type[FlowNode]] = {
     "businessRuleTask": BusinessRuleTask, "receiveTask": ReceiveTask,
     "exclusiveGateway": gateways.ExclusiveGateway, "parallelGateway": gateways.ParallelGateway,
     "inclusiveGateway": gateways.InclusiveGateway, "eventBasedGateway": gateways.EventBasedGateway,
+    "complexGateway": ComplexGateway,
     "subProcess": sub_process.SubProcess, "transaction": Transaction, "callActivity": CallActivity,
     "adHocSubProcess": AdHocSubProcess,
 }
@@ -217,6 +219,8 @@ class Builder:
                 calls.read_data(self, node, element)
                 if not node.called_element.text:
                     self.finding(element, "attribute_missing", what="bpmn:callActivity/calledElement")
+            case ComplexGateway() if (activation := child(element, "activationCondition")) is not None:
+                node.activation = self._activation(activation)
             case ReceiveTask():
                 node.subscription = messages.waiting(self, element, element)
                 node.instantiates = element.get("instantiate") == "true"
@@ -242,6 +246,13 @@ class Builder:
                 self._check_literal(element, "priority", ask.priority, is_priority)
                 self._check_literal(element, "dueDate", ask.due_date, is_instant)
                 self._check_literal(element, "followUpDate", ask.follow_up_date, is_instant)
+
+    def _activation(self, element: etree._Element) -> Expression:
+        """Compile a complex gateway's condition; written without marks it is FEEL, as nothing else would make sense."""
+        expression = self.written_in(element)
+        if expression.compiled is None and not expression.problem:
+            return self.compiled(element, expression.text, feel=True)
+        return expression
 
     def _interrupts(self, element: etree._Element, attribute: str) -> bool:
         value = element.get(attribute, "true")

@@ -187,6 +187,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "this loop has no way out and waits for nothing: it would run without end",
     ),
     "no_way_to_end": ("从这里没有路径通向结束", "no path leads from here to an end"),
+    "activation_missing": (
+        "有多个入口的复杂网关需要激活条件（activationCondition）",
+        "a complex gateway with several ways in needs an activationCondition",
+    ),
     "compensation_without_handler": (
         "补偿边界事件没有用关联线连到补偿活动", "no association leads from this compensation event to a handler"
     ),

@@ -9,10 +9,11 @@ from lxml import etree
 
 from engine.dialect.allowed import nearest_id
 from engine.dialect.finding import Finding
-from engine.dialect.xml import is_bpmn, text_of
+from engine.dialect.xml import is_bpmn, local, text_of
 from engine.elements import events, gateways, sub_process
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.call_activity import CallActivity
+from engine.elements.complex_gateway import ComplexGateway
 from engine.elements.flow_node import FlowNode
 from engine.elements.message_event import Subscription
 from engine.elements.receive_task import ReceiveTask
@@ -50,7 +51,7 @@ def check_scope(builder: Builder, container: etree._Element, owner: sub_process.
             builder.finding(builder.elements[node.element_id], rule, **params)
         _check_start(builder, node, owner)
         _check_flows(builder, node)
-        if isinstance(node, gateways.InclusiveGateway) and len(node.incoming) > 1:
+        if isinstance(node, gateways.InclusiveGateway | ComplexGateway) and len(node.incoming) > 1:
             _look_upstream(builder, node)
 
 
@@ -94,7 +95,7 @@ def _note_events_behind(builder: Builder, gateway: gateways.EventBasedGateway, m
             builder.finding(builder.elements[target.element_id], "gateway_start_target")
 
 
-def _look_upstream(builder: Builder, node: gateways.InclusiveGateway) -> None:
+def _look_upstream(builder: Builder, node: gateways.JoiningGateway) -> None:
     """Compute once what an inclusive join waits for, so that running changes no spec; it takes time for each join."""
     builder.inclusive_joins += 1
     if builder.inclusive_joins <= MAX_INCLUSIVE_JOINS:
@@ -102,7 +103,7 @@ def _look_upstream(builder: Builder, node: gateways.InclusiveGateway) -> None:
     elif builder.inclusive_joins == MAX_INCLUSIVE_JOINS + 1:
         limit = str(MAX_INCLUSIVE_JOINS)
         element = builder.elements[node.element_id]
-        builder.finding(element, "too_many", what="bpmn:inclusiveGateway", count=f"> {limit}", limit=limit)
+        builder.finding(element, "too_many", what=f"bpmn:{local(element)}", count=f"> {limit}", limit=limit)
 
 
 def _starts(owner: sub_process.SubProcess, made: Nodes) -> Iterator[str]:
@@ -145,6 +146,8 @@ def _problems(node: FlowNode, made: Nodes) -> Iterator[Problem]:
                 yield "outgoing_not_allowed", {}
             if node.extensions.async_before:
                 yield "attribute_unsupported", {"what": "camunda:asyncBefore"}
+        case ComplexGateway() if node.activation is None and len(node.incoming) > 1:
+            yield "activation_missing", {}
         case gateways.EventBasedGateway():
             targets = [made[flow.target] for flow in node.outgoing]
             if not targets or not all(map(_may_be_chosen, targets)):

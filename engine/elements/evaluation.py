@@ -34,6 +34,8 @@ class Evaluator(Nesting):
         scope: Mapping[str, Json] = self._vantage(token).scope
         if nearer:
             scope = {**scope, **nearer}
+        if beside := token.task_spec.names_beside(token):
+            scope = {**scope, **beside}
         if not expression.names.isdisjoint(CAMUNDA_OBJECTS):
             scope = ChainMap(dict(scope), self._objects(token))
         try:

@@ -16,7 +16,7 @@ from engine.elements.error_event import Catch, Thrown, keep_caught
 from engine.elements.evaluation import Evaluator
 from engine.elements.events import BoundaryEvent, StartEvent
 from engine.elements.flow_node import CANNOT_GO_ON, FlowNode, SequenceFlow, Stage, Token
-from engine.elements.gateways import InclusiveGateway
+from engine.elements.gateways import JoiningGateway
 from engine.elements.nesting import Library, Nesting, NoLibrary
 from engine.elements.outcome import Outcome, slot
 from engine.elements.sending import send_rest
@@ -86,18 +86,19 @@ class Execution(Outcome, Evaluator, Workflow):
                     token.run()
                     if self.conditions and self.journal.written:
                         self._look_at_conditions()
-            if not self._decide_inclusive_joins() and not send_rest(self):
+            if not self._decide_at_gateways() and not send_rest(self):
                 return
 
-    def _decide_inclusive_joins(self) -> bool:
+    def _decide_at_gateways(self) -> bool:
         for key in sorted(self.undecided):
-            scope = self.tasks.get(key[0])
-            if scope is None or not self.waiting.get(key):
+            decided = None
+            if (scope := self.tasks.get(key[0])) is not None:
+                node = scope.task_spec.spec.node(key[1])
+                assert isinstance(node, JoiningGateway)
+                decided = node.decide(self, scope)
+            if decided is None:
                 self.undecided.discard(key)
-                continue
-            node = scope.task_spec.spec.node(key[1])
-            assert isinstance(node, InclusiveGateway)
-            if node.decide(self, scope):
+            elif decided:
                 return True
         return False
 

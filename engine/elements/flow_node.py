@@ -16,6 +16,7 @@ from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.canonical import Json
 from engine.elements import mapping
 from engine.errors import ExecutionFailed, NotJsonSafe
 from engine.expression import Expression
@@ -285,6 +286,10 @@ class FlowNode(TaskSpec):
     def fire(self, token: Token, payload: Mapping[str, Any], index: int = 0) -> None:
         """Let what the token waits for take effect: definition number `index` of an event with several."""
         self.resume(token, payload)
+
+    def names_beside(self, token: Token) -> Mapping[str, Json]:
+        """Return what the node's expressions see beside the variables."""
+        return {}
 
     def child_leaves(self, token: Token, child: Token) -> None:
         """Called for a scope's node before a token inside it that is done goes."""

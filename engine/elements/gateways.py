@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.elements.compensation_event import BESIDE
 from engine.elements.flow_node import FlowNode, SequenceFlow, Token
 
 if TYPE_CHECKING:
@@ -33,8 +35,12 @@ class JoiningGateway(FlowNode):
 
     def accept(self, execution: Execution, scope: Token, flow: SequenceFlow) -> None:
         """Keep the token waiting, and go on with one when all that must come has come."""
+        self.arrive(execution, scope, flow.id)
+
+    def arrive(self, execution: Execution, scope: Token, flow_id: str) -> None:
+        """Keep a token waiting that has come by a flow."""
         token = Token(execution, self, scope, state=TaskState.WAITING)
-        token.internal_data["flow"] = flow.id
+        token.internal_data["flow"] = flow_id
         execution.waiting_at(self, scope).append(token)
         self.check(execution, scope)
 
@@ -42,62 +48,37 @@ class JoiningGateway(FlowNode):
         """Join if it is time."""
         raise NotImplementedError
 
-    def join(self, execution: Execution, scope: Token) -> None:
+    def decide(self, execution: Execution, scope: Token) -> bool | None:
+        """Do what depends on who can still come: True if it was done, None when there is nothing to decide any more."""
+        return None
+
+    def join(self, execution: Execution, scope: Token, among: Sequence[Token] | None = None) -> Token:
         """Consume one token of each flow and go on with a single one; surplus tokens stay for the next round."""
         waiting = execution.waiting_at(self, scope)
         taken: dict[str, Token] = {}
-        for token in waiting:
+        for token in waiting if among is None else among:
             taken.setdefault(token.internal_data["flow"], token)
         for token in taken.values():
             waiting.remove(token)
             execution.drop(token)
-        execution.make_ready(Token(execution, self, scope))
+        joined = Token(execution, self, scope)
+        execution.make_ready(joined)
+        return joined
 
+    def may_come(self, execution: Execution, scope: Token, arrived: Set[str]) -> bool:
+        """Whether a token elsewhere in the scope can still reach a flow that has brought none.
 
-class ParallelGateway(JoiningGateway):
-    """Waits for a token on every incoming flow, then takes every outgoing one."""
-
-    kind = "parallelGateway"
-
-    def check(self, execution: Execution, scope: Token) -> None:
-        """Join when every incoming flow has brought a token."""
-        waiting = execution.waiting_at(self, scope)
-        if len(waiting) < len(self.incoming):
-            return
-        if len({token.internal_data["flow"] for token in waiting}) == len(self.incoming):
-            self.join(execution, scope)
-
-    def choose(self, token: Token) -> list[SequenceFlow]:
-        """Return all outgoing flows."""
-        return self.outgoing
-
-
-class InclusiveGateway(JoiningGateway):
-    """Takes every flow whose condition is true; joins when no other token can still arrive (BPMN 2.0.2, 13.4.3)."""
-
-    kind = "inclusiveGateway"
-
-    def check(self, execution: Execution, scope: Token) -> None:
-        """Put the decision off until nothing else in the instance moves: only then is it known who can still come."""
-        if len(self.incoming) == 1:
-            self.join(execution, scope)
-        else:
-            execution.undecided.add((scope.id, self.name))
-
-    def decide(self, execution: Execution, scope: Token) -> bool:
-        """Join unless a token elsewhere in the scope can still reach a flow that has brought none."""
-        waiting = execution.waiting_at(self, scope)
-        arrived = {token.internal_data["flow"] for token in waiting}
-        if not arrived:
+        One that can reach a flow that has brought a token as well is not waited for (BPMN 2.0.2, 13.4.3).
+        """
+        if len(arrived) == len(self.incoming):
             return False
-        if len(arrived) < len(self.incoming):
-            here = {child.task_spec.name for child in execution.live_children(scope) if child.task_spec is not self}
-            for flow_id in set(self.incoming) - arrived:
-                could_come = self.upstream[flow_id] & here
-                if any(not any(node in self.upstream_by_flows[other] for other in arrived) for node in could_come):
-                    return False
-        self.join(execution, scope)
-        return True
+        here = {
+            child.task_spec.name for child in execution.live_children(scope)
+            if child.task_spec is not self and BESIDE not in child.internal_data
+        }
+        ahead = {name for flow_id in arrived for name in self.upstream_by_flows[flow_id]}
+        missing = (flow_id for flow_id in self.incoming if flow_id not in arrived)
+        return any(not ahead.issuperset(self.upstream[flow_id] & here) for flow_id in missing)
 
     @cached_property
     def upstream(self) -> dict[str, frozenset[str]]:
@@ -133,6 +114,47 @@ class InclusiveGateway(JoiningGateway):
                 stack.extend(before.source for before in flows_into.get(name, []))
             reached[flow.id] = frozenset(seen)
         return reached
+
+
+class ParallelGateway(JoiningGateway):
+    """Waits for a token on every incoming flow, then takes every outgoing one."""
+
+    kind = "parallelGateway"
+
+    def check(self, execution: Execution, scope: Token) -> None:
+        """Join when every incoming flow has brought a token."""
+        waiting = execution.waiting_at(self, scope)
+        if len(waiting) < len(self.incoming):
+            return
+        if len({token.internal_data["flow"] for token in waiting}) == len(self.incoming):
+            self.join(execution, scope)
+
+    def choose(self, token: Token) -> list[SequenceFlow]:
+        """Return all outgoing flows."""
+        return self.outgoing
+
+
+class InclusiveGateway(JoiningGateway):
+    """Takes every flow whose condition is true; joins when no other token can still arrive (BPMN 2.0.2, 13.4.3)."""
+
+    kind = "inclusiveGateway"
+
+    def check(self, execution: Execution, scope: Token) -> None:
+        """Put the decision off until nothing else in the instance moves: only then is it known who can still come."""
+        if len(self.incoming) == 1:
+            self.join(execution, scope)
+        else:
+            execution.undecided.add((scope.id, self.name))
+
+    def decide(self, execution: Execution, scope: Token) -> bool | None:
+        """Join unless a token elsewhere in the scope can still reach a flow that has brought none."""
+        arrived = {token.internal_data["flow"] for token in execution.waiting_at(self, scope)}
+        if not arrived:
+            return None
+        if self.may_come(execution, scope, arrived):
+            return False
+        self.join(execution, scope)
+        return True
 
 
 class EventBasedGateway(FlowNode):

@@ -33,7 +33,6 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
 
 
 @pytest.mark.parametrize(("inside", "expected"), [
-    ('<bpmn:complexGateway id="g"/>', ("element_unsupported", "g")),
     ('<bpmn:callActivity id="c" calledElement="x"/>', ("call_target_missing", "c")),
     ('<bpmn:adHocSubProcess id="h"/>', ("no_start", "h")),
     ('<bpmn:endEvent id="n"><bpmn:messageEventDefinition/></bpmn:endEvent>', ("event_empty", "n")),
@@ -189,18 +188,21 @@ def test_files_that_are_no_diagrams_are_refused(content: bytes, name: str, rule:
 
 
 def test_a_finding_tells_file_line_element_and_reason_in_both_languages() -> None:
-    content = diagram(f'<bpmn:startEvent id="begun"/>{user_task("a")}\n<bpmn:complexGateway id="g"/>\nflow: begun>a')
+    content = diagram(f'<bpmn:startEvent id="begun"/>{user_task("a")}\n<bpmn:choreographyTask id="g"/>\nflow: begun>a')
     (finding,) = (item for item in engine_with().check({"x.bpmn": content}) if item.severity == "error")
     assert (finding.file, finding.element_id, finding.severity) == ("x.bpmn", "g", "error")
-    assert content.splitlines()[finding.line - 1].startswith(b"<bpmn:complexGateway")
-    assert finding.message("zh") == "不支持元素 bpmn:complexGateway：引擎尚不能运行"
-    assert finding.message("en") == "bpmn:complexGateway is not supported: the engine does not run it yet"
+    assert content.splitlines()[finding.line - 1].startswith(b"<bpmn:choreographyTask")
+    assert finding.message("zh") == "不支持元素 bpmn:choreographyTask：编排图不能执行；请画成协作图和流程"
+    assert finding.message("en") == (
+        "bpmn:choreographyTask is not supported: "
+        "choreographies are not run; draw a collaboration and its processes"
+    )
     for chinese, english in TEXTS.values():
         assert chinese and english
 
 
 def test_what_is_not_supported_hides_nothing_else_and_brings_no_consequences() -> None:
-    content = diagram(f"""<bpmn:startEvent id="begun"/><bpmn:complexGateway id="g"/>
+    content = diagram(f"""<bpmn:startEvent id="begun"/><bpmn:choreographyTask id="g"/>
     {user_task("a", 'camunda:assignee="${unheard_of(1)}" camunda:formRef="gone"')}<bpmn:userTask id="b"/>
     <bpmn:sequenceFlow id="lost" sourceRef="a" targetRef="nowhere"/>
     flow: begun>g, g>a, g>b""")

@@ -11,7 +11,7 @@ _LISTENERS = "camunda:executionListener camunda:taskListener"
 _PARAMETERS = "camunda:inputParameter camunda:outputParameter"
 _GATEWAYS = "exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway"
 _LISTENED = f"process sequenceFlow {on.EVENTS} {_GATEWAYS} {on.ACTIVITIES}"
-_MAY_WAIT = f"{on.ACTIVITIES} {_GATEWAYS} endEvent"
+_MAY_WAIT = f"{on.ACTIVITIES} {on.GATEWAYS} endEvent"
 _ASYNC = Hint("请改用 camunda:asyncBefore", "use camunda:asyncBefore")
 _ONLY_THIS = Hint("其他方式引擎尚不能运行", "the engine does not run other ways yet")
 _KEY_AT_START = Hint("业务编号在启动时确定", "the business key is set when the process starts")
@@ -107,7 +107,6 @@ LINES = (
     # transactions of their own
     runs("@asyncBefore", f"{_MAY_WAIT} intermediateThrowEvent intermediateCatchEvent", values=BOOLEAN),
     refused("@asyncBefore", "startEvent boundaryEvent", why.NOT_YET),
-    refused("@asyncBefore", "complexGateway", why.NOT_YET),
     refused("@asyncBefore", "eventSubProcess", why.NOT_HERE),
     refused("@asyncAfter", on.NODES, why.NOT_YET),
     runs("@asyncBefore", "multiInstanceLoopCharacteristics", values=BOOLEAN),
