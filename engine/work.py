@@ -127,7 +127,7 @@ class Work:
         in_history: bool = True,
     ) -> JobRecord:
         at = self.clock.now()
-        job = after_failure(job, reason, retries, rest, at)
+        job = after_failure(job, reason, retries, self._cycle_rest(job) if rest is None else rest, at)
         self.store.change_job(job)
         if job.instance_id is not None and in_history:
             try:
@@ -137,6 +137,13 @@ class Work:
             instance.note_job("job_failed", job, job.error, retries=job.retries)
             self._save(instance)
         return job
+
+    def _cycle_rest(self, job: JobRecord) -> timedelta | None:
+        """Return how long the job's element has it rest now, where the diagram says so."""
+        nodes = self.definition(job.definition_id).spec.task_specs
+        node = nodes.get(f"{job.element_id}#each") or nodes.get(job.element_id)
+        cycle = None if node is None else node.extensions.retry_cycle
+        return None if cycle is None else cycle.rest(job.attempt + 1)
 
     def incidents(self) -> list[JobRecord]:
         """Return the jobs that have no attempt left and wait for a person."""

@@ -22,6 +22,7 @@ from engine.elements.service_task import ServiceTask
 from engine.elements.user_task import Assignment, UserTask
 from engine.elements.worker_job import WorkerJob
 from engine.expression import Expression, parse
+from engine.retry import RetryCycle, parse_cycle
 
 if TYPE_CHECKING:
     from engine.dialect.bpmn import Builder
@@ -54,7 +55,22 @@ def extensions_of(builder: Builder, element: etree._Element) -> Extensions:
             if isinstance(item.tag, str):
                 parameter = Parameter(item.get("name", ""), builder.compiled(item, text_of(item)))
                 (inputs if local(item) == "inputParameter" else outputs).append(parameter)
-    return Extensions(properties_of(element), inputs, outputs, is_async(element))
+    priority = camunda(element, "jobPriority") or camunda(builder.process, "jobPriority")
+    return Extensions(
+        properties_of(element), inputs, outputs, async_before=camunda(element, "asyncBefore") == "true",
+        async_after=camunda(element, "asyncAfter") == "true", retry_cycle=_retry_cycle(builder, element),
+        job_priority=None if priority is None else builder.compiled(element, priority),
+    )
+
+
+def _retry_cycle(builder: Builder, element: etree._Element) -> RetryCycle | None:
+    for item in extensions(element):
+        if item.tag == f"{{{CAMUNDA}}}failedJobRetryTimeCycle":
+            cycle = parse_cycle(text_of(item))
+            if cycle is None:
+                builder.finding(item, "retry_cycle_invalid", value=text_of(item))
+            return cycle
+    return None
 
 
 def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -> None:
@@ -77,6 +93,8 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
         case ServiceTask():
             node.topic, node.expression = expression("topic"), expression("expression")
             node.result_variable, node.priority = camunda(element, "resultVariable"), expression("taskPriority")
+            if node.priority is None and (text := camunda(builder.process, "taskPriority")) is not None:
+                node.priority = builder.compiled(builder.process, text)
         case ScriptTask():
             node.result_variable = camunda(element, "resultVariable")
         case BusinessRuleTask():
@@ -88,11 +106,6 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
         case StartEvent():
             node.initiator, node.form_key = camunda(element, "initiator"), form_key(builder, element)
             node.business_key_field = business_key_field(builder, element)
-
-
-def is_async(element: etree._Element) -> bool:
-    """Whether an activity, or a multi-instance's loop, begins in a transaction of its own."""
-    return camunda(element, "asyncBefore") == "true"
 
 
 def read_loop(builder: Builder, body: MultiInstance, loop: etree._Element) -> None:

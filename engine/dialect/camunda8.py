@@ -178,11 +178,6 @@ def _read_embedded(builder: Builder, definition: etree._Element, key: str) -> No
 # -- loops
 
 
-def is_async(element: etree._Element) -> bool:
-    """Camunda 8 has no asynchronous continuations."""
-    return False
-
-
 def read_loop(builder: Builder, body: MultiInstance, loop: etree._Element) -> None:
     """Give a multi-instance its collection and element variable, and what it collects."""
     body.counter_from, body.words, body.sees_last = 1, COUNTS, True

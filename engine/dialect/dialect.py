@@ -43,9 +43,6 @@ class Dialect(Protocol):
     def read_attributes(self, builder: Builder, node: FlowNode, element: etree._Element, /) -> None:
         """Give a node what its kind alone may have."""
 
-    def is_async(self, element: etree._Element, /) -> bool:
-        """Whether an activity, or a multi-instance's loop, begins in a transaction of its own."""
-
     def read_loop(self, builder: Builder, body: MultiInstance, loop: etree._Element, /) -> None:
         """Give a multi-instance its collection and element variable, and what it collects."""
 

@@ -146,6 +146,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "多实例需要集合或次数，二者取一；元素变量只能与集合同用",
         "a multi-instance needs either a collection or a cardinality; only a collection has an element variable",
     ),
+    "retry_cycle_invalid": (
+        "重试周期“{value}”无法识别，例如 R5/PT10M 或 PT10M,PT20M",
+        "the retry cycle '{value}' cannot be read; write R5/PT10M or PT10M,PT20M",
+    ),
     "ad_hoc_event": (
         "临时子流程中不能有开始事件和结束事件", "an ad-hoc sub-process has neither start nor end events"
     ),

@@ -47,9 +47,16 @@ def read(builder: Builder, body: Repetition, inner: FlowNode, element: etree._El
     body.inner = inner.name
     body.is_for_compensation = inner.is_for_compensation
     loop = children(element, *_BODIES)[0]
-    # As in Camunda: the activity's asyncBefore holds for the whole, the loop's for each instance.
-    body.extensions = replace(body.extensions, async_before=inner.extensions.async_before)
-    inner.extensions = replace(inner.extensions, async_before=builder.dialect.is_async(loop))
+    # As in Camunda: the activity's asyncBefore and asyncAfter hold for the whole, the loop's for each instance.
+    whole, each = inner.extensions, builder.dialect.extensions_of(builder, loop)
+    body.extensions = replace(
+        body.extensions, async_before=whole.async_before, async_after=whole.async_after,
+        retry_cycle=whole.retry_cycle, job_priority=whole.job_priority,
+    )
+    inner.extensions = replace(
+        whole, async_before=each.async_before, async_after=each.async_after,
+        retry_cycle=each.retry_cycle or whole.retry_cycle, job_priority=each.job_priority or whole.job_priority,
+    )
     match body:
         case MultiInstance():
             _read_multi_instance(builder, body, loop, element)

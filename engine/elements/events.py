@@ -70,6 +70,19 @@ class CatchingEvent(FlowNode):
         lasts = [self.triggers[each].again(token, each) for each in indexes]
         return all(lasts) if self.is_parallel_multiple or len(self.triggers) == 1 else True
 
+    def begin(self, token: Token, payload: Mapping[str, Any], caught: tuple[Catch, Thrown] | None = None) -> None:
+        """Go on from an event that has happened, at once or (camunda:asyncBefore) in a transaction of its own."""
+        execution = token.workflow
+        if not self.extensions.async_before:
+            execution.journal.note("element_entered", self.element_id, token.id)
+        if caught is not None:
+            keep_caught(token, *caught)
+        if self.extensions.async_before:
+            write_inputs(token, payload)
+            execution.continue_later(token)
+        else:
+            self.resume(token, payload)
+
 
 def write_inputs(token: Token, payload: Mapping[str, Any]) -> None:
     """Write what came from outside."""
@@ -200,11 +213,8 @@ class BoundaryEvent(CatchingEvent):
         self, token: Token, payload: Mapping[str, Any], caught: tuple[Catch, Thrown] | None = None
     ) -> None:
         """Leave by the event's own flows; `caught` is what it has caught."""
-        token.workflow.journal.note("element_entered", self.element_id, token.id)
         token._set_state(TaskState.STARTED)
-        if caught is not None:
-            keep_caught(token, *caught)
-        self.resume(token, payload)
+        self.begin(token, payload, caught)
 
 
 def arm_start(execution: Execution, node: StartEvent, scope: Token) -> None:

@@ -12,13 +12,14 @@ from SpiffWorkflow.workflow import Workflow
 
 from engine.elements import compensation_event
 from engine.elements.conditional_event import Condition
-from engine.elements.error_event import Catch, Thrown, keep_caught
+from engine.elements.error_event import Catch, Thrown
 from engine.elements.evaluation import Evaluator
 from engine.elements.events import BoundaryEvent, StartEvent
 from engine.elements.flow_node import CANNOT_GO_ON, FlowNode, SequenceFlow, Stage, Token
 from engine.elements.gateways import JoiningGateway
 from engine.elements.nesting import Library, Nesting, NoLibrary
 from engine.elements.outcome import Outcome, slot
+from engine.elements.priority import priority_of
 from engine.elements.sending import send_rest
 from engine.elements.sub_process import EventSubProcess
 from engine.errors import EngineError, ExecutionFailed
@@ -251,16 +252,12 @@ class Execution(Outcome, Evaluator, Workflow):
         assert start.container is not None
         node = start.spec.node(start.container)
         assert isinstance(node, EventSubProcess)
-        token = node.start_at(self, scope, start)
-        self.journal.note("element_entered", start.element_id, token.id)
-        if caught is not None:
-            keep_caught(token, *caught)
-        start.resume(token, payload)
+        start.begin(node.start_at(self, scope, start), payload, caught)
 
     # -- what cannot be run
 
     def fail(self, token: Token, error: EngineError, stage: Stage) -> None:
-        """Let a token stand where it failed, with an incident that a person can retry; all others go on."""
+        """Let a token stand where it failed, to be tried again by its cycle or, by an incident, by a person."""
         self.release(token)
         if stage == "enter":
             self.disarm(token)
@@ -268,10 +265,16 @@ class Execution(Outcome, Evaluator, Workflow):
             self.cancel_children(token)
         token.internal_data["failed"] = stage
         token._set_state(TaskState.STARTED)
-        job = self.add_job(token, "async", self.act.at, retries=0, error=f"{error.code}: {error}"[:MAX_REASON])
-        self.journal.note_value(
-            "incident_raised", token.task_spec.element_id, token.id, "error", f"{error.code}: {error}", job=job
-        )
+        reason, element_id = f"{error.code}: {error}", token.task_spec.element_id
+        cycle, failed = token.task_spec.extensions.retry_cycle, token.internal_data.get("attempts", 0) + 1
+        if cycle is not None and failed < cycle.attempts:
+            token.internal_data["attempts"] = failed
+            due, left = self.act.at + cycle.rest(failed), cycle.attempts - failed
+            job = self.add_job(token, "async", due, retries=left, error=reason[:MAX_REASON])
+            self.journal.note_value("attempt_failed", element_id, token.id, "error", reason, job=job, retries=left)
+            return
+        job = self.add_job(token, "async", self.act.at, retries=0, error=reason[:MAX_REASON])
+        self.journal.note_value("incident_raised", element_id, token.id, "error", reason, job=job)
 
     # -- who has done what, and what is put off
 
@@ -293,8 +296,21 @@ class Execution(Outcome, Evaluator, Workflow):
 
     def continue_later(self, token: Token) -> None:
         """Run a token in a transaction of its own (camunda:asyncBefore)."""
+        self.add_job(token, "async", self.act.at, priority=self.job_priority(token))
         token.internal_data["continued"] = True
-        self.add_job(token, "async", self.act.at)
+        token._set_state(TaskState.STARTED)
+
+    def leave_later(self, token: Token) -> None:
+        """Let a token that is done go on in a transaction of its own (camunda:asyncAfter)."""
+        self.add_job(token, "async", self.act.at, priority=self.job_priority(token))
+        self.disarm(token)
+        token.internal_data["done"] = True
+        token._set_state(TaskState.STARTED)
+
+    def job_priority(self, token: Token) -> int:
+        """Return the priority of the jobs of a token's node. Raises ExecutionFailed."""
+        asked = token.task_spec.extensions.job_priority
+        return priority_of(None if asked is None else self.evaluate(asked, token), token.task_spec.element_id)
 
 
 def is_armed(token: Token) -> bool:

@@ -21,6 +21,7 @@ from engine.elements import mapping
 from engine.errors import ExecutionFailed, NotJsonSafe
 from engine.expression import Expression
 from engine.feel.errors import UnsupportedValue
+from engine.retry import RetryCycle
 from engine.variables import Scope
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ class Extensions:
     inputs: Sequence[mapping.Parameter] = ()
     outputs: Sequence[mapping.Parameter] = ()
     async_before: bool = False
+    async_after: bool = False
+    retry_cycle: RetryCycle | None = None
+    job_priority: Expression | None = None
     declared: Sequence[str] = ()  # variables of its own, null at first
     input_sets: Sequence[Sequence[str]] = ()  # of one of these all must have a value for it to begin
     keeps_results: bool = False  # with output parameters nothing else leaves the node, and they may build contexts
@@ -164,13 +168,13 @@ class FlowNode(TaskSpec):
     def _run(self, token: Token) -> bool | None:
         execution = token.workflow
         failed: Stage | None = token.internal_data.pop("failed", None)
-        if self.extensions.async_before and failed is None and not token.internal_data.pop("continued", False):
-            execution.continue_later(token)
-            return None
-        if failed == "leave":
+        if failed == "leave" or "done" in token.internal_data:
             return True
         stage: Stage = failed or "enter"
         try:
+            if self.extensions.async_before and failed is None and not token.internal_data.pop("continued", False):
+                execution.continue_later(token)
+                return None
             if stage == "enter":
                 self.enter(token, again=failed is not None)
                 stage = "execute"
@@ -187,7 +191,11 @@ class FlowNode(TaskSpec):
     def _on_complete(self, token: Token) -> None:
         execution = token.workflow
         try:
-            self.map_outputs(token)
+            if "done" not in token.internal_data:
+                self.map_outputs(token)
+                if self.extensions.async_after:
+                    execution.leave_later(token)
+                    return
             flows = self.choose(token)
             if token.parent is not None:
                 token.parent.task_spec.child_leaves(token.parent, token)

@@ -12,6 +12,8 @@ from engine.history import Act, Journal
 from engine.message import Message
 from engine.store import JobKind, JobRecord, SubscriptionKind, SubscriptionRecord, TaskRecord
 
+ATTEMPTS = 3
+"""How often a job is tried where the diagram says nothing."""
 _HELD = ("job", "subscription")
 
 
@@ -85,9 +87,12 @@ class Outcome(Nesting):
 
     def add_job(
         self, token: Token, kind: JobKind, due: datetime, *, topic: str | None = None, priority: int = 50,
-        index: int = 0, retries: int = 3, error: str | None = None,
+        index: int = 0, retries: int | None = None, error: str | None = None,
     ) -> str:
         """Make a job for a token and return its id. With no `retries` left it is an incident."""
+        if retries is None:
+            cycle = token.task_spec.extensions.retry_cycle
+            retries = ATTEMPTS if cycle is None else cycle.attempts
         job_id = f"{self.id}:{self.next_number()}"
         token.internal_data[slot("job", index)] = job_id
         self.jobs_added[job_id] = JobRecord(

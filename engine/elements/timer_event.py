@@ -40,5 +40,7 @@ class Timer:
         return True
 
     def _set(self, token: Token, due: datetime, index: int) -> None:
-        job_id = token.workflow.add_job(token, "timer", due, index=index)
+        job_id = token.workflow.add_job(
+            token, "timer", due, index=index, priority=token.workflow.job_priority(token)
+        )
         token.workflow.journal.note("timer_set", token.task_spec.element_id, token.id, due=due.isoformat(), job=job_id)

@@ -30,9 +30,11 @@ class WorkerJob:
         )
         return None
 
-    def _attempts(self, token: Token, element_id: str) -> int:
+    def _attempts(self, token: Token, element_id: str) -> int | None:
         """Return how often the job may fail before it is an incident."""
-        value = 3 if self.retries is None else token.workflow.evaluate(self.retries, token)
+        if self.retries is None:
+            return None
+        value = token.workflow.evaluate(self.retries, token)
         if isinstance(value, bool) or not isinstance(value, int | str) or not is_attempts(str(value)):
             raise ExecutionFailed(f"the retries of {element_id} are no whole number", element_id=element_id)
         return int(value)

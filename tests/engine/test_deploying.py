@@ -41,7 +41,7 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
     ('<bpmn:serviceTask id="n" camunda:class="com.Example"/>', ("attribute_unsupported", "n")),
     ('<bpmn:serviceTask id="n" camunda:delegateExpression="${bean}"/>', ("attribute_unsupported", "n")),
     ('<bpmn:serviceTask id="n"/>', ("service_empty", "n")),
-    ('<bpmn:task id="n" camunda:asyncAfter="true"/>', ("attribute_unsupported", "n")),
+    ('<bpmn:task id="n" camunda:async="true"/>', ("attribute_unsupported", "n")),
     ('<bpmn:scriptTask id="n" scriptFormat="groovy"><bpmn:script>x = 1</bpmn:script></bpmn:scriptTask>',
      ("script_refused", "n")),
     ('<bpmn:scriptTask id="n" scriptFormat="feel"><bpmn:script>1 +</bpmn:script></bpmn:scriptTask>',

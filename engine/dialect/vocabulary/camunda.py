@@ -11,8 +11,8 @@ _LISTENERS = "camunda:executionListener camunda:taskListener"
 _PARAMETERS = "camunda:inputParameter camunda:outputParameter"
 _GATEWAYS = "exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway"
 _LISTENED = f"process sequenceFlow {on.EVENTS} {_GATEWAYS} {on.ACTIVITIES}"
-_MAY_WAIT = f"{on.ACTIVITIES} {on.GATEWAYS} endEvent"
 _ASYNC = Hint("请改用 camunda:asyncBefore", "use camunda:asyncBefore")
+_EXCLUSIVE = Hint("同一实例的作业从不并行", "jobs of one instance never run side by side")
 _ONLY_THIS = Hint("其他方式引擎尚不能运行", "the engine does not run other ways yet")
 _KEY_AT_START = Hint("业务编号在启动时确定", "the business key is set when the process starts")
 _MAPPED = "intermediateCatchEvent intermediateThrowEvent endEvent"
@@ -29,8 +29,8 @@ LINES = (
     runs("@isStartableInTasklist", "process", values=BOOLEAN),
     runs("@versionTag", "process"),
     displayed("@historyTimeToLive", "process"),
-    refused("@jobPriority", f"process {on.NODES} multiInstanceLoopCharacteristics", why.NOT_YET),
-    refused("@taskPriority", "process", why.NOT_YET),
+    runs("@jobPriority", f"process {on.NODES} multiInstanceLoopCharacteristics"),
+    runs("@taskPriority", "process"),
     # people and forms
     runs("@assignee @candidateUsers @candidateGroups @dueDate @followUpDate @priority", "userTask"),
     runs("@initiator", "startEvent"),
@@ -105,15 +105,11 @@ LINES = (
     runs("@variableName @variableEvents", "conditionalEventDefinition"),
     refused("@async", "signalEventDefinition", why.NOT_YET),
     # transactions of their own
-    runs("@asyncBefore", f"{_MAY_WAIT} intermediateThrowEvent intermediateCatchEvent", values=BOOLEAN),
-    refused("@asyncBefore", "startEvent boundaryEvent", why.NOT_YET),
-    refused("@asyncBefore", "eventSubProcess", why.NOT_HERE),
-    refused("@asyncAfter", on.NODES, why.NOT_YET),
-    runs("@asyncBefore", "multiInstanceLoopCharacteristics", values=BOOLEAN),
-    refused("@asyncAfter", "multiInstanceLoopCharacteristics", why.NOT_YET),
+    runs("@asyncBefore @asyncAfter", f"{on.NODES} multiInstanceLoopCharacteristics", values=BOOLEAN),
+    refused("@asyncBefore @asyncAfter", "eventSubProcess", why.NOT_HERE),
     refused("@async", f"{on.NODES} multiInstanceLoopCharacteristics", _ASYNC),
-    runs("@exclusive", f"{on.NODES} multiInstanceLoopCharacteristics", values="true", hint=_ONLY_THIS),
-    refused("failedJobRetryTimeCycle", f"{on.NODES} multiInstanceLoopCharacteristics", why.NOT_YET),
+    displayed("@exclusive", f"{on.NODES} multiInstanceLoopCharacteristics", values=BOOLEAN, hint=_EXCLUSIVE),
+    runs("failedJobRetryTimeCycle", f"{on.NODES} multiInstanceLoopCharacteristics"),
     refused(
         "@async @asyncBefore @asyncAfter @exclusive @jobPriority", on.IMPLICIT_EVENTS, why.NOT_HERE,
     ),
