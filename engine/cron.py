@@ -2,7 +2,8 @@
 
 A `?` or `*` for the day or the weekday leaves it open; one of both must. Weekdays count from 1, a Sunday, to 7.
 `L` is the last day, `L-3` the third before it, `LW` the last from Monday to Friday, `15W` that nearest to the 15th,
-`FRIL` or `6L` the month's last Friday, `6#3` its third.
+`FRIL` or `6L` the month's last Friday, `6#3` its third. Camunda 8 (Spring) counts weekdays from 1, a Monday, to 7, and
+0 is a Sunday too; `as_quartz` puts names for its numbers.
 """
 
 from __future__ import annotations
@@ -25,6 +26,12 @@ _PART = re.compile(r"(?:(?P<all>\*)|(?P<low>\w+)(?:-(?P<high>\w+))?)(?:/(?P<step
 _LAST_YEAR = 2199
 _CYCLE_OF_THE_CALENDAR = 40
 """Years within which every day of month and week comes round, a century without a leap year included."""
+
+
+_MACROS = {
+    "@YEARLY": "0 0 0 1 1 *", "@ANNUALLY": "0 0 0 1 1 *", "@MONTHLY": "0 0 0 1 * *", "@WEEKLY": "0 0 0 * * SUN",
+    "@DAILY": "0 0 0 * * *", "@MIDNIGHT": "0 0 0 * * *", "@HOURLY": "0 0 * * * *",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,20 @@ class Cron:
                 least = second if (each_hour, each_minute) == (hour, minute) else 0
                 for each_second in self.seconds[bisect_left(self.seconds, least):]:
                     yield time(each_hour, each_minute, each_second)
+
+
+def as_quartz(text: str) -> str:
+    """Return a cron expression of Camunda 8 as Camunda 7 would have it; any other text as it is."""
+    fields = _MACROS.get(text.strip().upper(), text).split()
+    if len(fields) != 6:
+        return text
+    names = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+    parts = re.sub(r"(?<![#/0-9A-Za-z])[0-7](?![0-9])", lambda found: names[int(found[0])], fields[5]).split(",")
+    for number, part in enumerate(parts):
+        begin, slash, step = part.partition("/")  # a week goes on to its Sunday
+        if slash and "-" not in begin:
+            parts[number] = f"{'MON' if begin == '*' else begin}-SUN/{step}"
+    return " ".join((*fields[:5], ",".join(parts)))
 
 
 @lru_cache(maxsize=256)

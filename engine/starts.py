@@ -18,7 +18,7 @@ from engine.expression import Expression
 from engine.feel.values import Value
 from engine.instance import Surroundings
 from engine.store import DefinitionRecord, JobRecord, SubscriptionRecord
-from engine.timer import Cycle, advance, first_due
+from engine.timer import Cycle, advance
 
 START_RETRIES = 3
 
@@ -110,4 +110,4 @@ def _value(expression: Expression, at: datetime, around: Surroundings) -> Value:
 
 
 def _first_round(name: str, timer: Timer, at: datetime, around: Surroundings) -> tuple[datetime, Cycle | None]:
-    return first_due(timer.form, _value(timer.value, at, around), at, name, around.zone)
+    return timer.first(_value(timer.value, at, around), at, name, around.zone)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from engine import timer
+from engine.cron import as_quartz
 from engine.dialect import messages
 from engine.dialect.messages import name_of
 from engine.dialect.xml import camunda, child, children, is_bpmn, local, text_of
@@ -153,9 +154,11 @@ def _timer(builder: Builder, definition: etree._Element) -> Timer | None:
         return None
     form, text = local(forms[0]), text_of(forms[0])
     value = builder.written_in(forms[0])
-    if value.compiled is None and not value.problem and not timer.is_valid(form, text):
+    begins_on_monday = builder.dialect.PREFIX == "zeebe"
+    literal = as_quartz(text) if begins_on_monday else text
+    if value.compiled is None and not value.problem and not timer.is_valid(form, literal):
         builder.finding(forms[0], "timer_invalid", value=text)
-    return Timer(form, value)
+    return Timer(form, value, begins_on_monday)
 
 
 def _condition(builder: Builder, definition: etree._Element) -> Condition | None:

@@ -20,16 +20,16 @@ TIME_TO_LIVE = "message.timeToLive"
 
 
 def name_of(builder: Builder, element: etree._Element, attribute: str) -> Expression:
-    """Return the name of the message or signal that an element refers to."""
+    """Return the name of the message or signal that an element refers to; one without a name is known by its id."""
     reference = element.get(attribute)
     if not reference:
         builder.finding(element, "event_empty")
         return Expression("", problem="there is no name")
     target = builder.named.get(reference.split(":")[-1])
-    if target is None or not target.get("name"):
+    if target is None:
         builder.finding(element, "reference_dangling", what=reference)
         return Expression("", problem="there is no name")
-    return builder.compiled(target, target.get("name", ""))
+    return builder.compiled(target, target.get("name") or reference.split(":")[-1])
 
 
 def waiting(builder: Builder, element: etree._Element, definition: etree._Element) -> Subscription:

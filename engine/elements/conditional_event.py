@@ -16,7 +16,7 @@ class Condition:
     """What a conditional event waits for; looked at when it is armed and whenever a variable is written.
 
     It must become false before it can happen again (BPMN 2.0.2, 10.5.5). Of later writes only those matter that are of
-    one of `variables` and one of `changes` (create, update), where these name any.
+    one of `variables` (or else of those that it reads) and one of `changes` (create, update), where these name any.
     """
 
     value: Expression
@@ -44,4 +44,4 @@ class Condition:
 
     def _matters(self, write: Write) -> bool:
         name, change = write
-        return (not self.variables or name in self.variables) and (not self.changes or change in self.changes)
+        return name in (self.variables or self.value.names) and (not self.changes or change in self.changes)

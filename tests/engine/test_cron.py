@@ -7,6 +7,7 @@ import pytest
 
 from engine import cron
 from engine.timer import Cycle, advance, first_due, following_round, is_valid, next_due
+from tests.engine.diagrams import diagram, engine_with, timer
 
 ZONE = ZoneInfo("Asia/Shanghai")
 BEGIN = datetime(2026, 10, 9, 8, 0, tzinfo=ZONE)  # a Friday
@@ -64,6 +65,32 @@ def test_an_hour_that_a_clock_leaves_out_or_has_twice() -> None:
 def test_what_is_no_cron_expression_is_refused(text: str) -> None:
     assert cron.parse(text) is None
     assert not is_valid("timeCycle", text)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("0 0 9 * * 1-5", "0 0 9 * * MON-FRI"), ("0 0 9 * * 0,7", "0 0 9 * * SUN,SUN"), ("@daily", "0 0 0 * * *"),
+    ("0 0 9 ? * 5#2", "0 0 9 ? * FRI#2"), ("0 0 9 ? * 5L", "0 0 9 ? * FRIL"), ("0 0 9 * * */2", "0 0 9 * * MON-SUN/2"),
+    ("0 0 9 * * 3/2", "0 0 9 * * WED-SUN/2"), ("0 0 9 * * 1-5/2", "0 0 9 * * MON-FRI/2"), ("R3/PT1H", "R3/PT1H"),
+    ("0 0 9 * * MON", "0 0 9 * * MON"),
+])
+def test_weekdays_of_camunda_8_are_named(text: str, expected: str) -> None:
+    assert cron.as_quartz(text) == expected
+    assert is_valid("timeCycle", expected)
+
+
+@pytest.mark.parametrize(("value", "days"), [
+    ("0 0 9 * * 1", 3), ('=cycle(3, duration("P2D"))', 2), ('=cycle(duration("P1D"))', 1), ('= "0 0 8 * * " + "7"', 2),
+])
+def test_timers_of_camunda_8_are_read_its_way(value: str, days: int) -> None:
+    body = f"""<bpmn:startEvent id="begun"/><bpmn:intermediateCatchEvent id="waited">{timer("timeCycle", value)}
+    </bpmn:intermediateCatchEvent>
+    flow: begun>waited"""
+    engine = engine_with(diagram(body).replace(
+        b"http://camunda.org/schema/1.0/bpmn", b"http://camunda.org/schema/zeebe/1.0"
+    ).replace(b"xmlns:camunda", b"xmlns:zeebe"))
+    engine.start("example", by="ann")
+    (job,) = engine.store.jobs()
+    assert (job.due_at.astimezone(ZONE).date() - BEGIN.date()).days == days
 
 
 def test_missed_rounds_are_not_made_up_for() -> None:

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from datetime import timedelta
+from decimal import Decimal
 
 from engine.feel.errors import NoValue
 from engine.feel.functions import builtin
-from engine.feel.values import Value, from_json, to_json
+from engine.feel.temporal import to_text
+from engine.feel.values import Value, YearsMonths, from_json, to_json
 
 MAX_PARTS = 100_000
 
@@ -32,6 +35,17 @@ def assert_that(value: object, condition: object, cause: str | None = None) -> V
     if condition is not True:
         raise NoValue(cause or "assert: the condition does not hold")
     return value
+
+
+@builtin("cycle")
+def cycle(repetitions: object, interval: object = None) -> str:
+    if interval is None:
+        repetitions, interval = None, repetitions
+    if not isinstance(interval, timedelta | YearsMonths):
+        raise NoValue("cycle: the interval is no duration")
+    if repetitions is not None and (not isinstance(repetitions, Decimal) or repetitions % 1 or repetitions < 1):
+        raise NoValue("cycle: the repetitions are no whole number from 1 on")
+    return f"R{'' if repetitions is None else int(repetitions)}/{to_text(interval)}"
 
 
 @builtin("to base64")
