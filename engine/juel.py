@@ -6,13 +6,13 @@ What may be called is an allow-list; anything else is refused by name when the e
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import DecimalException
 from functools import lru_cache, partial
 from typing import NamedTuple
 
 from engine.feel import coercion, tree
-from engine.feel.errors import ExpressionSyntaxError
+from engine.feel.errors import ExpressionSyntaxError, meant
 from engine.feel.expression import Expression
 from engine.feel.methods import NAMES as METHOD_NAMES
 from engine.feel.methods import call_method
@@ -36,7 +36,7 @@ MAX_LENGTH, MAX_NESTING = 65_536, 60
 _SPELLINGS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "div": "/", "mod": "%"}
 _SPELLINGS |= {"and": "&&", "or": "||", "not": "!"}
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
+    r"""\s*(?:(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
     | (?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
     | (?P<name>[^\W\d]\w*)
     | (?P<sign>&&|\|\||[=!<>]=|[-+*/%<>!?:.,()\[\]])
@@ -148,8 +148,9 @@ class _Reader:
         what = f"unexpected “{self.token.text}”" if self.token.text else "the expression ends too early"
         return ExpressionSyntaxError(what, text=self.text, position=self.token.at, expected=expected)
 
-    def _refused(self, what: str, at: int) -> ExpressionNotSupported:
-        return ExpressionNotSupported(f"{what} is not available in ${{…}}", text=self.text, position=at)
+    def _refused(self, what: str, at: int, known: Iterable[str] = ()) -> ExpressionNotSupported:
+        hint = meant(what.rpartition(" ")[2], known)
+        return ExpressionNotSupported(f"{what} is not available in ${{…}}{hint}", text=self.text, position=at)
 
     def _ternary(self) -> Node:
         self.depth += 1
@@ -240,12 +241,13 @@ class _Reader:
         if name.text in self.functions:
             return tree.Call(tree.Name(name.text, name.at), self._arguments(), None, name.at)
         if name.text not in FUNCTIONS or self._arguments():
-            raise self._refused(f"the function {name.text}", name.at)
+            raise self._refused(f"the function {name.text}", name.at, FUNCTIONS | self.functions)
         return tree.Apply(_instant, (), name.at)
 
     def _property(self, source: Node, name: _Token) -> Node:
         if isinstance(source, tree.Name) and source.name in OBJECTS and name.text not in OBJECTS[source.name]:
-            raise self._refused(f"{source.name}.{name.text}", name.at)
+            entries = [f"{source.name}.{entry}" for entry in OBJECTS[source.name]]
+            raise self._refused(f"{source.name}.{name.text}", name.at, entries)
         return tree.Path(source, name.text, name.at)
 
     def _method(self, source: Node, name: _Token) -> Node:
@@ -253,7 +255,7 @@ class _Reader:
         if isinstance(source, tree.Name) and source.name in OBJECTS:
             return self._object_method(source, name, arguments)
         if name.text not in METHOD_NAMES:
-            raise self._refused(f"the method {name.text}", name.at)
+            raise self._refused(f"the method {name.text}", name.at, METHOD_NAMES)
         return tree.Apply(call_method(name.text), (source, *arguments), name.at)
 
     def _object_method(self, source: tree.Name, name: _Token, arguments: tuple[Node, ...]) -> Node:

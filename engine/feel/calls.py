@@ -11,7 +11,7 @@ from engine.feel.builtins import BUILTINS
 from engine.feel.calendar import in_utc
 from engine.feel.compiler import Code, Names, compile_node, compiles
 from engine.feel.conformance import static_type
-from engine.feel.errors import NoValue
+from engine.feel.errors import NoValue, meant
 from engine.feel.folding import folded
 from engine.feel.functions import invoke
 from engine.feel.scope import Run, Scope
@@ -94,8 +94,11 @@ def _call(node: tree.Call, names: Names) -> Code:
         if isinstance(called, tree.Name) and called.name not in names.bound:
             names.called.add(called.name)
         function = compile_node(called, names)
+    unknown = called.name if isinstance(called, tree.Name) and not is_builtin else None
 
     def code(scope: Scope) -> Value:
+        if unknown is not None and unknown not in scope:
+            return scope.run.null(_no_function(unknown, scope), at)
         values = [argument(scope) for argument in arguments]
         if is_builtin:
             scope.run.spend_on_arguments(values)
@@ -107,3 +110,8 @@ def _call(node: tree.Call, names: Names) -> Code:
         return result
 
     return code
+
+
+def _no_function(name: str, scope: Scope) -> str:
+    known = {*BUILTINS, *(name for name, value in scope.items() if isinstance(value, Function))}
+    return f"there is no function {name}" + (meant(name, known) if not scope.run.reasons else "")

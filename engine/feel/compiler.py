@@ -10,8 +10,9 @@ from copy import copy
 from typing import Any, TypeAlias, TypeVar
 
 from engine.feel import tree
+from engine.feel.errors import meant
 from engine.feel.scope import Scope
-from engine.feel.types import Type, resolved
+from engine.feel.types import TYPE_NAMES, Type, resolved
 from engine.feel.values import Value
 
 Code: TypeAlias = Callable[[Scope], Value]
@@ -63,7 +64,8 @@ class Names:
         try:
             return resolved(wanted, self.defined)
         except KeyError as error:
-            raise Unknown(f"there is no type {error.args[0]}", at) from None
+            name = error.args[0]
+            raise Unknown(f"there is no type {name}{meant(name, TYPE_NAMES)}", at) from None
 
     def note(self, name: str) -> None:
         """Note that a name is used."""

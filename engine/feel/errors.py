@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 from engine.errors import EngineError
 
 
@@ -37,6 +40,12 @@ class UnsupportedValue(EngineError):
 
 class NoValue(Exception):
     """Raised inside a function or an operator whose result is null; the text is the reason that is kept."""
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return the hint that a message ends in, at the known name that is most like this one, or an empty text."""
+    near = get_close_matches(name, list(known), 1)
+    return f"; is {near[0]} meant?" if near else ""
 
 
 def _shortened(text: str, limit: int = 80) -> str:

@@ -55,6 +55,17 @@ _VALUE_ENDS = frozenset(
     {"NAME", "NUMBER", "STRING", "AT_LITERAL", "RPAR", "RSQB", "RBRACE", "RANGE_CLOSE", "TRUE", "FALSE", "NULL"}
 )
 
+_OTHER_LANGUAGES = {
+    "&": "write “and”",
+    "|": "write “or”",
+    "!": "write “not(…)”, or != for unequal",
+    "'": 'write texts in double quotes: "…"',
+    "%": "write “modulo(a, b)”",
+    ";": "an expression has no semicolon; items are separated by commas",
+    "$": "${…} is another language; here names stand by themselves",
+}
+"""What people write who know other languages, and what is written here."""
+
 
 class Source(NamedTuple):
     """The text to cut, with the names that the caller knows, and whether it is a cell of a decision table."""
@@ -160,6 +171,8 @@ class _Cut:
         sign = self.text[position]
         if sign == '"' or self.text.startswith('@"', position):
             return "the string has no closing quote", position
+        if sign in _OTHER_LANGUAGES:
+            return f"unexpected {sign!r}; {_OTHER_LANGUAGES[sign]}", position
         plain = unicodedata.normalize("NFKC", sign)
         hint = {"。": ".", "、": ",", "“": '"', "”": '"', "‘": '"', "’": '"', "【": "[", "】": "]"}.get(sign, plain)
         wanted = f"; write {hint} instead of the full-width sign" if hint != sign else ""

@@ -113,6 +113,12 @@ def _syntax_error(text: str, error: UnexpectedInput) -> ExpressionSyntaxError:
         return ExpressionSyntaxError(
             "the expression ends too early", text=text, position=len(text), expected=tuple(sorted(names))
         )
+    at = error.token.start_pos or 0
+    if error.token == "=" and text[at - 1 : at] == "=":
+        return ExpressionSyntaxError("unexpected “=”; one = compares", text=text, position=at)
+    if error.token == ":" and "RPAR" in wanted:
+        message = "the arguments of a function are either all named or none of them is"
+        return ExpressionSyntaxError(message, text=text, position=at)
     return ExpressionSyntaxError(
         f"unexpected “{error.token}”", text=text, position=error.token.start_pos or 0, expected=tuple(sorted(names))
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal, DecimalException
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from engine.feel import tree
@@ -11,7 +10,7 @@ from engine.feel.arithmetic import calculate, negate
 from engine.feel.builtins import BUILTINS
 from engine.feel.comparison import make_range
 from engine.feel.compiler import Code, Names, compile_apart, compile_node, compiles
-from engine.feel.errors import NoValue
+from engine.feel.errors import NoValue, meant
 from engine.feel.folding import folded
 from engine.feel.properties import member
 from engine.feel.scope import Scope
@@ -41,8 +40,8 @@ def _name(node: tree.Name, names: Names) -> Code:
 
 def _unknown(name: str, scope: Scope) -> str:
     # Looking for a likeness takes time, so only the first unknown name of an evaluation is worth it.
-    near = get_close_matches(name, {*scope, *scope.run.known}, 1) if not scope.run.reasons else []
-    return f"there is no variable {name}" + (f"; is {near[0]} meant?" if near else "")
+    hint = meant(name, {*scope, *scope.run.known}) if not scope.run.reasons else ""
+    return f"there is no variable {name}{hint}"
 
 
 @compiles(tree.Path)

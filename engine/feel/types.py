@@ -47,6 +47,8 @@ _NAMES = {kind: name for name, kind in SIMPLE.items()}
 
 COMPOSED = frozenset({"Any", "Null", "list", "context", "range", "function"})
 
+TYPE_NAMES = frozenset({*SIMPLE, *COMPOSED, *_OTHER_SPELLINGS})
+
 
 def type_named(name: str) -> Type | None:
     """Return the type that has this name without being made of others, or None."""

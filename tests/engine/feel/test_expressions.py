@@ -229,6 +229,7 @@ def test_now_and_today_come_from_the_caller() -> None:
 def test_a_null_keeps_its_reason() -> None:
     assert reasons("days + 1", {"day": 1})[0] == "there is no variable days; is day meant?"
     assert reasons('1 + "a"') == ["+ does not apply to a number and a string"]
+    assert reasons("uper case(days)") == ["there is no function uper case; is upper case meant?"]
     assert reasons("1 / 0") == ["division by zero"]
     assert reasons("[1][3]") == ["there is no item 3 in a list of 1"]
     assert reasons("upper case(1)") == ["upper case: string must be a string, not a number"]

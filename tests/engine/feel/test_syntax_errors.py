@@ -29,6 +29,13 @@ from engine.feel import ExpressionSyntaxError, compile_expression, compile_unary
         ("(" * 61 + "1" + ")" * 61, 60, "more than 60 brackets inside each other"),
         ("a" + ".b" * 2000, 0, "too deeply nested"),
         ("", 0, "the expression ends too early"),
+        ("a == b", 3, "one = compares"),
+        ("a && b", 2, "write “and”"),
+        ("a > 'x'", 4, "write texts in double quotes"),
+        ("7 % 2", 2, "write “modulo(a, b)”"),
+        ("x instance of nubmer", 2, "there is no type nubmer; is number meant?"),
+        ('substring("abc", start: 1)', 22, "either all named or none of them is"),
+        ("1e9999", 0, "1e9999 is outside the range of numbers"),
     ],
 )
 def test_an_error_tells_where_and_why(text: str, position: int, message: str) -> None:
