@@ -18,7 +18,8 @@ from engine.store import JobRecord, SubscriptionRecord
 from tests.engine.diagrams import BEGIN, conditional, diagram, engine_with, timer
 from tests.engine.test_interruptions import assert_nothing_is_left
 
-OUTSIDE = '<bpmn:message id="m" name="stop"/><bpmn:message id="n" name="ask"/><bpmn:error id="e" errorCode="bad"/>'
+OUTSIDE = """<bpmn:message id="m" name="stop"/><bpmn:message id="n" name="ask"/><bpmn:error id="e" errorCode="bad"/>
+<bpmn:escalation id="u" escalationCode="up"/>"""
 STEPS = 40
 
 
@@ -53,7 +54,7 @@ class Drawing:
         return at
 
     def block(self, at: str, depth: int) -> str:
-        simple = [self.user, self.user, self.script, self.catch, self.service]
+        simple = [self.user, self.user, self.script, self.catch, self.service, self.link, self.escalation]
         nested = [self.split, self.split, self.loop, self.sub_process, self.sub_process, self.events]
         nested += [self.call] if self.callee else []
         return self.dice.choice(simple + (nested if depth else []))(at, depth)
@@ -78,15 +79,20 @@ class Drawing:
             "late": timer("timeDuration", "PT3H"), "tick": timer("timeCycle", "R2/PT1H"),
             "stop": '<bpmn:messageEventDefinition messageRef="m"/>',
             "ask": '<bpmn:messageEventDefinition messageRef="n"/>',
+            "grown": "<bpmn:conditionalEventDefinition><bpmn:condition>= modulo(n, 4) = 3</bpmn:condition>"
+                     "</bpmn:conditionalEventDefinition>",
+            "either": timer("timeDuration", "PT4H") + '<bpmn:messageEventDefinition messageRef="m"/>',
+            "both": timer("timeCycle", "R2/PT1H") + '<bpmn:messageEventDefinition messageRef="n"/>',
         }
         merge = self.name("merge")
         self.add(f'<bpmn:exclusiveGateway id="{merge}"/>')
         self.flow(host, merge)
         for kind in self.dice.sample(sorted(events), self.dice.choice([0, 0, 1, 2])):
             name = self.name(kind)
-            interrupting = "false" if kind in ("tick", "ask") else "true"
-            self.add(f'<bpmn:boundaryEvent id="{name}" attachedToRef="{host}" cancelActivity="{interrupting}">'
-                     f"{events[kind]}</bpmn:boundaryEvent>")
+            interrupting = "false" if kind in ("tick", "ask", "grown", "both") else "true"
+            parallel = 'parallelMultiple="true"' if kind == "both" else ""
+            self.add(f'<bpmn:boundaryEvent id="{name}" attachedToRef="{host}" cancelActivity="{interrupting}" '
+                     f"{parallel}>{events[kind]}</bpmn:boundaryEvent>")
             if interrupting == "true":
                 self.flow(name, merge)
         return merge
@@ -108,6 +114,21 @@ class Drawing:
         name = self.name("catch")
         self.add(f'<bpmn:intermediateCatchEvent id="{name}">{timer("timeDuration", "PT2H")}'
                  "</bpmn:intermediateCatchEvent>")
+        self.flow(at, name)
+        return name
+
+    def link(self, at: str, depth: int) -> str:
+        thrown, caught = self.name("thrown"), self.name("arrived")
+        definition = f'<bpmn:linkEventDefinition name="{thrown}"/>'
+        self.add(f'<bpmn:intermediateThrowEvent id="{thrown}">{definition}</bpmn:intermediateThrowEvent>'
+                 f'<bpmn:intermediateCatchEvent id="{caught}">{definition}</bpmn:intermediateCatchEvent>')
+        self.flow(at, thrown)
+        return caught
+
+    def escalation(self, at: str, depth: int) -> str:
+        name = self.name("raised")
+        self.add(f'<bpmn:intermediateThrowEvent id="{name}"><bpmn:escalationEventDefinition escalationRef="u"/>'
+                 "</bpmn:intermediateThrowEvent>")
         self.flow(at, name)
         return name
 
@@ -197,6 +218,12 @@ class Drawing:
         self.add(f'<bpmn:boundaryEvent id="{caught}" attachedToRef="{name}"><bpmn:errorEventDefinition/>'
                  "</bpmn:boundaryEvent>")
         self.flow(caught, merge)
+        if self.dice.random() < 0.5:
+            noted, interrupts = self.name("noted"), self.dice.choice(["true", "false"])
+            self.add(f'<bpmn:boundaryEvent id="{noted}" attachedToRef="{name}" cancelActivity="{interrupts}">'
+                     '<bpmn:escalationEventDefinition escalationRef="u"/></bpmn:boundaryEvent>')
+            if interrupts == "true":
+                self.flow(noted, merge)
         return merge
 
 
@@ -270,9 +297,9 @@ def walk(engine: Engine, instance_id: str, twin: Twin, dice: random.Random) -> b
         engine.clock.advance(timedelta(minutes=10))  # type: ignore[attr-defined]
     elif isinstance(chosen, SubscriptionRecord):
         instance = engine._load(instance_id, Act(engine.clock.now(), "ann"))
-        instance.receive("message", chosen.name, chosen.token or 0, {"said": chosen.name})
+        instance.receive("message", chosen.name, chosen.token or 0, {"said": chosen.name}, chosen.id)
         engine._save(instance)
-        twin.acts("ann").receive("message", chosen.name, chosen.token or 0, {"said": chosen.name})
+        twin.acts("ann").receive("message", chosen.name, chosen.token or 0, {"said": chosen.name}, chosen.id)
     else:
         data = {"n": dice.randint(0, 9), "deep": {"list": [dice.random()]}}
         engine.complete_task(chosen.id, data, by="ann")
@@ -307,7 +334,7 @@ def test_a_stored_instance_lives_as_one_that_never_rests(seed: int) -> None:
 
 def test_the_walks_reach_every_kind_of_node_and_most_come_to_an_end() -> None:
     kinds: set[str] = set()
-    ended = 0
+    ended = waited = 0
     for seed in range(30):
         engine = engine_with(drawn(seed + 1000, "callee", 1), drawn(seed))
         instance = engine.start("example", {"n": 1, "people": ["ann"]}, by="ann")
@@ -322,10 +349,11 @@ def test_the_walks_reach_every_kind_of_node_and_most_come_to_an_end() -> None:
                 engine.clock.move_to(max(engine.clock.now(), min(due)))  # type: ignore[attr-defined]
                 engine.run_due()
         ended += engine.instance(instance.id).status == "completed"
+        waited += engine.clock.now() > BEGIN
     assert kinds >= {
         "callActivity", "userTask", "serviceTask", "scriptTask", "subProcess", "boundaryEvent", "endEvent",
         "intermediateCatchEvent",
         "parallelGateway", "inclusiveGateway", "exclusiveGateway", "eventBasedGateway", "startEvent",
     }
     assert ended == 30
-    assert engine.clock.now() > BEGIN
+    assert waited > 10
