@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from engine.feel.far import combine, fine_time, make_date, nano_of
+from engine.feel.far import combine, date_from_ordinal, fine_time, make_date, nano_of
 from engine.feel.values import Value, YearsMonths
 
 _DATE = r"(?P<year>-?(?:\d{4}|[1-9]\d{4,8}))-(?P<month>\d\d)-(?P<day>\d\d)"
@@ -16,6 +16,7 @@ _TIME = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.(?P<fraction>\d+)
 _AS_DATE = re.compile(_DATE, re.ASCII)
 _AS_TIME = re.compile("T?" + _TIME, re.ASCII)
 _AS_DATETIME = re.compile(f"{_DATE}T{_TIME}", re.ASCII)
+_AS_DATE_IN_ZONE = re.compile(_DATE + _ZONE, re.ASCII)
 _DAYS_TIME = re.compile(
     r"(?P<sign>-)?P(?:(?P<days>\d{1,9})D)?"
     r"(?:T(?=\d)(?:(?P<hours>\d{1,12})H)?(?:(?P<minutes>\d{1,12})M)?"
@@ -41,13 +42,21 @@ def parse_time(text: str) -> time | None:
 
 @lru_cache(maxsize=1024)
 def parse_datetime(text: str) -> datetime | None:
-    """Return the date and time that `text` names, or None; a date alone means its midnight."""
+    """Return the date and time that `text` names, or None; a date alone, or with a zone, means its midnight."""
     found = _AS_DATETIME.fullmatch(text)
     if not found:
-        day = parse_date(text)
-        return combine(day, time()) if day else None
+        found = _AS_DATE_IN_ZONE.fullmatch(text)
+        day, zone = (_date(found), _zone(found)) if found else (None, None)
+        is_day = day is not None and found is not None and (zone is not None or not found["zone"])
+        return combine(day, time(tzinfo=zone)) if day is not None and is_day else None
     day, clock = _date(found), _time(found)
-    return combine(day, clock) if day and clock is not None else None
+    if day is None or clock is None:
+        return None
+    try:
+        # The hour 24 is the midnight at the end of the day (XML Schema, part 2, 3.2.7).
+        return combine(date_from_ordinal(day.toordinal() + 1) if found["hour"] == "24" else day, clock)
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=1024)
@@ -139,11 +148,17 @@ def _date(found: re.Match[str]) -> date | None:
         return None
 
 
+def _zone(found: re.Match[str]) -> tzinfo | None:
+    return zone_named(found["zone"]) if found["zone"] else None
+
+
 def _time(found: re.Match[str]) -> time | None:
-    zone = zone_named(found["zone"]) if found["zone"] else None
+    zone = _zone(found)
     if found["zone"] and zone is None:
         return None
     hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["second"])
+    if hour == 24 and not (minute or second or (found["fraction"] or "").strip("0")):
+        hour = 0
     try:
         return fine_time(hour, minute, second, int((found["fraction"] or "")[:9].ljust(9, "0")), zone)
     except ValueError:

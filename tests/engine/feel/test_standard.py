@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from engine.feel import Range
 from tests.engine.feel.support import reasons, value
 
 
@@ -34,6 +35,11 @@ def test_a_variable_outside_is_meant_where_a_context_has_the_entry_later() -> No
     ("text", "expected"),
     [
         ("floor(n: 1.5)", 1),
+        ("{limit: > 5, r: 6 in limit}.r", True),
+        ("[< 3, >= 7][1].end", 3),
+        ("8 in [< 3, >= 7]", True),
+        ("(>= @\"2026-10-09\") instance of range<date>", True),
+        ("if true then > 5 else < 5", Range(Decimal(5), None, False, False, ">")),
         ('{f: function(a, b) if b = null then "none" else b, r: f(a: 1)}.r', "none"),
         ('(function(d: date and time) d)(@"2026-10-09")', datetime(2026, 10, 9, tzinfo=UTC)),
         ("(function(a: number) a)([5])", 5),
