@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache, partial
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -35,7 +35,8 @@ from app.db import CLOCK, ENGINE, db, now, tenant
 from app.expressions import FUNCTIONS
 from app.people.models import Setting
 from app.people.queries import Person, choices, groups_of, known_people, setting
-from engine import Clock, Engine, SystemClock
+from engine import Clock, Engine, ProcessInstance, SystemClock
+from engine.store import Change
 from engine.store.sql import SqlStore
 
 # form-js and bpmn-js place what they draw by style attributes; scripts and style sheets come from here alone.
@@ -84,10 +85,21 @@ def _engine(app: Flask, session: Session, tenant: str) -> Engine:
         zone=ZoneInfo(app.config["TIME_ZONE"]),
         services={"notify": notices.notifier(session, tenant)},
         functions=FUNCTIONS,
-        on_change=projector(session, tenant),
+        on_change=_followers(session, tenant),
         check_properties=check_properties,
         known_people=cache(partial(known_people, session, tenant)),
     )
+
+
+def _followers(session: Session, tenant: str) -> Callable[[Change, ProcessInstance], None]:
+    """Return what follows each change of an instance: its case's row, and who is told of what failed."""
+    project, tell = projector(session, tenant), notices.incident_teller(session, tenant)
+
+    def follow(change: Change, instance: ProcessInstance) -> None:
+        project(change, instance)
+        tell(change, instance)
+
+    return follow
 
 
 def _groups_of(session: Session, tenant: str, user: str) -> Collection[str]:

@@ -38,7 +38,9 @@ KINDS: Mapping[str, str] = {
     "escalation_thrown": N_("Escalation thrown"), "escalation_uncaught": N_("Escalation that nobody caught"),
     "signal_caught": N_("Signal caught"), "link_followed": N_("Link followed"), "condition_met": N_("Condition met"),
     "condition_failed": N_("Condition cannot be looked at"), "process_called": N_("Process called"),
-    "gateway_reset": N_("Gateway reset"),
+    "gateway_reset": N_("Gateway reset"), "incident_raised": N_("Could not be run: incident"),
+    "message_thrown": N_("Message sent"), "message_caught": N_("Message caught"),
+    "message_not_sent": N_("Message not sent"),
     "compensation_thrown": N_("Compensation thrown"), "compensation_begun": N_("Compensation begun"),
     "compensation_ended": N_("Compensation ended"), "transaction_cancelled": N_("Transaction cancelled"),
 }  # fmt: skip

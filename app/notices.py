@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,9 +12,10 @@ from app.case import talk
 from app.case.models import Database
 from app.db import db, now, tenant, transaction
 from app.people.models import Group, User
-from app.people.queries import AnySession, members
-from engine import Service, ServiceCall
+from app.people.queries import AnySession, members, with_permission
+from engine import ProcessInstance, Service, ServiceCall
 from engine.errors import ExecutionFailed
+from engine.store import Change
 
 blueprint = Blueprint("notices", __name__)
 PAGE = 50
@@ -32,6 +35,26 @@ def notifier(session: Database, tenant: str) -> Service:
         )
 
     return notify
+
+
+def incident_teller(session: Database, tenant: str) -> Callable[[Change, ProcessInstance], None]:
+    """Return the hook that tells those who look after jobs when an element could not be run."""
+
+    def tell(change: Change, instance: ProcessInstance) -> None:
+        failed = [job for job in change.jobs_added if job.retries == 0]
+        if not failed:
+            return
+        at = max(job.created_at or job.due_at for job in failed)
+        people = with_permission(session, tenant, "jobs", at)
+        for job in failed:
+            element = instance.definition_of(job).elements.get(job.element_id)
+            name = element.name if element is not None and element.name else job.element_id
+            talk.notify(
+                session, tenant, people, f"“{name}”出错，流程停在此处等待处理", at=at, instance_id=instance.id,
+                params={"number": instance.business_key},
+            )
+
+    return tell
 
 
 def _people(session: AnySession, tenant: str, call: ServiceCall) -> list[str]:

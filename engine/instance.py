@@ -215,6 +215,12 @@ class ProcessInstance(Steps):
         return self._execution.places(token for token in tokens if not token._children and not is_armed(token))
 
     @property
+    def stuck_at(self) -> list[str]:
+        """The ids of the elements that could not be run and wait with an incident, each once."""
+        tokens = [token for token in self._execution.tasks.values() if "failed" in token.internal_data]
+        return list(dict.fromkeys(token.task_spec.element_id for token in tokens))
+
+    @property
     def open_tasks(self) -> list[TaskRecord]:
         """Its open user tasks."""
         return list(self._execution.open_tasks.values())

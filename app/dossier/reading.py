@@ -42,6 +42,7 @@ class Dossier:
     facts: Sequence[Fact]
     days: Sequence[Day]
     waiting: Sequence[Step]
+    stuck: Sequence[str]
     attachments: Sequence[Attachment]
     comments: Sequence[Comment]
     people: Mapping[str, str]
@@ -50,6 +51,12 @@ class Dossier:
     def now_at(self) -> list[str]:
         """Return the names of the steps where it stands."""
         return list(dict.fromkeys(step.name for step in self.waiting))
+
+
+def _stuck(instance: ProcessInstance) -> list[str]:
+    """Return the names of the steps that could not be run."""
+    elements = instance.definition.elements
+    return [elements[at].name or at if at in elements else at for at in instance.stuck_at]
 
 
 def read_dossier(engine: Engine, session: Database, reader: Person, instance: ProcessInstance) -> Dossier:
@@ -69,6 +76,7 @@ def read_dossier(engine: Engine, session: Database, reader: Person, instance: Pr
         place=groups.get(case.place, case.place) if case else "", unit=groups.get(case.unit, case.unit) if case else "",
         facts=_facts(engine, session, reader, instance, case, register, groups),
         days=by_day(_named(entries, people)),
+        stuck=_stuck(instance),
         waiting=[
             Step(task.id, task.name, _for_whom(task, people, groups), engine.may_work_on(task, reader.id))
             for task in tasks

@@ -114,6 +114,13 @@ def members(session: AnySession, tenant: str, group: str, at: datetime) -> list[
     return list(rows.scalars())
 
 
+def with_permission(session: AnySession, tenant: str, permission: str, at: datetime) -> list[str]:
+    """Return the logins of those whose groups give a permission at `at`."""
+    groups = session.execute(select(Group.id, Group.permissions).where(Group.tenant == tenant)).all()
+    giving = sorted(group for group, permissions in groups if permission in (permissions or ()))
+    return list(dict.fromkeys(login for group in giving for login in members(session, tenant, group, at)))
+
+
 def all_memberships(session: AnySession, tenant: str, at: datetime) -> dict[str, list[str]]:
     """Return everybody's groups at `at`, by login."""
     rows = session.execute(

@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
 from app import installation
+from app.audit import KINDS
 from app.case.opening import open_case
 from app.db import db, now, tenant, transaction
 from tests.app.conftest import Visitor
@@ -75,3 +78,11 @@ def test_only_auditors_audit(opened: str, signed_in: SignIn) -> None:
         assert visitor.get(f"/audit/{opened}").status_code == 403
         assert visitor.get(f"/audit/{opened}/history.json").status_code == 403
     assert signed_in("auditor1").get("/audit/nothing").status_code == 404
+
+
+def test_every_kind_of_event_has_a_name_for_people() -> None:
+    noted = re.compile(r'\bnote(?:_value)?\(\s*"([a-z_]+)"')
+    sources = (Path(__file__).parents[2] / "engine").rglob("*.py")
+    kinds = {kind for source in sources for kind in noted.findall(source.read_text(encoding="utf-8"))}
+    assert {"incident_raised", "element_entered"} <= kinds
+    assert kinds <= KINDS.keys()
