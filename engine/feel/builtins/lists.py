@@ -33,8 +33,8 @@ def sublist(list_: list[Value], start_position: Decimal, length: Decimal | None 
 
 
 @builtin("append")
-def append(list_: list[Value], *items: object) -> list[Value]:
-    return [*list_, *items]
+def append(list_: list[Value], *item: object) -> list[Value]:
+    return [*list_, *item]
 
 
 @builtin("concatenate")

@@ -35,6 +35,7 @@ def test_a_variable_outside_is_meant_where_a_context_has_the_entry_later() -> No
     ("text", "expected"),
     [
         ("floor(n: 1.5)", 1),
+        ("append(list: [1], item: 2)", [1, 2]),
         ("{limit: > 5, r: 6 in limit}.r", True),
         ("[< 3, >= 7][1].end", 3),
         ("8 in [< 3, >= 7]", True),
