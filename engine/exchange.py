@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 from engine.canonical import Json, canonical
+from engine.elements.outcome import Signal
 from engine.errors import ConcurrentChange, ExecutionFailed, NoMatchingSubscription
 from engine.history import Act
 from engine.instance import ProcessInstance
@@ -84,8 +85,8 @@ class Exchange:
     def after_save(self, instance: ProcessInstance, waiting: Collection[SubscriptionRecord]) -> bool:
         """Deliver what a saved step has thrown, and what was kept for those who wait since; whether there was any."""
         act = Act(self._now())
-        for name, reached in instance.thrown_signals:
-            self._outbox.append(lambda name=name, reached=reached: self._send_signal(name, act, reached))  # type: ignore[misc]
+        for signal in instance.thrown_signals:
+            self._outbox.append(lambda signal=signal: self._send_signal(signal, act))  # type: ignore[misc]
         for message, to in instance.thrown_messages:
             self._outbox.append(lambda message=message, to=to: self._send(message, to, act))  # type: ignore[misc]
         for item in waiting:
@@ -106,8 +107,8 @@ class Exchange:
             self._is_sending = False
             self._outbox.clear()
 
-    def _send_signal(self, name: str, act: Act, reached: Collection[str]) -> None:
-        self.signal(name, {}, act, reached)
+    def _send_signal(self, signal: Signal, act: Act) -> None:
+        self.signal(signal.name, signal.variables, act, signal.reached)
 
     def _send(self, message: Message, to: str | None, act: Act) -> None:
         if to is None:

@@ -17,7 +17,7 @@ from engine.elements.events import StartEvent
 from engine.elements.execution import Execution, is_armed
 from engine.elements.flow_node import Token
 from engine.elements.nesting import Library, NoLibrary
-from engine.elements.outcome import held_at
+from engine.elements.outcome import Signal, held_at
 from engine.elements.sub_process import Process
 from engine.elements.user_task import UserTask
 from engine.errors import (
@@ -379,8 +379,8 @@ class ProcessInstance(Steps):
         return self._execution.messages
 
     @property
-    def thrown_signals(self) -> list[tuple[str, frozenset[str]]]:
-        """The signals that this step has thrown, for the engine to send, and the subscriptions already reached."""
+    def thrown_signals(self) -> list[Signal]:
+        """The signals that this step has thrown, for the engine to send."""
         return self._execution.signals
 
 

@@ -47,8 +47,8 @@ def read_call(builder: Builder, node: CallActivity, element: etree._Element) -> 
             node.business_key = builder.compiled(item, item.get("businessKey", ""))
             items.remove(item)
             break
-    node.ins = [_handover(builder, item) for item in items if local(item) == "in"]
-    node.outs = [_handover(builder, item) for item in items if local(item) == "out"]
+    node.ins = [handover_of(builder, item) for item in items if local(item) == "in"]
+    node.outs = [handover_of(builder, item) for item in items if local(item) == "out"]
 
 
 def read_data(builder: Builder, node: CallActivity, element: etree._Element) -> None:
@@ -74,7 +74,8 @@ def _without_prefix(element: etree._Element, name: str) -> str:
     return rest if colon and target is not None and element.nsmap.get(prefix) == target else name
 
 
-def _handover(builder: Builder, item: etree._Element) -> Handover:
+def handover_of(builder: Builder, item: etree._Element) -> Handover:
+    """Return what a camunda:in or camunda:out hands over."""
     is_local = item.get("local") == "true"
     if item.get("variables") == "all":
         return Handover(is_local=is_local)

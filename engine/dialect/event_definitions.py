@@ -9,8 +9,9 @@ from lxml import etree
 from engine import timer
 from engine.cron import as_quartz
 from engine.dialect import messages
+from engine.dialect.calls import handover_of
 from engine.dialect.messages import name_of
-from engine.dialect.xml import camunda, child, children, is_bpmn, local, text_of
+from engine.dialect.xml import CAMUNDA, camunda, child, children, extensions, is_bpmn, local, text_of
 from engine.elements import events
 from engine.elements.compensation_event import ThrowCompensation
 from engine.elements.conditional_event import Condition
@@ -125,7 +126,13 @@ def _throwing(builder: Builder, element: etree._Element, definition: etree._Elem
         case "messageEventDefinition":
             return messages.sending(builder, element, definition)
         case "signalEventDefinition":
-            return ThrowSignal(name_of(builder, definition, "signalRef"))
+            given = [item for item in extensions(definition) if item.tag == f"{{{CAMUNDA}}}in"]
+            for item in given:
+                if item.get("businessKey"):
+                    builder.finding(element, "attribute_unsupported", what="camunda:businessKey")
+            return ThrowSignal(
+                name_of(builder, definition, "signalRef"), tuple(handover_of(builder, item) for item in given)
+            )
         case "errorEventDefinition" if is_bpmn(element, "endEvent"):
             if camunda(definition, "errorCodeVariable"):
                 builder.finding(element, "attribute_unsupported", what="camunda:errorCodeVariable")

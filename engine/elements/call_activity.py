@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from SpiffWorkflow.util.task import TaskState
 
 from engine.canonical import Json
+from engine.elements.events import StartEvent
 from engine.elements.flow_node import FlowNode, Token
 from engine.elements.nesting import BindingKind, Target
 from engine.elements.sub_process import Process
@@ -87,6 +88,8 @@ class CallActivity(FlowNode):
         execution.journal.note("process_called", self.element_id, token.id, definition=definition.id)
         if not process.starts:
             raise self._failed(f"{self.element_id} calls {target}, which has no plain start event")
+        if sum(isinstance(process.spec.node(name), StartEvent) for name in process.starts) > 1:
+            raise self._failed(f"{self.element_id} calls {target}, which has several plain start events")
         if any(handover.is_local for handover in self.outs) and not token.owns_scope:
             token.open_scope()
         number = execution.next_number()

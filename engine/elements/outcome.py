@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engine.canonical import Json
@@ -20,6 +21,15 @@ _HELD = ("job", "subscription")
 def slot(name: str, index: int) -> str:
     """Return under which key a token keeps what its event's definition number `index` holds."""
     return f"{name}{index}" if index else name
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A signal on its way to other instances; `reached` are the subscriptions that it has met in its own."""
+
+    name: str
+    variables: Mapping[str, Json]
+    reached: frozenset[str]
 
 
 class Outcome(Nesting):
@@ -41,8 +51,7 @@ class Outcome(Nesting):
         """Messages thrown, each with the subscription it reaches, or None where it is kept until somebody waits."""
         self.unsent: list[tuple[int, Message]] = []
         """Messages, by the tokens that throw them, for which nobody waits yet."""
-        self.signals: list[tuple[str, frozenset[str]]] = []
-        """Signals thrown, each with the subscriptions that it has reached in this very instance."""
+        self.signals: list[Signal] = []
 
     @property
     def act(self) -> Act:

@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import AmbiguousCorrelation, ExecutionFailed, NoMatchingSubscription
 from tests.engine.constructs.play import playing, ran, refusals, trace
-from tests.engine.diagrams import diagram, engine_with, open_elements, user_task
+from tests.engine.diagrams import diagram, engine_with, incidents, open_elements, user_task
 
 
 @pytest.mark.parametrize(("way", "name"), [("asked_first", "ask"), ("paid_first", "pay")])
@@ -145,3 +145,14 @@ def test_two_instances_that_wait_without_a_key_cannot_be_told_apart() -> None:
         engine.correlate("ask", business_key=key, variables={"ran": []}, by="ann")
     with pytest.raises(AmbiguousCorrelation):
         engine.correlate("pay", by="ann")
+
+
+def test_who_calls_a_process_with_several_plain_start_events_is_told() -> None:
+    engine = playing("several_starts")
+    engine.deploy({"caller.bpmn": diagram("""<bpmn:startEvent id="begun"/>
+    <bpmn:callActivity id="call" calledElement="several_starts"/>
+    flow: begun>call""")}, by="admin")
+    instance = engine.start("example", by="ann")
+    ((element, error),) = incidents(engine, instance.id)
+    assert element == "call"
+    assert "several plain start events" in error

@@ -135,3 +135,26 @@ def test_a_reference_to_a_definition_that_is_not_there_is_refused() -> None:
     <bpmn:eventDefinitionRef>unheard</bpmn:eventDefinitionRef></bpmn:endEvent>
     flow: begun>n""")
     assert refusals(content) == [("reference_dangling", "n")]
+
+
+GIVING = """<bpmn:signalEventDefinition signalRef="s"><bpmn:extensionElements><camunda:in source="x" target="y"/>
+<camunda:in sourceExpression="${x + 1}" target="z"/></bpmn:extensionElements></bpmn:signalEventDefinition>"""
+
+
+def test_a_signal_brings_the_variables_that_it_is_given() -> None:
+    catching = f"""<bpmn:startEvent id="alarmed"><bpmn:signalEventDefinition signalRef="s"/></bpmn:startEvent>
+    {user_task("a")}
+    flow: alarmed>a"""
+    throwing = f"""<bpmn:startEvent id="begun"/><bpmn:endEvent id="cried">{GIVING}</bpmn:endEvent>
+    <bpmn:subProcess id="inside" triggeredByEvent="true"><bpmn:startEvent id="heard">
+    <bpmn:signalEventDefinition signalRef="s"/></bpmn:startEvent>{user_task("b")}
+    flow: heard>b
+    </bpmn:subProcess>
+    flow: begun>cried"""
+    engine = engine_with(diagram(catching, outside=ERROR), diagram(throwing, key="crier", outside=ERROR))
+    crier = engine.start("crier", {"x": 1}, by="ann")
+    assert engine.variables(crier.id) == {"x": 1, "y": 1, "z": 2}
+    trace(engine, crier.id)
+    (started,) = engine.store.instances(key="example")
+    assert engine.variables(started.id) == {"y": 1, "z": 2}
+    trace(engine, started.id)
