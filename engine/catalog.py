@@ -14,9 +14,14 @@ from engine.definition import Deployables, ProcessDefinition, ProcessModel, read
 from engine.dialect.calls import missing_targets
 from engine.dialect.checks import Checks
 from engine.dialect.finding import DeploymentRefused, Finding
+from engine.dmn import DecisionModel
+from engine.elements.events import StartEvent
 from engine.elements.nesting import Target
+from engine.elements.resource import Resource
 from engine.errors import DefinitionNotFound
+from engine.form import Form
 from engine.instance import Surroundings
+from engine.resources import Resources
 from engine.starts import next_round, start_triggers, starts_met
 from engine.store import DefinitionRecord, DeploymentRecord, JobRecord, ResourceRecord, Store
 
@@ -70,8 +75,9 @@ class Catalog:
     def __init__(self, store: Store, around: Surroundings, checks: Checks) -> None:
         self._store = store
         self._around = around
-        self._checks = checks
         self._functions = frozenset(around.functions)
+        self._resources = Resources(store)
+        self._checks = replace(checks, deployed=self._resources)
 
     def check(self, files: Mapping[str, bytes]) -> list[Finding]:
         """Return all that is to be said about files, without deploying them."""
@@ -176,6 +182,28 @@ class Catalog:
             if is_meant:
                 return self.definition(record.id)
         raise DefinitionNotFound(f"there is no {target}")
+
+    def chosen(self, resource: Resource, caller: ProcessDefinition, event: int) -> str:
+        """Return the deployment whose form or decision is meant at this moment. Raises NotFound."""
+        return self._resources.chosen(resource)
+
+    def decision(self, deployment_id: str, decision_id: str) -> DecisionModel:
+        """Return a deployment's model that has a decision. Raises NotFound."""
+        return self._resources.decision(deployment_id, decision_id)
+
+    def form(self, definition: ProcessDefinition, key: str) -> Form:
+        """Return the form that a task of a definition has by its key. Raises NotFound."""
+        return definition.form(key) if key in definition.forms else self._resources.form(key)
+
+    def start_form(self, definition: ProcessDefinition, start: StartEvent | None) -> Form | None:
+        """Return the form of a start event, of the version that it asks for. Raises NotFound."""
+        if start is None or start.form_key is None:
+            return None
+        binding, key = start.form_binding, start.form_key
+        if key in definition.model.forms or binding.kind == "deployment":
+            return definition.form(key)
+        version = "" if binding.version is None else binding.version.text
+        return self._resources.shelf(self._resources.chosen(Resource("form", key, binding.kind, version))).forms[key]
 
     def _load(self, record: DefinitionRecord) -> ProcessDefinition:
         files = {item.name: item.content for item in self._store.deployment(record.deployment_id).resources}

@@ -16,6 +16,7 @@ from engine.dialect.event_references import put_in_definitions
 from engine.dialect.finding import Finding
 from engine.dialect.forms import BY_FILE
 from engine.dialect.lint import check_style
+from engine.dialect.resources import missing_resources
 from engine.dialect.tables import check_tables
 from engine.dialect.xml import XmlRefused, camunda, child, children, is_bpmn, read, text_of
 from engine.dmn import DecisionModel, parse_dmn
@@ -148,15 +149,6 @@ class ProcessDefinition:
         return self.model.starter_users
 
     @property
-    def start_form(self) -> Form | None:
-        """The form of its plain start event, where there is just one."""
-        return self.form_of_start(self.start_event)
-
-    def form_of_start(self, start: StartEvent | None) -> Form | None:
-        """Return the form of one of its start events."""
-        return None if start is None or start.form_key is None else self.form(start.form_key)
-
-    @property
     def is_startable_by_hand(self) -> bool:
         """Whether a page may offer to start it: it has a plain start event, and its diagram does not forbid it."""
         return self.model.is_startable and self.start_event is not None
@@ -282,7 +274,9 @@ def _read_diagram(
             findings += builder.findings
             continue
         model = _model(file, process, builder.build(), builder)
-        builder.findings += _check_references(model, builder, forms, decisions)
+        builder.findings += _check_references(model, builder, decisions)
+        if checks is not None:
+            builder.findings += missing_resources(model, forms, decisions, checks.deployed)
         findings += without_consequences(builder.findings, findings, root)
         if checks is not None:
             findings += checks.of_process(model.spec, process, file, builder.elements, findings)
@@ -332,7 +326,7 @@ def _element(node: FlowNode, source: etree._Element, builder: Builder) -> Elemen
 
 
 def _check_references(
-    model: ProcessModel, builder: Builder, forms: Mapping[str, Form], decisions: Mapping[str, DecisionModel]
+    model: ProcessModel, builder: Builder, decisions: Mapping[str, DecisionModel]
 ) -> list[Finding]:
     found: list[Finding] = []
 
@@ -341,13 +335,8 @@ def _check_references(
         found.append(Finding(model.file, rule, line, element_id, params={"what": what}))
 
     for node in model.spec.task_specs.values():
-        form = model.elements[node.element_id].form_ref if node.element_id in model.elements else None
-        if form is not None and form not in forms and form not in model.forms and not node.name.endswith("#each"):
-            finding(node.element_id, "form_missing", form)
         if isinstance(node, BusinessRuleTask):
-            node.model = decisions.get(node.decision_ref)
-            if node.model is None:
-                finding(node.element_id, "decision_missing", node.decision_ref)
+            node.models = decisions
         if isinstance(node, UserTask):
             for other in node.assignment.separate_from:
                 if other not in model.elements or model.elements[other].kind != UserTask.kind:

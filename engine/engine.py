@@ -27,6 +27,7 @@ from engine.errors import (
 )
 from engine.exchange import Exchange
 from engine.feel.values import Function
+from engine.form import Form
 from engine.history import Act, Event
 from engine.instance import ProcessInstance, Surroundings
 from engine.job import Service
@@ -76,6 +77,14 @@ class Engine(Work):
         """Return the newest version of a process. Raises DefinitionNotFound."""
         return self._catalog.latest(key)
 
+    def start_form(self, definition: ProcessDefinition) -> Form | None:
+        """Return the form with which a process starts, where it has just one plain start event."""
+        return self._catalog.start_form(definition, definition.start_event)
+
+    def form(self, task: TaskRecord) -> Form | None:
+        """Return the form of a task, of the version that the task was opened with. Raises NotFound."""
+        return None if task.form_key is None else self._catalog.form(self.definition(task.definition_id), task.form_key)
+
     # -- instances
 
     def start(
@@ -96,7 +105,7 @@ class Engine(Work):
         if not definition.may_be_started_by(by, self._groups_of(by)):
             raise NotPermitted(f"{by} may not start {key}")
         event, given = definition.plain_start(start), named(variables or {})
-        if (form := definition.form_of_start(event)) is not None:
+        if (form := self._catalog.start_form(definition, event)) is not None:
             given = dict(form.validate(given, self._around.seen_by(form, {}), now=act.at.astimezone(self._around.zone)))
             assert event is not None
             business_key = business_key or event.business_key_in(given)

@@ -288,7 +288,7 @@ class ProcessInstance(Steps):
         if form_key is None:
             return data
         token = self._token_of(task_id)
-        form, scope = self._execution.definition_of(token).form(form_key), token.scope
+        form, scope = self._execution.library.form(self._execution.definition_of(token), form_key), token.scope
         now = self._execution.act.at.astimezone(self._around.zone)
         return form.validate(data, self._around.seen_by(form, scope), now=now)
 

@@ -10,8 +10,11 @@ from typing import Any
 
 from engine.canonical import Json, canonical
 from engine.definition import ProcessDefinition
+from engine.dmn import DecisionModel
 from engine.elements.nesting import Library, Target
+from engine.elements.resource import Resource
 from engine.errors import AmbiguousCorrelation, DefinitionNotFound, EngineError
+from engine.form import Form
 from engine.history import VALUES, Act, Event, read_events
 from engine.instance import ProcessInstance, Surroundings
 from engine.message import Attempt, Route
@@ -27,11 +30,15 @@ ACTS = frozenset((
 
 
 class _Recorded:
-    """Lets call activities call what they called then: what is the latest version now may be another."""
+    """Lets elements have the processes, forms and decisions that they had then: the latest ones may now be others."""
 
     def __init__(self, library: Library, events: Sequence[Event]) -> None:
         self._library = library
         self._chosen = {event.number: event.data["definition"] for event in events if event.kind == "process_called"}
+        self._deployments = {
+            event.number: event.data["deployment"] for event in events
+            if event.kind in ("task_created", "decision_chosen") and "deployment" in event.data
+        }
 
     def definition(self, definition_id: str) -> ProcessDefinition:
         return self._library.definition(definition_id)
@@ -40,6 +47,15 @@ class _Recorded:
         if event not in self._chosen:
             raise DefinitionNotFound(f"{target} was not there")
         return self._library.definition(self._chosen[event])
+
+    def chosen(self, resource: Resource, caller: ProcessDefinition, event: int) -> str:
+        return str(self._deployments.get(event, caller.record.deployment_id))
+
+    def decision(self, deployment_id: str, decision_id: str) -> DecisionModel:
+        return self._library.decision(deployment_id, decision_id)
+
+    def form(self, definition: ProcessDefinition, key: str) -> Form:
+        return self._library.form(definition, key)
 
 
 class ReplayImpossible(EngineError):

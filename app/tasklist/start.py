@@ -35,8 +35,9 @@ def start() -> ResponseReturnValue:
 @requires("start")
 def start_form(key: str) -> ResponseReturnValue:
     """Show the form with which a process starts."""
-    definition = _definition(current_engine(), key)
-    form, event = definition.start_form, definition.start_event
+    engine = current_engine()
+    definition = _definition(engine, key)
+    form, event = engine.start_form(definition), definition.start_event
     element = definition.element(event.element_id) if event else None
     return render_template(
         "tasklist/start_form.html", definition=definition, form=_form(definition, form),

@@ -64,7 +64,7 @@ def read_task(engine: Engine, session: Database, reader: Person, record: TaskRec
     draft = session.get(Draft, (tenant, reader.id, record.id))
     is_mine = record.assignee == reader.id
     may_work = engine.may_work_on(record, reader.id) and (record.assignee is None or is_mine)
-    form = definition.form(record.form_key) if record.form_key else None
+    form = engine.form(record)
     return TaskPage(
         record=record, case=dossier.case, light=light(record.due_at, now),
         act=element.properties.get("task.act") or _("Complete"), documentation=element.documentation,

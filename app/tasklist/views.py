@@ -192,9 +192,10 @@ def _gone(engine: Engine, record: TaskRecord, dossier: Dossier | None) -> Gone:
 def _typed(engine: Engine, record: TaskRecord) -> list[tuple[str, str]]:
     """Return what the reader had typed into a task, by the form's labels."""
     draft = db.session.get(Draft, (tenant(), actor().id, record.id))
-    if draft is None or not record.form_key:
+    form = engine.form(record)
+    if draft is None or form is None:
         return []
-    labels = engine.definition(record.definition_id).form(record.form_key).labels()
+    labels = form.labels()
     groups = group_names(db.session, tenant())
     return [(labels[key] or key, in_words(value, groups)) for key, value in draft.data.items() if key in labels]
 

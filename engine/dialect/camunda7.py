@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
@@ -17,6 +17,8 @@ from engine.elements.events import StartEvent
 from engine.elements.flow_node import Extensions, FlowNode
 from engine.elements.mapping import Parameter
 from engine.elements.multi_instance import MultiInstance
+from engine.elements.nesting import BindingKind
+from engine.elements.resource import Binding
 from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import ServiceTask
 from engine.elements.user_task import Assignment, UserTask
@@ -87,7 +89,7 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
                 assignee=expression("assignee"), candidate_users=expression("candidateUsers"),
                 candidate_groups=expression("candidateGroups"), due_date=expression("dueDate"),
                 follow_up_date=expression("followUpDate"), priority=expression("priority"),
-                form_key=form_key(builder, element),
+                form_key=form_key(builder, element), form_binding=_form_binding(builder, element),
                 separate_from=tuple(item.strip() for item in separate.split(",") if item.strip()),
             )
         case ServiceTask():
@@ -98,14 +100,32 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
         case ScriptTask():
             node.result_variable = camunda(element, "resultVariable")
         case BusinessRuleTask():
-            node.decision_ref = camunda(element, "decisionRef") or ""
+            node.decision_ref = expression("decisionRef") or Expression("")
+            node.binding = _binding(builder, element, "decisionRef")
             node.result_variable = camunda(element, "resultVariable")
             node.result_mapping = camunda(element, "mapDecisionResult") or "resultList"
         case CallActivity():
             read_call(builder, node, element)
         case StartEvent():
             node.initiator, node.form_key = camunda(element, "initiator"), form_key(builder, element)
+            node.form_binding = _form_binding(builder, element)
             node.business_key_field = business_key_field(builder, element)
+
+
+def _form_binding(builder: Builder, element: etree._Element) -> Binding:
+    """A form that is named by its file is of the same deployment."""
+    by_file = camunda(element, "formKey") is not None
+    return Binding("deployment") if by_file else _binding(builder, element, "formRef")
+
+
+def _binding(builder: Builder, element: etree._Element, reference: str) -> Binding:
+    """Return which version of a form or decision is meant."""
+    kind = cast(BindingKind, camunda(element, f"{reference}Binding") or "latest")
+    attribute = {"version": f"{reference}Version", "versionTag": f"{reference}VersionTag"}.get(kind)
+    text = None if attribute is None else camunda(element, attribute)
+    if attribute is not None and text is None:
+        builder.finding(element, "attribute_missing", what=f"bpmn:{local(element)}/camunda:{attribute}")
+    return Binding(kind, None if text is None else builder.compiled(element, text))
 
 
 def read_loop(builder: Builder, body: MultiInstance, loop: etree._Element) -> None:

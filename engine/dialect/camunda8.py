@@ -15,6 +15,7 @@ from engine.elements.flow_node import Extensions, FlowNode
 from engine.elements.mapping import Parameter
 from engine.elements.multi_instance import Counts, MultiInstance
 from engine.elements.nesting import BindingKind
+from engine.elements.resource import Binding
 from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import ServiceTask
 from engine.elements.user_task import Assignment, UserTask
@@ -108,13 +109,14 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
             node.script = _formula(builder, script, "expression")
             node.result_variable = attribute(script, "resultVariable")
         case BusinessRuleTask() if (decision := part(element, "calledDecision")) is not None:
-            node.decision_ref = attribute(decision, "decisionId") or ""
+            node.decision_ref = _expression(builder, decision, "decisionId") or Expression("")
+            node.binding = _binding(builder, decision)
             node.result_variable = attribute(decision, "resultVariable")
             node.result_mapping = "value"
         case CallActivity():
             _read_call(builder, node, element)
         case StartEvent():
-            node.form_key = _form_key(builder, element)
+            node.form_key, node.form_binding = _form_key(builder, element), _form_binding(builder, element)
 
 
 def _assignment(builder: Builder, node: FlowNode, element: etree._Element) -> Assignment:
@@ -127,7 +129,7 @@ def _assignment(builder: Builder, node: FlowNode, element: etree._Element) -> As
         due_date=_expression(builder, schedule, "dueDate"),
         follow_up_date=_expression(builder, schedule, "followUpDate"),
         priority=_expression(builder, part(element, "priorityDefinition"), "priority"),
-        form_key=_form_key(builder, element),
+        form_key=_form_key(builder, element), form_binding=_form_binding(builder, element),
         separate_from=tuple(item.strip() for item in separate.split(",") if item.strip()),
     )
 
@@ -160,6 +162,20 @@ def _form_key(builder: Builder, element: etree._Element) -> str | None:
     elif key not in builder.forms:
         _read_embedded(builder, definition, key)
     return key
+
+
+def _form_binding(builder: Builder, element: etree._Element) -> Binding:
+    definition = part(element, "formDefinition")
+    return Binding() if definition is None else _binding(builder, definition)
+
+
+def _binding(builder: Builder, owner: etree._Element) -> Binding:
+    """Return which version of a form, decision or process is meant."""
+    kind = cast(BindingKind, attribute(owner, "bindingType") or "latest")
+    version = _expression(builder, owner, "versionTag") if kind == "versionTag" else None
+    if kind == "versionTag" and version is None:
+        builder.finding(owner, "attribute_missing", what=f"zeebe:{local(owner)}/versionTag")
+    return Binding(kind, version)
 
 
 def _read_embedded(builder: Builder, definition: etree._Element, key: str) -> None:
@@ -232,11 +248,8 @@ def _read_call(builder: Builder, node: CallActivity, element: etree._Element) ->
     if found is None:
         return
     node.called_element = _expression(builder, found, "processId") or Expression("")
-    node.binding = cast(BindingKind, attribute(found, "bindingType") or "latest")
-    if node.binding == "versionTag":
-        node.version = _expression(builder, found, "versionTag")
-        if node.version is None:
-            builder.finding(element, "attribute_missing", what="zeebe:calledElement/versionTag")
+    binding = _binding(builder, found)
+    node.binding, node.version = binding.kind, binding.version
     node.business_key = _expression(builder, found, "businessId")
     node.ins = [Handover(is_local=found.get("propagateAllParentVariables") == "false")]
     if node.extensions.outputs:  # they read the variables of the called process, which stay here

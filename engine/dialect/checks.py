@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 
 from engine.dialect.finding import Finding
 from engine.dialect.people import KnownPeople, check_people
+from engine.dialect.resources import Deployed, Nothing
 from engine.dialect.soundness import check_soundness
 from engine.elements.flow_node import ProcessSpec
 
@@ -22,6 +23,7 @@ class Checks:
 
     properties: PropertyCheck | None = None
     people: KnownPeople | None = None
+    deployed: Deployed = field(default_factory=Nothing)
 
     def of_process(
         self, spec: ProcessSpec, process: etree._Element, file: str, elements: Mapping[str, etree._Element],

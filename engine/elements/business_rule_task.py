@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from engine.canonical import Json
 from engine.elements.flow_node import FlowNode, Token
+from engine.elements.resource import Binding
 from engine.errors import ExecutionFailed
+from engine.expression import Expression
 
 if TYPE_CHECKING:
     from engine.dmn import DecisionModel
 
 
 class BusinessRuleTask(FlowNode):
-    """Evaluates a decision of the deployment (DMN) and keeps its result."""
+    """Evaluates a decision (DMN) and keeps its result."""
 
     kind = "businessRuleTask"
-    decision_ref: str = ""
-    model: DecisionModel | None = None
+    decision_ref: Expression = Expression("")
+    binding = Binding()
+    models: Mapping[str, DecisionModel] = {}  # of the same deployment, by the ids of their decisions
     result_variable: str | None = None
     result_mapping: str = "resultList"
 
     def execute(self, token: Token) -> bool | None:
         """Evaluate, note which rules matched, write the mapped result."""
-        assert self.model is not None  # the deploy check has seen to it
         execution = token.workflow
         value = self._mapped(*execution.decide(self, token))
         if self.result_variable is not None:
@@ -37,7 +40,7 @@ class BusinessRuleTask(FlowNode):
                 row = self._only(rows)
                 if len(row) > 1:
                     raise ExecutionFailed(
-                        f"{self.element_id} asks for a single entry and {self.decision_ref} gives {len(row)}",
+                        f"{self.element_id} asks for a single entry and its decision gives {len(row)}",
                         element_id=self.element_id,
                     )
                 return next(iter(row.values()), None)
@@ -52,7 +55,7 @@ class BusinessRuleTask(FlowNode):
     def _only(self, rows: list[dict[str, Json]]) -> dict[str, Json]:
         if len(rows) > 1:
             raise ExecutionFailed(
-                f"{self.element_id} asks for a single result and {len(rows)} rules of {self.decision_ref} match",
+                f"{self.element_id} asks for a single result and {len(rows)} rules of its decision match",
                 element_id=self.element_id,
             )
         return rows[0] if rows else {}

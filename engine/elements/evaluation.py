@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING, cast
 
 from engine.canonical import Json, json_safe
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.flow_node import Token
 from engine.elements.nesting import Nesting
-from engine.errors import ConcurrentChange, EngineError, ExecutionFailed, StoreUnavailable
+from engine.elements.resource import choose
+from engine.errors import ConcurrentChange, EngineError, ExecutionFailed, NotFound, StoreUnavailable
 from engine.expression import Expression
 from engine.feel.values import Function, Value, from_json, to_json
 from engine.history import Journal
+
+if TYPE_CHECKING:
+    from engine.dmn import DecisionModel
+    from engine.elements.execution import Execution
 
 CAMUNDA_OBJECTS = frozenset(("execution", "task"))
 
@@ -89,12 +95,26 @@ class Evaluator(Nesting):
             element_id=token.task_spec.element_id,
         )
 
+    def _model(self, node: BusinessRuleTask, token: Token, decision_id: str) -> DecisionModel:
+        """Return the model that has the decision, noting its deployment where that is not the diagram's own."""
+        own = self.definition_of(token).record.deployment_id
+        deployment_id = choose(cast("Execution", self), token, "decision", decision_id, node.binding)
+        if deployment_id != own:
+            self.journal.note(
+                "decision_chosen", node.element_id, token.id, decision=decision_id, deployment=deployment_id
+            )
+            return self.library.decision(deployment_id, decision_id)
+        if decision_id not in node.models:
+            raise NotFound(f"the decision {decision_id} was not deployed with the diagram")
+        return node.models[decision_id]
+
     def decide(self, node: BusinessRuleTask, token: Token) -> tuple[list[dict[str, Json]], Json]:
         """Evaluate a business rule task's decision, note which rules matched; return a row for each, and the value."""
-        assert node.model is not None
+        decision_id = self.name_of(node.decision_ref, token, "decision")
         try:
             variables = {name: from_json(value) for name, value in token.scope.items()}
-            result = node.model.decision(node.decision_ref).evaluate(variables, now=self._now)
+            model = self._model(node, token, decision_id)
+            result = model.decision(decision_id).evaluate(variables, now=self._now)
         except EngineError as error:
             raise ExecutionFailed(f"{node.element_id}: {error}", element_id=node.element_id) from error
         for table in result.tables:

@@ -13,6 +13,7 @@ from engine.elements.error_event import Catch, Thrown, keep_caught
 from engine.elements.flow_node import FlowNode, SequenceFlow, Token
 from engine.elements.gateways import disarm_others
 from engine.elements.message_event import Subscription
+from engine.elements.resource import Binding
 from engine.elements.timer_event import Timer
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class StartEvent(CatchingEvent):
     kind = "startEvent"
     initiator: str | None = None
     form_key: str | None = None
+    form_binding = Binding()
     business_key_field: str | None = None  # of its form
 
     def business_key_in(self, given: Mapping[str, Any]) -> str | None:

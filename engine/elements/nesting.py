@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from engine.elements.flow_node import ProcessSpec, Token
-from engine.errors import DefinitionNotFound, ExecutionFailed
+from engine.errors import DefinitionNotFound, ExecutionFailed, NotFound
 
 if TYPE_CHECKING:
     from engine.definition import ProcessDefinition
+    from engine.dmn import DecisionModel
+    from engine.elements.resource import Resource
+    from engine.form import Form
 
 BindingKind = Literal["latest", "deployment", "version", "versionTag"]
 
@@ -39,6 +42,18 @@ class Library(Protocol):
         Raises DefinitionNotFound.
         """
 
+    def chosen(self, resource: Resource, caller: ProcessDefinition, event: int) -> str:
+        """Return the deployment whose form or decision an element asks for now; `event` is the one that will note it.
+
+        Raises NotFound.
+        """
+
+    def decision(self, deployment_id: str, decision_id: str) -> DecisionModel:
+        """Return a deployment's model that has a decision. Raises NotFound."""
+
+    def form(self, definition: ProcessDefinition, key: str) -> Form:
+        """Return the form that a task of a definition has by its key. Raises NotFound."""
+
 
 class NoLibrary:
     """Where no definitions are known, nothing can be called."""
@@ -50,6 +65,18 @@ class NoLibrary:
     def called(self, target: Target, caller: ProcessDefinition | None, event: int) -> ProcessDefinition:
         """Know none."""
         raise DefinitionNotFound(f"the process {target} is not known here")
+
+    def chosen(self, resource: Resource, caller: ProcessDefinition, event: int) -> str:
+        """Know those of the same deployment."""
+        return caller.record.deployment_id
+
+    def decision(self, deployment_id: str, decision_id: str) -> DecisionModel:
+        """Know none."""
+        raise NotFound(f"the decision {decision_id} is not known here")
+
+    def form(self, definition: ProcessDefinition, key: str) -> Form:
+        """Know those of the same deployment."""
+        return definition.form(key)
 
 
 class Nesting:

@@ -9,6 +9,7 @@ from datetime import datetime
 from engine.canonical import Json
 from engine.elements.flow_node import Token
 from engine.elements.nesting import Nesting
+from engine.elements.resource import deployment_of
 from engine.history import Act, Journal
 from engine.message import Message
 from engine.store import JobKind, JobRecord, SubscriptionKind, SubscriptionRecord, TaskRecord
@@ -70,6 +71,8 @@ class Outcome(Nesting):
         data: dict[str, Json] = {"name": record.name}
         if record.due_at is not None:
             data["due"] = record.due_at.isoformat()
+        if (deployment_id := deployment_of(record.form_key)) is not None:
+            data["deployment"] = deployment_id
         self.journal.note("task_created", record.element_id, token.id, **data)
         self.open_tasks[token.id] = record
         self.tasks_opened[record.id] = record

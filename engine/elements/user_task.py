@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from engine.canonical import Json
 from engine.elements.flow_node import FlowNode, Token
 from engine.elements.priority import priority_of
+from engine.elements.resource import Binding, choose, key_elsewhere
 from engine.errors import ExecutionFailed
 from engine.expression import Expression
 from engine.feel.far import plain_date
@@ -32,6 +33,7 @@ class Assignment:
     follow_up_date: Expression | None = None
     priority: Expression | None = None
     form_key: str | None = None
+    form_binding: Binding = field(default_factory=Binding)
     separate_from: Sequence[str] = ()
 
 
@@ -54,12 +56,21 @@ class UserTask(FlowNode):
             candidate_users=_names(self._value(token, ask.candidate_users), self.element_id),
             candidate_groups=_names(self._value(token, ask.candidate_groups), self.element_id),
             excluded_users=execution.performers_of(ask.separate_from, token),
-            form_key=ask.form_key,
+            form_key=self._form_key(token),
             due_at=self._instant(token, ask.due_date), follow_up_at=self._instant(token, ask.follow_up_date),
             priority=priority_of(self._value(token, ask.priority), self.element_id),
         )
         execution.open_task(token, record)
         return None
+
+    def _form_key(self, token: Token) -> str | None:
+        """Return the form's key, with the deployment behind it where that is another than the diagram's."""
+        execution, key = token.workflow, self.assignment.form_key
+        own = execution.definition_of(token)
+        if key is None or key in own.model.forms:
+            return key
+        deployment_id = choose(execution, token, "form", key, self.assignment.form_binding)
+        return key if deployment_id == own.record.deployment_id else key_elsewhere(key, deployment_id)
 
     def cancelled(self, token: Token) -> None:
         """Close the task unseen."""

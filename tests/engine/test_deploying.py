@@ -51,7 +51,7 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
     ('<bpmn:userTask id="n"/>', ("nobody", "n")),
     ('<bpmn:userTask id="n" camunda:assignee="${system.exit(1)}"/>', ("expression_invalid", "n")),
     ('<bpmn:userTask id="n" camunda:assignee="ann" camunda:formRef="missing"/>', ("form_missing", "n")),
-    ('<bpmn:userTask id="n" camunda:assignee="ann" camunda:formRef="f" camunda:formRefBinding="latest"/>',
+    ('<bpmn:userTask id="n" camunda:assignee="ann" camunda:formRef="f" camunda:formRefBinding="oldest"/>',
      ("value_unsupported", "n")),
     ('<bpmn:businessRuleTask id="n" camunda:decisionRef="missing"/>', ("decision_missing", "n")),
     (f'<bpmn:intermediateCatchEvent id="n">{timer("timeDuration", "soon")}</bpmn:intermediateCatchEvent>',

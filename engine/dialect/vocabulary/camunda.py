@@ -35,8 +35,8 @@ LINES = (
     runs("@assignee @candidateUsers @candidateGroups @dueDate @followUpDate @priority", "userTask"),
     runs("@initiator", "startEvent"),
     runs("@formRef", "userTask startEvent"),
-    runs("@formRefBinding", "userTask startEvent", values="deployment", hint=_ONLY_THIS),
-    refused("@formRefVersion", "userTask startEvent", why.NOT_YET),
+    runs("@formRefBinding", "userTask startEvent", values="latest deployment version"),
+    runs("@formRefVersion", "userTask startEvent"),
     runs("@formKey", "userTask startEvent"),
     refused("@formHandlerClass", "userTask startEvent", why.FORM_CLASS),
     runs("formData", "userTask startEvent"),
@@ -76,8 +76,8 @@ LINES = (
     refused("@resource", f"scriptTask {on.EXPRESSIONS}", why.RESOURCE),
     # decisions
     runs("@decisionRef", "businessRuleTask"),
-    runs("@decisionRefBinding", "businessRuleTask", values="deployment", hint=_ONLY_THIS),
-    refused("@decisionRefVersion", "businessRuleTask", why.NOT_YET),
+    runs("@decisionRefBinding", "businessRuleTask", values="latest deployment version versionTag"),
+    runs("@decisionRefVersion @decisionRefVersionTag", "businessRuleTask"),
     refused("@decisionRefTenantId", "businessRuleTask", why.TENANT),
     runs("@mapDecisionResult", "businessRuleTask", values="singleEntry singleResult collectEntries resultList"),
     # call activities

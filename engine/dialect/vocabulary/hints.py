@@ -96,10 +96,6 @@ FORM_ELSEWHERE = Hint(
     "表单不能在系统之外；请改用 .form 表单文件（formId）",
     "forms do not lie outside the system; use a .form file (formId)",
 )
-BINDING = Hint(
-    "表单和决策表取自同一次部署：请用 bindingType=\"deployment\"",
-    'forms and tables are those deployed with the diagram: use bindingType="deployment"',
-)
 PROCESS_ID = Hint("请改用 processId（= …）", "use processId (= …)")
 LINKED_RESOURCE = Hint(
     "不附带其他资源；请把所需内容写入 zeebe:taskHeaders",

@@ -66,8 +66,8 @@ LINES = (
     runs("@businessId @versionTag", "zeebe:calledElement"),
     runs("@propagateAllChildVariables @propagateAllParentVariables", "zeebe:calledElement", values=BOOLEAN),
     runs("@bindingType", "zeebe:calledElement", values="latest deployment versionTag"),
-    runs("@bindingType", "zeebe:calledDecision zeebe:formDefinition", values="deployment", hint=why.BINDING),
-    refused("@versionTag", "zeebe:calledDecision zeebe:formDefinition", why.BINDING),
+    runs("@bindingType", "zeebe:calledDecision zeebe:formDefinition", values="latest deployment versionTag"),
+    runs("@versionTag", "zeebe:calledDecision zeebe:formDefinition"),
     refused("@bindingType @versionTag", "zeebe:linkedResource", why.LINKED_RESOURCE),
     # loops and ad-hoc sub-processes
     runs("loopCharacteristics", "multiInstanceLoopCharacteristics"),

@@ -19,6 +19,7 @@ NAMESPACES = {prefix: uri for uri, prefix in PREFIXES.items()}
 SCHEMAS = schemas()
 BEYOND = {
     # XML Schema's own, and what the standard's schema says otherwise than bpmn-moddle.
+    ("bpmn:businessRuleTask", "@camunda:decisionRefVersionTag"),  # in the manual, not in the schema
     ("bpmn:definitions", "@xsi:schemaLocation"), ("bpmn:globalScriptTask", "bpmn:script"),
     ("bpmn:resourceParameterBinding", "bpmn:formalExpression"),
     ("bpmn:resourceAssignmentExpression", "bpmn:formalExpression"),
