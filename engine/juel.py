@@ -71,8 +71,12 @@ def compile_expression(text: str, functions: frozenset[str] = frozenset()) -> Ex
     return Expression(text, parse_template(text, functions))
 
 
-def parse_template(text: str, functions: frozenset[str] = frozenset()) -> Node:
+def parse_template(
+    text: str, functions: frozenset[str] = frozenset(), reader_of: Callable[..., Reader] | None = None
+) -> Node:
     """Return the tree of a text with any number of ${…} or #{…} in it; `\\${` is no expression.
+
+    `reader_of` makes the reader of each of them, for whoever wants to watch it read.
 
     Raises ExpressionSyntaxError, ExpressionNotSupported.
     """
@@ -86,7 +90,7 @@ def parse_template(text: str, functions: frozenset[str] = frozenset()) -> Node:
         if found[0].startswith("\\"):
             literal, position = literal + found[0][1:], found.end()
             continue
-        reader = _Reader(body, found.end(), functions)
+        reader = (reader_of or Reader)(body, found.end(), functions)
         node = reader.whole()
         parts += [tree.Literal(literal), node] if literal else [node]
         literal, position = "", reader.position
@@ -104,7 +108,7 @@ class _Token(NamedTuple):
     at: int
 
 
-class _Reader:
+class Reader:
     """Reads one expression by recursive descent, from after its `${` to its `}`."""
 
     def __init__(self, text: str, position: int, functions: frozenset[str]) -> None:

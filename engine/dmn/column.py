@@ -74,7 +74,7 @@ def column_of(column: Input, rules: Sequence[Rule], position: int, run: Run) -> 
     """Cut a column into pieces; None when its constants are of several kinds, or cannot be put in order."""
     cells = [rule.tests[position] for rule in rules]
     known = [cell is None or all(_is_constant(test) for test in _tests(cell)) for cell in cells]
-    constants = [value for cell, is_known in zip(cells, known, strict=True) if is_known for value in _values(cell)]
+    constants = [value for cell, is_known in zip(cells, known, strict=True) if is_known for value in values_in(cell)]
     is_whole = column.type is not None and column.type.name.rpartition(":")[2] in _WHOLE
     named = [] if column.allowed is None else _named_in(column.allowed.text)
     samples = _samples([*constants, *named], is_whole=is_whole)
@@ -115,7 +115,7 @@ def _constants(cell: tree.Node | None) -> Iterator[Value]:
             yield constant.value
 
 
-def _values(cell: tree.Node | None) -> Iterator[Value]:
+def values_in(cell: tree.Node | None) -> Iterator[Value]:
     """Yield all ends of ranges and single values that a cell names."""
     for value in _constants(cell):
         if isinstance(value, Range):
@@ -138,7 +138,18 @@ def _named_in(text: str) -> list[Value]:
         cell = parse_unary_tests(text, frozenset())
     except ExpressionSyntaxError:
         return []
-    return list(_values(cell)) if all(_is_constant(test) for test in _tests(cell)) else []
+    return list(values_in(cell)) if all(_is_constant(test) for test in _tests(cell)) else []
+
+
+def options_in(text: str) -> tuple[Value, ...]:
+    """Return the values that allowed values list one by one; none if they are anything but a list."""
+    try:
+        cell = parse_unary_tests(text, frozenset())
+    except ExpressionSyntaxError:
+        return ()
+    tests, points = _tests(cell), tuple(_points(cell))
+    negated = isinstance(cell, tree.UnaryTests) and cell.negated
+    return points if len(points) == len(tests) and not negated else ()
 
 
 def _samples(constants: Sequence[Value], *, is_whole: bool) -> list[Value] | None:

@@ -85,8 +85,8 @@ def _table(node: DecisionTable, names: Names) -> Code:
     stops_at_first = node.hit_policy == "FIRST"
 
     def code(scope: Scope) -> Value:
-        values = [_input(node.name, column, expression(scope), scope.run) for column, expression in inputs]
-        columns = [_column_scope(scope, column, value) for (column, _), value in zip(inputs, values, strict=True)]
+        values = [fitted_input(node.name, column, expression(scope), scope.run) for column, expression in inputs]
+        columns = [column_scope(scope, column, value) for (column, _), value in zip(inputs, values, strict=True)]
         scope.run.spend(len(rules))
         hits = []
         for rule, tests, outputs in rules:
@@ -138,7 +138,8 @@ def _compile_default(node: DecisionTable, names: Names) -> Callable[[Scope, int]
     return _compile_row(node, cells, names)
 
 
-def _column_scope(scope: Scope, column: Input, value: Value) -> Scope:
+def column_scope(scope: Scope, column: Input, value: Value) -> Scope:
+    """Return the scope of a column's cells."""
     child = scope.child()
     child["?"] = value
     if column.variable:
@@ -146,7 +147,11 @@ def _column_scope(scope: Scope, column: Input, value: Value) -> Scope:
     return child
 
 
-def _input(table: str, column: Input, value: Value, run: Run) -> Value:
+def fitted_input(table: str, column: Input, value: Value, run: Run) -> Value:
+    """Return the value of a column as its type has it.
+
+    Raises ValueNotAllowed.
+    """
     if column.type is not None:
         try:
             value = column.type.fit(value, run)

@@ -74,6 +74,16 @@ def explain(
     Raises ExpressionSyntaxError.
     """
     node, spans = parse_with_spans(text, names, unary)
+    return explain_tree(text, node, spans, variables, now=now)
+
+
+def explain_tree(
+    text: str, node: Node, spans: list[Span], variables: Mapping[str, object], *, now: datetime
+) -> Explanation:
+    """Return how a tree that was read out of the text, in whichever language, is evaluated.
+
+    Raises ExpressionSyntaxError for a function or a type that is not defined.
+    """
     watched = _Watched()
     expression = Expression(text, node, watched)
     run = Run(now, variables.keys())

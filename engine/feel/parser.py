@@ -77,7 +77,11 @@ def _parse(source: Source, start: str, read: Callable[[Source], Any] | None = No
     except VisitError as error:
         if isinstance(error.orig_exc, Refused):
             raise ExpressionSyntaxError(str(error.orig_exc), text=source.text, position=error.orig_exc.at) from None
+        if isinstance(error.orig_exc, RecursionError):
+            raise ExpressionSyntaxError("too deeply nested", text=source.text, position=0) from None
         raise
+    except RecursionError:
+        raise ExpressionSyntaxError("too deeply nested", text=source.text, position=0) from None
     except Refused as error:
         raise ExpressionSyntaxError(str(error), text=source.text, position=error.at) from None
 

@@ -95,3 +95,9 @@ def test_explaining_says_the_same_as_evaluating() -> None:
     assert explain(text, {}, now=NOW).value == value(text) == [24]
     with pytest.raises(ExpressionSyntaxError):
         explain("1 +", {}, now=NOW)
+
+
+@pytest.mark.parametrize("text", ["-" * 4000 + "1", "if true then " * 800 + "1" + " else 2" * 800, "a." * 4000 + "a"])
+def test_what_is_too_deep_to_be_explained_is_a_syntax_error(text: str) -> None:
+    with pytest.raises(ExpressionSyntaxError, match="too deeply nested"):
+        explain(text, {}, now=NOW)
