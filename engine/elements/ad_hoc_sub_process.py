@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.elements.compensation_event import UNDOING
 from engine.elements.flow_node import Token
 from engine.elements.sub_process import SubProcess
 from engine.errors import ExecutionFailed
@@ -96,7 +97,7 @@ class AdHocSubProcess(SubProcess):
 
         Where only one may run at a time, one that waits for a person who has not claimed it makes room for another.
         """
-        if token.internal_data.get("enough", False) or "failed" in token.internal_data:
+        if token.internal_data.get("enough", False) or not {"failed", UNDOING}.isdisjoint(token.internal_data):
             return []
         running = list(token.workflow.live_children(token))
         if not self.is_sequential or not running:

@@ -186,7 +186,10 @@ class Execution(Outcome, Evaluator, Workflow):
     def ended_inside(self, scope: Token) -> None:
         """Tell a scope that something inside it has ended."""
         try:
-            scope.task_spec.child_ended(scope)
+            if compensation_event.UNDOING in scope.internal_data:
+                compensation_event.inside_ended(scope)
+            else:
+                scope.task_spec.child_ended(scope)
         except CANNOT_GO_ON as error:
             self.fail(scope, error, "inside")
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.elements import compensation_event
 from engine.elements.events import StartEvent, arm_start
 from engine.elements.flow_node import FlowNode, Token
 
@@ -46,9 +45,7 @@ class SubProcess(FlowNode):
     def child_ended(self, token: Token) -> None:
         """Complete when nothing lives in the scope but armed event sub-processes."""
         execution = token.workflow
-        if compensation_event.UNDOING in token.internal_data:
-            compensation_event.inside_ended(token)
-        elif token.id in execution.tasks and not execution.has_live_children(token):
+        if token.id in execution.tasks and not execution.has_live_children(token):
             for child in token.children:
                 execution.discard(child)
             token.complete()

@@ -375,6 +375,31 @@ def test_a_repeated_sub_process_is_undone_round_by_round() -> None:
     course(engine, instance_id)
 
 
+def test_what_was_done_in_an_ad_hoc_sub_process_is_undone() -> None:
+    engine, instance_id = started(f"""<bpmn:startEvent id="begun"/><bpmn:adHocSubProcess id="s">{task("a")}
+    <bpmn:task id="b"/>{handler("undo_b", of="b", kind="userTask", attributes='camunda:assignee="ann"')}
+    </bpmn:adHocSubProcess>{throw()}
+    flow: begun>s, s>thrown""")
+    assert entered(engine, instance_id) == ["begun", "s", "a", "b", "thrown", "undo_b"]
+    complete(engine, instance_id, "undo_b")
+    assert entered(engine, instance_id)[-1] == "undo_a"
+    assert engine.instance(instance_id).status == "completed"
+
+
+def test_a_called_process_undoes_an_activity_and_is_not_undone_inside_itself() -> None:
+    called = diagram(f'''<bpmn:startEvent id="x"/>{task("inside")}
+    flow: x>inside''', key="called")
+    refund = diagram('<bpmn:startEvent id="y"/><bpmn:task id="pay"/>\nflow: y>pay', key="refund")
+    engine = engine_with(called, refund, diagram(f"""<bpmn:startEvent id="begun"/>
+    <bpmn:callActivity id="c" calledElement="called"/><bpmn:callActivity id="d" calledElement="called"/>
+    {handler("undo_d", of="d", kind="callActivity", attributes='calledElement="refund"')}{throw()}
+    flow: begun>c, c>d, d>thrown"""))
+    instance = engine.start("example", by="ann")
+    found = [each.element_id for each in engine.events(instance.id) if each.kind == "element_entered"]
+    assert found[found.index("thrown"):] == ["thrown", "undo_d", "refund", "y", "pay"]
+    assert engine.instance(instance.id).status == "completed"
+
+
 def test_a_loop_keeps_no_record_of_what_nobody_can_undo() -> None:
     def state_after(rounds: int) -> int:
         engine, instance_id = started(f"""<bpmn:startEvent id="begun"/><bpmn:exclusiveGateway id="merge"/>
