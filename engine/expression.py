@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,6 +32,25 @@ class Expression:
         for name in self.names & functions.keys():
             known.setdefault(name, functions[name])
         return self.compiled.evaluate_in(Scope(known, Run(now, scope.keys())))
+
+
+@dataclass(frozen=True, slots=True)
+class Composite(Expression):
+    """A list or a map of expressions, as camunda:list and camunda:map write it; the entries of a map have keys."""
+
+    parts: tuple[Expression, ...] = ()
+    keys: tuple[str, ...] | None = None
+
+    def evaluate(self, scope: Mapping[str, Json], now: datetime, functions: Mapping[str, Function]) -> Value:
+        """Return the list, or the context."""
+        values = [part.evaluate(scope, now, functions) for part in self.parts]
+        return values if self.keys is None else dict(zip(self.keys, values, strict=True))
+
+
+def composite(parts: Sequence[Expression], keys: Sequence[str] | None = None) -> Composite:
+    """Return a list of expressions or, with keys, a map."""
+    names = frozenset[str]().union(*(part.names for part in parts))
+    return Composite("", None, names, "", tuple(parts), None if keys is None else tuple(keys))
 
 
 def parse(text: str, functions: frozenset[str] = frozenset()) -> Expression:

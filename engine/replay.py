@@ -58,11 +58,6 @@ class _Recorded:
         return self._library.form(definition, key)
 
 
-_OF_THE_DEPLOYMENT: Mapping[str, set[str]] = {
-    "instance_started": {"definition"}, "decision_evaluated": {"deployment"},
-}
-
-
 class ReplayImpossible(EngineError):
     """The history cannot be fed again: an input was erased, or the definition takes another way with it."""
 
@@ -161,7 +156,7 @@ def _feed_job(instance: ProcessInstance, job: JobRecord, event: Event, variables
         case "job_error":
             instance.throw_error(job, event.data["code"], variables)
         case "job_failed":
-            instance.note_job(event.kind, job, _text(event, "error"), retries=event.data["retries"])
+            instance.job_failed(job, _text(event, "error"), event.data["retries"])
         case "job_retried":
             instance.note_job(event.kind, job, retries=event.data["retries"])
         case _:
@@ -226,7 +221,7 @@ def _tell_the_same(recorded: Event, replayed: Event) -> bool:
 
 
 def _facts(event: Event) -> dict[str, Any]:
-    hidden = {"old", VALUES.get(event.kind)} | _OF_THE_DEPLOYMENT.get(event.kind, set())
+    hidden = {"old", VALUES.get(event.kind)} | ({"definition"} if event.kind == "instance_started" else set())
     return {
         "number": event.number, "at": event.at, "kind": event.kind, "element": event.element_id, "token": event.token,
         "actor": event.actor, "on_behalf_of": event.on_behalf_of,

@@ -13,6 +13,7 @@ from engine.elements.error_event import throw_error
 from engine.elements.execution import Execution
 from engine.elements.flow_node import FlowNode, Token
 from engine.elements.outcome import held_at
+from engine.elements.service_task import ServiceTask
 from engine.errors import ActivityNotStartable, ExecutionFailed, InstanceNotActive, JobNotFound
 from engine.store import InstanceStatus, JobRecord
 from engine.variables import named
@@ -72,6 +73,16 @@ class Steps:
         except ExecutionFailed as error:
             self._execution.fail(token, error, "execute")
         self._run()
+
+    def job_failed(self, job: JobRecord, error: str, retries: int) -> None:
+        """Note a failed attempt; where the element makes an error of it, that is thrown."""
+        self.note_job("job_failed", job, error, retries=retries)
+        token = self._execution.tasks.get(job.token or 0)
+        if token is None or self._status != "active" or held_at(token, job.id) is None:
+            return
+        failure: dict[str, Json] = {"errorMessage": error, "retries": retries, "id": job.id}
+        if isinstance(token.task_spec, ServiceTask) and token.task_spec.is_error(token, failure):
+            self._run()
 
     def note_job(self, kind: str, job: JobRecord, error: str | None = None, **data: Json) -> None:
         """Note a failed or retried attempt; the instance stays where it is."""

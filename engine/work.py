@@ -134,7 +134,7 @@ class Work:
                 instance = self._load(job.instance_id, Act(at, by))
             except (NotFound, StateUnreadable):
                 return job  # it cannot be noted there, but the job must not come first for ever
-            instance.note_job("job_failed", job, job.error, retries=job.retries)
+            instance.job_failed(job, job.error or "", job.retries)
             self._save(instance)
         return job
 

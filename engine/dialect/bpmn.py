@@ -21,7 +21,7 @@ from engine.dialect.allowed import nearest_id
 from engine.dialect.dialect import Dialect, dialect_of
 from engine.dialect.finding import Finding
 from engine.dialect.vocabulary.line import Hint
-from engine.dialect.xml import child, children, is_bpmn, local, text_of
+from engine.dialect.xml import camunda, child, children, is_bpmn, local, text_of
 from engine.elements import events, gateways, sub_process
 from engine.elements.ad_hoc_sub_process import AdHocSubProcess
 from engine.elements.business_rule_task import BusinessRuleTask
@@ -236,6 +236,8 @@ class Builder:
                     else:
                         self.finding(element, "service_empty")
                 elif node.topic is not None and (node.expression is not None or node.result_variable is not None):
+                    self.finding(element, "service_both")
+                if camunda(element, "decisionRef"):
                     self.finding(element, "service_both")
                 self._check_literal(element, "taskPriority", node.priority, is_priority)
                 self._check_literal(element, "retries", node.retries, is_attempts)

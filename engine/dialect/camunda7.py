@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
+from engine.dialect import event_definitions
 from engine.dialect.calls import read_call
 from engine.dialect.forms import business_key_field, form_key
 from engine.dialect.vocabulary import hints as why
-from engine.dialect.xml import CAMUNDA, camunda, extensions, local, text_of
+from engine.dialect.xml import CAMUNDA, camunda, extensions, is_bpmn, local, text_of
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.call_activity import CallActivity
 from engine.elements.events import StartEvent
@@ -20,10 +21,10 @@ from engine.elements.multi_instance import MultiInstance
 from engine.elements.nesting import BindingKind
 from engine.elements.resource import Binding
 from engine.elements.script_task import ScriptTask
-from engine.elements.service_task import ServiceTask
+from engine.elements.service_task import ErrorDefinition, RuleWork, ServiceTask
 from engine.elements.user_task import Assignment, UserTask
 from engine.elements.worker_job import WorkerJob
-from engine.expression import Expression, parse
+from engine.expression import Expression, composite, parse
 from engine.retry import RetryCycle, parse_cycle
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def extensions_of(builder: Builder, element: etree._Element) -> Extensions:
             continue
         for item in block:
             if isinstance(item.tag, str):
-                parameter = Parameter(item.get("name", ""), builder.compiled(item, text_of(item)))
+                parameter = Parameter(item.get("name", ""), _value(builder, item))
                 (inputs if local(item) == "inputParameter" else outputs).append(parameter)
     priority = camunda(element, "jobPriority") or camunda(builder.process, "jobPriority")
     return Extensions(
@@ -63,6 +64,41 @@ def extensions_of(builder: Builder, element: etree._Element) -> Extensions:
         async_after=camunda(element, "asyncAfter") == "true", retry_cycle=_retry_cycle(builder, element),
         job_priority=None if priority is None else builder.compiled(element, priority),
     )
+
+
+def _errors(builder: Builder, element: etree._Element) -> list[ErrorDefinition]:
+    """Return the errors that a worker's answer or failure may become."""
+    found = []
+    for item in extensions(element):
+        if item.tag == f"{{{CAMUNDA}}}errorEventDefinition":
+            code = event_definitions.code_of(builder, element, item, "error")
+            condition = builder.compiled(item, item.get("expression", ""))
+            if condition.compiled is None and not condition.problem:
+                builder.finding(item, "expression_invalid", detail=condition.text or "∅")
+            found.append(ErrorDefinition(condition, code or ""))
+    return found
+
+
+def _value(builder: Builder, element: etree._Element) -> Expression:
+    """Return what a parameter, an entry or an item of a list is: text, a list, a map, or FEEL as a script."""
+    parts = [item for item in element if isinstance(item.tag, str)]
+    if not parts or local(element) in ("value", "script"):
+        return builder.compiled(element, text_of(element))
+    if len(parts) > 1:
+        builder.finding(element, "parameter_many")
+    return _structure(builder, parts[0])
+
+
+def _structure(builder: Builder, element: etree._Element) -> Expression:
+    match local(element):
+        case "list":
+            return composite([_structure(builder, item) for item in element if isinstance(item.tag, str)])
+        case "map":
+            entries = [item for item in element if isinstance(item.tag, str)]
+            return composite([_value(builder, item) for item in entries], [item.get("key", "") for item in entries])
+        case "script":
+            return builder.compiled(element, text_of(element), feel=True)
+    return builder.compiled(element, text_of(element))
 
 
 def _retry_cycle(builder: Builder, element: etree._Element) -> RetryCycle | None:
@@ -95,6 +131,9 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
         case ServiceTask():
             node.topic, node.expression = expression("topic"), expression("expression")
             node.result_variable, node.priority = camunda(element, "resultVariable"), expression("taskPriority")
+            node.errors = _errors(builder, element)
+            if node.errors and node.topic is None:
+                builder.finding(element, "extension_unsupported", what="camunda:errorEventDefinition")
             if node.priority is None and (text := camunda(builder.process, "taskPriority")) is not None:
                 node.priority = builder.compiled(builder.process, text)
         case ScriptTask():
@@ -173,5 +212,6 @@ def time_to_live(builder: Builder, process: etree._Element) -> str | None:
 
 
 def class_of(element: etree._Element) -> type[FlowNode] | None:
-    """Return the class of a flow node where the dialect makes it another than BPMN says."""
-    return None
+    """Return the class of a flow node where the dialect makes it another than BPMN says: rules that others judge."""
+    is_work = any(camunda(element, name) for name in ("type", "topic", "expression"))
+    return RuleWork if is_bpmn(element, "businessRuleTask") and is_work else None

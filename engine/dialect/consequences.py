@@ -9,7 +9,7 @@ from lxml import etree
 from engine.dialect.finding import Finding
 
 _ON_THE_WAY = frozenset((
-    "unreachable", "no_start", "start_many", "start_misplaced", "start_of_event_sub_process", "gateway_target",
+    "unreachable", "no_start", "start_misplaced", "start_of_event_sub_process", "gateway_target",
     "host_not_activity", "default_missing", "condition_missing", "condition_ignored", "flow_crosses_scope",
 ))  # fmt: skip
 """What depends on the neighbours of an element, and so on those that were left out."""

@@ -59,7 +59,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "an event-based gateway leads to intermediate catch events (but links) and receive tasks without a border",
     ),
     "host_not_activity": ("边界事件只能附在活动上", "a boundary event belongs on an activity"),
-    "start_many": ("这里只能有一个普通开始事件", "there may be only one plain start event here"),
     "start_parallel": (
         "流程的开始事件不能要求几个触发条件都满足；请用并行事件网关（instantiate）",
         "a process's start event cannot wait for all of several triggers; use a parallel event-based gateway",
@@ -149,6 +148,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "retry_cycle_invalid": (
         "重试周期“{value}”无法识别，例如 R5/PT10M 或 PT10M,PT20M",
         "the retry cycle '{value}' cannot be read; write R5/PT10M or PT10M,PT20M",
+    ),
+    "parameter_many": (
+        "一个参数只能有一个值：文字、列表、映射或脚本", "a parameter has one value: a text, a list, a map or a script"
     ),
     "ad_hoc_event": (
         "临时子流程中不能有开始事件和结束事件", "an ad-hoc sub-process has neither start nor end events"

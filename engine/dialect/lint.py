@@ -21,7 +21,6 @@ _COVERED: Mapping[str, frozenset[str]] = {
     "no-disconnected": frozenset({"unreachable"}),
     "no-implicit-start": frozenset({"unreachable"}),
     "no-inclusive-gateway": frozenset({"element_unsupported"}),
-    "single-blank-start-event": frozenset({"start_many"}),
     "single-event-definition": frozenset({"event_many"}),
     "start-event-required": frozenset({"no_start"}),
     "sub-process-blank-start-event": frozenset({"start_misplaced"}),

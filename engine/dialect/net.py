@@ -139,6 +139,8 @@ class _Drawing:
     def _beginnings(self) -> list[list[str]]:
         """Return what gets a token at once when the scope begins, one list for each way of beginning."""
         starts = [[node.name] for node in self.made.values() if isinstance(node, events.StartEvent)]
+        if not isinstance(self.owner, sub_process.Process | sub_process.EventSubProcess) and starts:
+            return [[name for group in starts for name in group]]
         alone = [
             [node.name] for node in self.made.values() if self.elements[node.element_id].get("instantiate") == "true"
         ]

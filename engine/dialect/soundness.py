@@ -22,7 +22,7 @@ MAX_WORK = 150_000
 """How many tokens may be looked at in a process: a count, so that every machine finds the same; well below a second."""
 _BROKEN = frozenset((
     "unreachable", "reference_dangling", "flow_crosses_scope", "incoming_not_allowed", "outgoing_not_allowed",
-    "gateway_target", "host_not_activity", "start_many", "start_of_event_sub_process", "no_start", "too_many",
+    "gateway_target", "host_not_activity", "start_of_event_sub_process", "no_start", "too_many",
     "id_twice", "id_missing", "element_unsupported",
 ))  # fmt: skip
 

@@ -111,8 +111,6 @@ def _starts(owner: sub_process.SubProcess, made: Nodes) -> Iterator[str]:
     if isinstance(owner, sub_process.EventSubProcess):
         if len(starts) != 1 or owner.starts:
             yield "start_of_event_sub_process"
-    elif len(owner.starts) > 1 and starts and not isinstance(owner, sub_process.Process):
-        yield "start_many"
     elif not starts and not owner.starts and not owner.spec.beginnings.keys() & made.keys():
         yield "no_start"
 
