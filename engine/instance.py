@@ -13,9 +13,11 @@ from SpiffWorkflow.util.task import TaskState
 from engine import snapshot
 from engine.canonical import Json, json_safe
 from engine.definition import ProcessDefinition
-from engine.elements.events import StartEvent
+from engine.elements.events import CatchingEvent, StartEvent
 from engine.elements.execution import Execution, is_armed
-from engine.elements.flow_node import Token
+from engine.elements.flow_node import FlowNode, Token
+from engine.elements.job_listener import headers_for
+from engine.elements.mapping import take_in
 from engine.elements.nesting import Library, NoLibrary
 from engine.elements.outcome import Signal, held_at
 from engine.elements.sub_process import Process
@@ -107,8 +109,9 @@ class ProcessInstance(Steps):
         execution.journal.note("instance_started", start, None, **data)
         root = Token(execution, process, None, Scope(1, None, execution.journal), TaskState.STARTED)
         execution.task_tree = root
-        for name, value in variables.items():
-            root.scope.write_here(name, value, is_input=True)
+        if not (keeps := start is not None and _keeps(execution.spec.node(start))):
+            for name, value in variables.items():
+                root.scope.write_here(name, value, is_input=True)
         event = execution.spec.node(start) if start is not None else self.definition.start_event
         if isinstance(event, StartEvent) and event.initiator and execution.act.by is not None:
             root.scope.write_here(event.initiator, execution.act.by)
@@ -118,6 +121,8 @@ class ProcessInstance(Steps):
             token = Token(execution, execution.spec.node(execution.spec.beginnings.get(name, name)), root)
             if start is not None:
                 token.internal_data["begun"] = start
+            if keeps:
+                take_in(token, token.task_spec.extensions, variables)
             execution.make_ready(token)
         self._run()
 
@@ -188,7 +193,7 @@ class ProcessInstance(Steps):
 
     def headers_of_job(self, job: JobRecord) -> Mapping[str, str]:
         """Return the constants that the diagram gives to a job's worker. Raises JobNotFound."""
-        return self._token_of_job(job).task_spec.extensions.headers
+        return headers_for(self._token_of_job(job))
 
     @property
     def positions(self) -> list[str]:
@@ -382,6 +387,12 @@ class ProcessInstance(Steps):
     def thrown_signals(self) -> list[Signal]:
         """The signals that this step has thrown, for the engine to send."""
         return self._execution.signals
+
+
+def _keeps(start: FlowNode) -> bool:
+    """Whether an event that starts the process keeps what it brings to itself: its outputs say what goes on."""
+    extensions = start.extensions
+    return isinstance(start, CatchingEvent) and start.waits and extensions.keeps_results and bool(extensions.outputs)
 
 
 def _user_task(token: Token) -> UserTask:

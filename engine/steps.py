@@ -12,6 +12,7 @@ from engine.elements.ad_hoc_sub_process import AdHocSubProcess
 from engine.elements.error_event import throw_error
 from engine.elements.execution import Execution
 from engine.elements.flow_node import FlowNode, Token
+from engine.elements.job_listener import answered, is_asked
 from engine.elements.outcome import held_at
 from engine.elements.service_task import ServiceTask
 from engine.errors import ActivityNotStartable, ExecutionFailed, InstanceNotActive, JobNotFound
@@ -62,11 +63,17 @@ class Steps:
         """Let a service task be done, with the worker's variables."""
         token, given = self._token_of_job(job), named(variables)
         self._execution.journal.note("job_completed", job.element_id, token.id, job=job.id, names=list(given))
-        self._resume(token, given)
+        if is_asked(token):
+            answered(token, given)
+            self._run()
+        else:
+            self._resume(token, given)
 
     def throw_error(self, job: JobRecord, code: str, variables: Mapping[str, Any]) -> None:
         """Let a service task end with a BPMN error, caught by the nearest error event."""
         token, given, code = self._token_of_job(job), named(variables), json_safe(code)
+        if is_asked(token):
+            raise ExecutionFailed(f"a listener of {job.element_id} throws no errors", element_id=job.element_id)
         self._execution.journal.note("job_error", job.element_id, token.id, job=job.id, code=code, names=list(given))
         try:
             throw_error(token, code, given)

@@ -239,15 +239,15 @@ class Builder:
                     self.finding(element, "service_both")
                 if camunda(element, "decisionRef"):
                     self.finding(element, "service_both")
-                self._check_literal(element, "taskPriority", node.priority, is_priority)
-                self._check_literal(element, "retries", node.retries, is_attempts)
+                self.check_literal(element, "taskPriority", node.priority, is_priority)
+                self.check_literal(element, "retries", node.retries, is_attempts)
             case UserTask():
                 ask = node.assignment
                 if ask.assignee is None and ask.candidate_users is None and ask.candidate_groups is None:
                     self.finding(element, "nobody")
-                self._check_literal(element, "priority", ask.priority, is_priority)
-                self._check_literal(element, "dueDate", ask.due_date, is_instant)
-                self._check_literal(element, "followUpDate", ask.follow_up_date, is_instant)
+                self.check_literal(element, "priority", ask.priority, is_priority)
+                self.check_literal(element, "dueDate", ask.due_date, is_instant)
+                self.check_literal(element, "followUpDate", ask.follow_up_date, is_instant)
 
     def _activation(self, element: etree._Element) -> Expression:
         """Compile a complex gateway's condition; written without marks it is FEEL, as nothing else would make sense."""
@@ -283,9 +283,10 @@ class Builder:
             self.finding(element, "script_refused", value=language)
             node.script = Expression("", problem=f"{language} is not run")
 
-    def _check_literal(
+    def check_literal(
         self, element: etree._Element, attribute: str, value: Expression | None, fits: Callable[[str], bool]
     ) -> None:
+        """Refuse a vendor's attribute whose value is no expression and does not fit."""
         if value is not None and value.compiled is None and not value.problem and not fits(value.text):
             self.finding(element, "value_unsupported", what=f"{self.dialect.PREFIX}:{attribute}", value=value.text)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast, get_args
 
 from lxml import etree
 
 from engine.dialect.xml import ZEEBE, extensions, is_bpmn, local, text_of
+from engine.elements.ad_hoc_sub_process import AdHocSubProcess
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.call_activity import CallActivity, Handover
 from engine.elements.events import StartEvent
 from engine.elements.flow_node import Extensions, FlowNode
+from engine.elements.job_listener import JobListener, Moment
 from engine.elements.mapping import Parameter
 from engine.elements.multi_instance import Counts, MultiInstance
 from engine.elements.nesting import BindingKind
@@ -19,7 +22,7 @@ from engine.elements.resource import Binding
 from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import ServiceTask
 from engine.elements.user_task import Assignment, UserTask
-from engine.elements.worker_job import WorkerJob
+from engine.elements.worker_job import WorkerJob, is_attempts
 from engine.errors import EngineError
 from engine.expression import Expression, feel_expression
 from engine.form import Form, parse_form
@@ -76,14 +79,34 @@ def class_of(element: etree._Element) -> type[FlowNode] | None:
 
 
 def extensions_of(builder: Builder, element: etree._Element) -> Extensions:
-    """Return an element's properties, mappings and what it tells workers."""
-    mapping, headers = part(element, "ioMapping"), part(element, "taskHeaders")
+    """Return an element's properties, mappings, listeners and what it tells workers."""
+    mapping = part(element, "ioMapping")
     return Extensions(
         properties_of(element), _parameters(builder, mapping, "input"), _parameters(builder, mapping, "output"),
-        keeps_results=True, headers={} if headers is None else {
-            item.get("key", ""): item.get("value", "") for item in headers.iterchildren(f"{{{ZEEBE}}}header")
-        },
+        keeps_results=True, headers=_headers(part(element, "taskHeaders")),
+        job_listeners=[*_listeners(builder, element, "execution"), *_listeners(builder, element, "task")],
     )
+
+
+def _headers(found: etree._Element | None) -> dict[str, str]:
+    items = () if found is None else found.iterchildren(f"{{{ZEEBE}}}header")
+    return {item.get("key", ""): item.get("value", "") for item in items}
+
+
+def _listeners(builder: Builder, element: etree._Element, kind: str) -> Iterator[JobListener]:
+    """Yield the workers that listen; where an event has happened before there is a token, its start is over."""
+    block = part(element, f"{kind}Listeners")
+    is_late = is_bpmn(element, "process", "startEvent", "boundaryEvent") or element.get("triggeredByEvent") == "true"
+    for item in () if block is None else block.iterchildren(f"{{{ZEEBE}}}{kind}Listener"):
+        moment = item.get("eventType", "")
+        if moment == "start" and is_late:
+            builder.finding(item, "value_unsupported", what="zeebe:executionListener/eventType", value=moment)
+        topic = _expression(builder, item, "type") or Expression("")
+        job = WorkerJob(topic, retries=_expression(builder, item, "retries"))
+        builder.check_literal(item, "retries", job.retries, is_attempts)
+        if moment in get_args(Moment):
+            headers = item.find(f"{{{ZEEBE}}}taskHeaders")
+            yield JobListener(cast(Moment, moment), job, _headers(headers))
 
 
 def _parameters(builder: Builder, mapping: etree._Element | None, kind: str) -> list[Parameter]:
@@ -115,6 +138,8 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
             node.result_mapping = "value"
         case CallActivity():
             _read_call(builder, node, element)
+        case AdHocSubProcess():
+            _read_ad_hoc(builder, node, element)
         case StartEvent():
             node.form_key, node.form_binding = _form_key(builder, element), _form_binding(builder, element)
 
@@ -191,7 +216,19 @@ def _read_embedded(builder: Builder, definition: etree._Element, key: str) -> No
     builder.finding(definition, "reference_dangling", what=wanted)
 
 
-# -- loops
+# -- loops and ad-hoc sub-processes
+
+
+def _read_ad_hoc(builder: Builder, node: AdHocSubProcess, element: etree._Element) -> None:
+    """What is not named waits until somebody starts it."""
+    found = part(element, "adHoc")
+    named = attribute(found, "activeElementsCollection")
+    node.active_elements = builder.compiled(element, named or "= []")
+    node.output_collection = attribute(found, "outputCollection")
+    if (node.output_collection is None) != (attribute(found, "outputElement") is None):
+        builder.finding(element, "loop_output_invalid")
+    elif found is not None and node.output_collection is not None:
+        node.output_element = _formula(builder, found, "outputElement")
 
 
 def read_loop(builder: Builder, body: MultiInstance, loop: etree._Element) -> None:

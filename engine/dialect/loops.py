@@ -61,7 +61,8 @@ def _reached(names: Iterable[str], arrows: Mapping[str, Iterable[str]]) -> set[s
 
 def _may_wait(step: Step) -> bool:
     node: FlowNode = step.node
-    if node.extensions.async_before or node.extensions.async_after or (step.takes != "any" and len(step.incoming) > 1):
+    waits = node.extensions.async_before or node.extensions.async_after or node.extensions.job_listeners
+    if waits or (step.takes != "any" and len(step.incoming) > 1):
         return True
     if isinstance(node, ServiceTask):
         return node.topic is not None

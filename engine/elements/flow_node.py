@@ -17,7 +17,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.canonical import Json
-from engine.elements import mapping
+from engine.elements import job_listener, mapping
 from engine.errors import ExecutionFailed, NotJsonSafe
 from engine.expression import Expression
 from engine.feel.errors import UnsupportedValue
@@ -26,10 +26,11 @@ from engine.variables import Scope
 
 if TYPE_CHECKING:
     from engine.elements.execution import Execution
+    from engine.elements.job_listener import JobListener
 
 CANNOT_GO_ON = (ExecutionFailed, NotJsonSafe, UnsupportedValue)
 """What makes a token stand where it is; any other error undoes the step."""
-Stage = Literal["enter", "execute", "inside", "leave"]
+Stage = Literal["enter", "listen", "execute", "inside", "leave"]
 """What a node was at when it failed: that is what is done again on a retry."""
 
 
@@ -59,6 +60,7 @@ class Extensions:
     input_sets: Sequence[Sequence[str]] = ()  # of one of these all must have a value for it to begin
     keeps_results: bool = False  # with output parameters nothing else leaves the node, and they may build contexts
     headers: Mapping[str, str] = field(default_factory=dict)  # constants for workers
+    job_listeners: Sequence[JobListener] = ()
 
     @property
     def has_scope(self) -> bool:
@@ -177,6 +179,13 @@ class FlowNode(TaskSpec):
                 return None
             if stage == "enter":
                 self.enter(token, again=failed is not None)
+                stage = "listen" if self.extensions.job_listeners else "execute"
+                if self.boundaries and execution.is_interrupted(token):
+                    return None
+            if stage == "listen":
+                if job_listener.ask(token, "start") or job_listener.ask(token, "creating"):
+                    return None
+                self.arm_boundaries(token)
                 stage = "execute"
                 if self.boundaries and execution.is_interrupted(token):
                     return None
@@ -192,7 +201,13 @@ class FlowNode(TaskSpec):
         execution = token.workflow
         try:
             if "done" not in token.internal_data:
+                if self.extensions.job_listeners and job_listener.ask(token, "completing"):
+                    return
                 self.map_outputs(token)
+                if self.extensions.job_listeners and job_listener.ask(token, "end"):
+                    execution.disarm(token)
+                    token.internal_data["done"] = True
+                    return
                 if self.extensions.async_after:
                     execution.leave_later(token)
                     return
@@ -233,8 +248,13 @@ class FlowNode(TaskSpec):
             execution.journal.note("element_entered", self.history_id, token.id)
         if self.extensions.has_scope:
             mapping.map_inputs(token, self.extensions)
+        if not self.extensions.job_listeners:
+            self.arm_boundaries(token)
+
+    def arm_boundaries(self, token: Token) -> None:
+        """Arm the events on the node's border."""
         for name in self.boundaries:
-            execution.arm(self.spec.node(name), token)
+            token.workflow.arm(self.spec.node(name), token)
 
     def execute(self, token: Token) -> bool | None:
         """Do the node's work: True when it is done, None when it waits."""

@@ -58,7 +58,7 @@ def map_outputs(token: Token, extensions: Extensions) -> None:
         for each in extensions.outputs:
             value = token.workflow.evaluate(each.value, token)
             if value is not None or not each.skips_null:
-                _around(token).write(each.name, value)
+                around(token).write(each.name, value)
         return
     # As in Camunda 8 all are read before any is written, but each sees what those before it give.
     found: dict[str, Json] = {}
@@ -70,12 +70,13 @@ def map_outputs(token: Token, extensions: Extensions) -> None:
         if any(each.name in later.value.names for later in extensions.outputs[index + 1:]):
             token.scope.write_here(each.name, found[each.name])
     # One of several instances keeps what it has a variable for: its output element is read there.
-    outer = token.scope if token.task_spec.is_repeated else _around(token)
+    outer = token.scope if token.task_spec.is_repeated else around(token)
     for name, value in found.items():
         outer.write(name, value)
 
 
-def _around(token: Token) -> Scope:
+def around(token: Token) -> Scope:
+    """Return the variables around a token's own."""
     return token.scope.parent if token.owns_scope and token.scope.parent is not None else token.scope
 
 

@@ -90,7 +90,16 @@ BEHAVIOUR = Hint(
 INSIDE_MAPPING = Hint("请写在输入输出映射之内", "it belongs into the mapping element")
 TRANSACTION = Hint("补偿的方式由图决定", "what undoes the work is what the diagram shows")
 RENDERING = Hint("请改用表单", "use a form")
-CAMUNDA_8 = NOT_YET
+TASK_LISTENER = Hint(
+    "只在创建和完成时请监听器办事：creating、completing",
+    "workers listen to the creation and the completion of a task: creating, completing",
+)
+AD_HOC_JOB = Hint(
+    "由人来选择活动；不由作业选择，请去掉 zeebe:taskDefinition",
+    "people choose its activities, no worker does; leave the zeebe:taskDefinition out",
+)
+RETRY_COUNTER = Hint("请改用 zeebe:taskDefinition 的 retries", "use the retries of zeebe:taskDefinition")
+JOB_PRIORITY = Hint("请写在每个任务上", "write it on each task")
 CAMUNDA_8_AGENT = Hint("不运行智能体；请改用外部作业", "agents are not run; use a job worker")
 FORM_ELSEWHERE = Hint(
     "表单不能在系统之外；请改用 .form 表单文件（formId）",

@@ -11,7 +11,7 @@ import pytest
 
 from engine.dialect.finding import DeploymentRefused
 from engine.engine import Engine
-from engine.errors import FormInvalid
+from engine.errors import ExecutionFailed, FormInvalid, NoMatchingSubscription
 from engine.instance import ProcessInstance, Surroundings
 from engine.job import ServiceCall
 from engine.replay import first_difference, refeed
@@ -536,6 +536,121 @@ def test_a_version_that_is_not_there_is_refused_or_an_incident() -> None:
     assert "ask (versionTag none)" in error
 
 
+# -- listeners
+
+
+def listeners(kind: str, *pairs: tuple[str, str]) -> str:
+    word = f"zeebe:{kind}Listener"
+    header = '<zeebe:taskHeaders><zeebe:header key="who" value="listener"/></zeebe:taskHeaders>'
+    inside = "".join(
+        f'<{word} eventType="{moment}" type="{topic}" retries="2">{header if kind == "execution" else ""}</{word}>'
+        for moment, topic in pairs
+    )
+    return f"<{word}s>{inside}</{word}s>"
+
+
+def test_an_element_waits_for_each_of_its_listeners() -> None:
+    heard = listeners("execution", ("start", "first"), ("start", "second"), ("end", "last"))
+    engine, instance = begun(drawn(job("a", heard, mapping("in: = 1 > own", "out: = own + x > sum"))))
+    [waiting] = engine.store.jobs(instance_id=instance.id)
+    assert (waiting.topic, waiting.retries) == ("first", 2)
+    work(engine, "first", {"x": 5})
+    work(engine, "second", {"own": 2})
+    assert engine.variables(instance.id) == {}  # what a start listener gives is the element's own
+    work(engine, "work", {"more": 1})
+    assert engine.variables(instance.id) == {"sum": 7}
+    work(engine, "last", {"noted": True})
+    assert engine.instance(instance.id).status == "completed"
+    assert engine.variables(instance.id) == {"sum": 7, "noted": True}
+    assert_refed(engine, instance.id)
+
+
+def test_a_listener_is_told_its_own_headers_and_throws_no_error() -> None:
+    calls: list[ServiceCall] = []
+    engine, _ = begun(
+        drawn(job("a", listeners("execution", ("start", "first")))), services={"first": lambda call: calls.append(call)}
+    )
+    with pytest.raises(ExecutionFailed, match="listener of a"):
+        engine.throw_error(engine.lock_jobs(["first"], "worker")[0].id, "worker", "bad")
+    engine.clock.advance(timedelta(minutes=6))
+    engine.run_due()
+    assert [dict(call.headers) for call in calls] == [{"who": "listener"}]
+
+
+def test_a_user_task_waits_for_its_listeners_before_it_opens_and_after_it_is_done() -> None:
+    heard = listeners("task", ("creating", "prepare"), ("completing", "review"))
+    engine, instance = begun(drawn(user("a", heard)))
+    assert open_elements(engine, instance.id) == []
+    work(engine, "prepare", {"hint": "x"})
+    assert open_elements(engine, instance.id) == ["a"]
+    complete(engine, instance.id, "a", {"answer": 1})
+    assert engine.instance(instance.id).status == "active"
+    work(engine, "review", {"answer": 2})
+    assert engine.instance(instance.id).status == "completed"
+    assert engine.variables(instance.id) == {"answer": 2}
+    assert_refed(engine, instance.id)
+
+
+def test_events_on_the_border_wait_for_the_start_listeners() -> None:
+    boundary = element("boundaryEvent", "paid", inside=WAITING, attributes='attachedToRef="a"')
+    after = '<bpmn:endEvent id="e2"/><bpmn:sequenceFlow id="b" sourceRef="paid" targetRef="e2"/>'
+    heard = listeners("execution", ("start", "first"))
+    engine, instance = begun(drawn(user("a", heard) + boundary + after, outside=PAID), {"kind": "x", "order": 1})
+    with pytest.raises(NoMatchingSubscription):
+        engine.correlate("paid-x", correlation_key=1, by="ann")
+    work(engine, "first")
+    engine.correlate("paid-x", correlation_key=1, by="ann")
+    assert engine.instance(instance.id).status == "completed"
+
+
+@pytest.mark.parametrize("place", ["gateway", "event", "process", "sub-process"])
+def test_whatever_ends_may_have_listeners(place: str) -> None:
+    heard = listeners("execution", ("end", "told"))
+    inner = '<bpmn:startEvent id="s"/><bpmn:endEvent id="t"/><bpmn:sequenceFlow id="i" sourceRef="s" targetRef="t"/>'
+    inside = {
+        "gateway": element("exclusiveGateway", "a", heard), "event": element("intermediateThrowEvent", "a", heard),
+        "process": "", "sub-process": element("subProcess", "a", heard, inside=inner),
+    }[place]
+    process = f"<bpmn:extensionElements>{heard}</bpmn:extensionElements>" if place == "process" else ""
+    engine, instance = begun(drawn(inside, process=process))
+    assert instance.status == "active"
+    work(engine, "told", {"x": 1})
+    assert engine.instance(instance.id).status == "completed"
+    assert engine.variables(instance.id) == {"x": 1}
+    assert_refed(engine, instance.id)
+
+
+# -- ad-hoc sub-processes and beginnings
+
+
+def test_an_ad_hoc_sub_process_starts_what_its_collection_names() -> None:
+    ad_hoc = (
+        '<zeebe:adHoc activeElementsCollection="= chosen" outputCollection="results" outputElement="= result"/>'
+    )
+    inside = f"{user('one')}{user('two')}{user('three')}"
+    content = drawn("(here)", before="begun").decode()
+    content = content.replace("(here)", element("adHocSubProcess", "hoc", ad_hoc, inside=inside)).replace(
+        '<bpmn:sequenceFlow id="f0" sourceRef="begun" targetRef="end"/>',
+        '<bpmn:sequenceFlow id="f0" sourceRef="begun" targetRef="hoc"/>'
+        '<bpmn:sequenceFlow id="f1" sourceRef="hoc" targetRef="end"/>',
+    )
+    engine, instance = begun(content.encode(), {"chosen": ["one", "three"]})
+    assert open_elements(engine, instance.id) == ["one", "three"]
+    complete(engine, instance.id, "one", {"result": 1})
+    complete(engine, instance.id, "three", {"result": 3})
+    assert engine.instance(instance.id).status == "completed"
+    assert engine.variables(instance.id)["results"] == [1, 3]
+
+
+def test_a_message_that_starts_a_process_gives_it_what_its_outputs_say() -> None:
+    start = element("startEvent", "asked", mapping("out: = sum * 2 > twice"), inside=WAITING)
+    engine = engine_with(drawn(start + job("a"), outside=PAID.replace("= &quot;paid-&quot; + kind", "paid"),
+                               before="asked"))
+    instance = engine.correlate("paid", variables={"sum": 4, "more": 1}, by="ann")
+    assert engine.variables(instance.id) == {"twice": 8}
+    assert_refed(engine, instance.id)
+
+
 # -- what is not run
 
 
@@ -551,6 +666,10 @@ def test_a_version_that_is_not_there_is_refused_or_an_incident() -> None:
     (element("serviceTask", "n", '<zeebe:taskDefinition type="x" retries="many"/>'), "value_unsupported"),
     (job("n", mapping("in: = 1 > a..b")), "value_unsupported"),
     (job("n", "<zeebe:linkedResources/>"), "extension_unsupported"),
+    (job("n", listeners("execution", ("beforeAll", "x"))), "value_unsupported"),
+    (user("n", listeners("task", ("assigning", "x"))), "value_unsupported"),
+    (element("boundaryEvent", "n", listeners("execution", ("start", "x")), inside=WAITING,
+             attributes='attachedToRef="n0"'), "value_unsupported"),
     (element("scriptTask", "n", '<zeebe:script expression="1 + 1" resultVariable="r"/>'), "expression_invalid"),
     (element("scriptTask", "n", '<zeebe:script expression="= 1 + 1"/>'), "attribute_missing"),
     (element("businessRuleTask", "n", '<zeebe:calledDecision decisionId="x" resultVariable="r"/>'), "decision_missing"),
