@@ -16,6 +16,7 @@ from typing import Any, cast
 from engine.canonical import Json, canonical, digest, json_safe, new_salt, plain, quoted, salted
 from engine.errors import HistoryBroken
 from engine.store import StepRecord, ValueRecord
+from engine.variables import Writing
 
 Write = tuple[str, str]  # a variable's name, and what became of it: create or update
 ARMED: Write = ("", "")  # nothing was written, but a conditional event is to be looked at for the first time
@@ -97,15 +98,19 @@ class Journal:
         )
         return StepRecord(self.instance_id, self.first, self.number, text, digest(text))
 
-    def variable_written(self, scope: int, name: str, value: Json, old: str | None, *, is_input: bool) -> str:
-        """Append a variable_written event, with the value beside the record; return the value's salted hash."""
+    def variable_written(self, scope: int, name: str, value: Json, old: Writing | None, *, is_input: bool) -> Writing:
+        """Append a variable_written event, with the value beside the record; return its number.
+
+        The next one to write the variable names it as `old`: the event that wrote what was there.
+        """
         self.written.add((name, "create" if old is None else "update"))
         data: dict[str, Json] = {"name": name, "scope": scope}
         if old is not None:
             data["old"] = old
         if is_input:
             data["input"] = True
-        return self._with_value("variable_written", name, value, None, None, data, "new")
+        self._with_value("variable_written", name, value, None, None, data, "new")
+        return self.number
 
     def note_value(
         self, kind: str, element_id: str | None, token: int | None, name: str, value: Json, **data: Json
@@ -116,12 +121,11 @@ class Journal:
     def _with_value(
         self, kind: str, name: str, value: Json, element_id: str | None, token: int | None,
         data: dict[str, Json], member: str,
-    ) -> str:
+    ) -> None:
         text, salt = canonical(value), new_salt()
         data[member] = salted(salt, text)
         self.note(kind, element_id, token, **data)
         self.values.append(ValueRecord(self.instance_id, self.number, name, salt, text))
-        return str(data[member])
 
 
 def read_events(steps: Iterable[StepRecord], values: Iterable[ValueRecord]) -> list[Event]:

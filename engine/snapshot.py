@@ -1,10 +1,11 @@
 """The stored form of an instance's live state: one compact JSON text, versioned, of live tokens and variables only.
 
-`{"format": 1, "numbers": int, "performers": {element: [user]}, "tokens": [token]}`, a token being
+`{"format": 2, "numbers": int, "performers": {element: [user]}, "tokens": [token]}`, a token being
 `{"n": number, "p": parent's number, "e": node's name, "s": SpiffWorkflow's state, "d": {…}, "v": {name: value},
-"h": {name: hash}, "t": {…task}}`, parts that are empty left out, parents before children. What a finished token was is
-in the history, not here, so the text does not grow with the instance's past. A later release must read every format
-that an earlier one wrote: `tests/engine/snapshots/` keeps a file of each.
+"w": {name: number of the event that wrote it}, "t": {…task}}`, parts that are empty left out, parents before children;
+format 1 had the values' hashes, `"h": {name: hash}`, in place of "w". What a finished token was is in the history, not
+here, so the text does not grow with the instance's past. A later release must read every format that an earlier one
+wrote: `tests/engine/snapshots/` keeps a file of each.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from engine.variables import Scope
 if TYPE_CHECKING:
     from engine.elements.execution import Execution
 
-FORMAT = 1
+FORMAT, READABLE = 2, (1, 2)
 _encode = encoder()
 
 
@@ -47,7 +48,7 @@ def _stored(execution: Execution, token: Token) -> dict[str, Any]:
     if token.internal_data:
         stored["d"] = token.internal_data
     if token.owns_scope:
-        stored["v"], stored["h"] = token.scope.values_here, token.scope.hashes
+        stored["v"], stored["w"] = token.scope.values_here, token.scope.writings
     if (task := execution.open_tasks.get(token.id)) is not None:
         stored["t"] = _stored_task(task)
     return stored
@@ -62,7 +63,7 @@ def restore(execution: Execution, text: str) -> None:
 
 
 def _restore(execution: Execution, state: Any) -> None:
-    if state.get("format") != FORMAT:
+    if state.get("format") not in READABLE:
         raise StateUnreadable(f"instance {execution.id} has a state of format {state.get('format')!r}")
     execution.numbers, execution.performers = state["numbers"], state["performers"]
     for stored in state["tokens"]:
@@ -86,7 +87,7 @@ def _restore_token(execution: Execution, node: Any, stored: dict[str, Any]) -> N
         scope = execution.tasks[data["around"]].scope if "around" in data else parent.scope
     if "v" in stored:
         scope = Scope(stored["n"], scope, execution.journal)
-        scope.values_here, scope.hashes = stored["v"], stored["h"]
+        scope.values_here, scope.writings = stored["v"], stored["w"] if "w" in stored else stored["h"]
     token = Token(execution, node, parent, scope, stored["s"], stored["n"])
     token.internal_data = data
     execution.undecided.update((token.id, name) for name in data.get(RESETTING, ()))

@@ -21,11 +21,15 @@ def named(variables: object) -> dict[str, Any]:
     return {name: variables[name] for name in sorted(variables)}
 
 
+Writing = int | str
+"""The number of the event that wrote a value, or its hash where an earlier release wrote it."""
+
+
 class Recorder(Protocol):
     """Notes each variable that is written; history implements it."""
 
-    def variable_written(self, scope: int, name: str, value: Json, old: str | None, *, is_input: bool) -> str:
-        """Note the new value and the hash of the old one; return the hash of the new one."""
+    def variable_written(self, scope: int, name: str, value: Json, old: Writing | None, *, is_input: bool) -> Writing:
+        """Note the new value and which event wrote the old one; return the number of this event."""
         ...
 
 
@@ -36,14 +40,14 @@ class Scope(Mapping[str, Json]):
     changed by readers, so that no two branches ever share what one of them changes.
     """
 
-    __slots__ = ("hashes", "number", "parent", "recorder", "values_here")
+    __slots__ = ("number", "parent", "recorder", "values_here", "writings")
 
     def __init__(self, number: int, parent: Scope | None, recorder: Recorder) -> None:
         self.number = number  # of the token that the scope belongs to
         self.parent = parent
         self.recorder = recorder
         self.values_here: dict[str, Json] = {}
-        self.hashes: dict[str, str] = {}
+        self.writings: dict[str, Writing] = {}  # by which event each value was written
 
     def __getitem__(self, name: str) -> Json:
         scope: Scope | None = self
@@ -82,7 +86,7 @@ class Scope(Mapping[str, Json]):
     def write_here(self, name: str, value: object, *, is_input: bool = False) -> None:
         """Write a variable of this very scope. Raises NotJsonSafe."""
         copy = json_safe(value)
-        self.hashes[name] = self.recorder.variable_written(
-            self.number, name, copy, self.hashes.get(name), is_input=is_input
+        self.writings[name] = self.recorder.variable_written(
+            self.number, name, copy, self.writings.get(name), is_input=is_input
         )
         self.values_here[name] = copy

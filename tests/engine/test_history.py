@@ -65,7 +65,7 @@ def test_a_variable_is_recorded_with_its_old_and_new_hash_and_its_value_apart() 
     engine, instance_id = lived()
     writes = [event for event in engine.events(instance_id) if event.data.get("name") == "note"]
     assert [event.values["note"] for event in writes] == ["电话", "改"]
-    assert writes[1].data["old"] == writes[0].data["new"]
+    assert writes[1].data["old"] == writes[0].number
     assert [event.data.get("input") for event in writes] == [True, True]
     records = "".join(step.record for step in engine.store.steps(instance_id))
     assert "10000000001" not in records
