@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 from sqlalchemy.orm import Session
 
@@ -47,17 +46,17 @@ flow: begun>answer, answer>ended""",
 )
 
 
-def bound(bind: Session | Connection) -> Engine:
+def bound(session: Session) -> Engine:
     """Return an engine for one transaction; the clerk is in the group that the tasks are for."""
-    return Engine(SqlStore(bind, "township"), groups_of=lambda user: ("clerks",))
+    return Engine(SqlStore(session, "township"), groups_of=lambda user: ("clerks",))
 
 
 @contextmanager
 def step(database: Database) -> Iterator[Engine]:
     """Give an engine in a transaction of its own, then commit."""
-    with database.connect() as connection:
-        yield bound(connection)
-        connection.commit()
+    with Session(database, expire_on_commit=False) as session:
+        yield bound(session)
+        session.commit()
 
 
 def deploy(database: Database) -> None:

@@ -54,10 +54,12 @@ class Engine(Work):
         self._groups_of = groups_of
         self._services = dict(services or {})
         self._exchange = Exchange(store, self.clock.now, self._deliver, lambda: new_id(self.clock.now()))
-        around = Surroundings(zone, dict(functions or {}), dict(form_data or {}), self._exchange.route)
+        known, offered, route = dict(functions or {}), dict(form_data or {}), self._exchange.route
         self._on_change = on_change
-        self._catalog = Catalog(store, around, Checks(check_properties, known_people))
-        self._around = replace(around, library=self._catalog)
+        self._catalog = Catalog(
+            store, Surroundings(zone, known, offered, route), Checks(check_properties, known_people)
+        )
+        self._around = Surroundings(zone, known, offered, route, self._catalog)
 
     # -- definitions
 

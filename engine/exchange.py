@@ -84,6 +84,8 @@ class Exchange:
 
     def after_save(self, instance: ProcessInstance, waiting: Collection[SubscriptionRecord]) -> bool:
         """Deliver what a saved step has thrown, and what was kept for those who wait since; whether there was any."""
+        if not (instance.thrown_signals or instance.thrown_messages or waiting or self._outbox):
+            return False
         act = Act(self._now())
         for signal in instance.thrown_signals:
             self._outbox.append(lambda signal=signal: self._send_signal(signal, act))  # type: ignore[misc]

@@ -250,15 +250,16 @@ class ProcessInstance(Steps):
         self, task_id: str, user: str, groups: Collection[str], *, on_behalf_of: str | None = None
     ) -> None:
         """Raise NotYourTask, AlreadyClaimed or SeparationOfDuties unless the user may work on the task now."""
-        task = self.task(task_id)
-        barred = self.barred_from(task_id)
+        token = self._token_of(task_id)
+        task, separate_from = self._execution.open_tasks[token.id], _user_task(token).assignment.separate_from
+        barred = self._execution.performers_of(separate_from, token) if separate_from else ()
         for person in (user, on_behalf_of):
             if person is not None and person in barred:
                 raise SeparationOfDuties(f"{person} did an earlier step that {task.element_id} must be separate from")
         if task.assignee is not None:
             if task.assignee not in (user, on_behalf_of):
                 raise AlreadyClaimed(f"task {task_id} is {task.assignee}'s", claimed_by=task.assignee)
-        elif not {user, on_behalf_of} & set(task.candidate_users) and not set(groups) & set(task.candidate_groups):
+        elif {user, on_behalf_of}.isdisjoint(task.candidate_users) and set(groups).isdisjoint(task.candidate_groups):
             raise NotYourTask(f"task {task_id} is not for {user}")
 
     def claim(self, task_id: str, user: str) -> None:

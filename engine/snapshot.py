@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.util.task import TaskState
@@ -103,40 +104,41 @@ def _restore_token(execution: Execution, node: Any, stored: dict[str, Any]) -> N
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """One member of a stored task: its key, and the default that is left out."""
+    """One member of a stored task: its name, its key, and the default that is left out."""
 
+    name: str
     key: str
-    default: Any
+    default: Any = None
     is_instant: bool = False
     is_tuple: bool = False
 
 
-_TASK = {
-    "name": _Field("n", None), "created_at": _Field("c", None, is_instant=True), "assignee": _Field("a", None),
-    "candidate_users": _Field("u", (), is_tuple=True), "candidate_groups": _Field("g", (), is_tuple=True),
-    "excluded_users": _Field("x", (), is_tuple=True), "form_key": _Field("f", None),
-    "due_at": _Field("d", None, is_instant=True), "follow_up_at": _Field("w", None, is_instant=True),
-    "priority": _Field("p", 50), "claimed_at": _Field("t", None, is_instant=True),
-}
+_TASK = (
+    _Field("name", "n"), _Field("created_at", "c", is_instant=True), _Field("assignee", "a"),
+    _Field("candidate_users", "u", (), is_tuple=True), _Field("candidate_groups", "g", (), is_tuple=True),
+    _Field("excluded_users", "x", (), is_tuple=True), _Field("form_key", "f"),
+    _Field("due_at", "d", is_instant=True), _Field("follow_up_at", "w", is_instant=True),
+    _Field("priority", "p", 50), _Field("claimed_at", "t", is_instant=True),
+)
+_BY_KEY = {part.key: part for part in _TASK}
+_values = attrgetter(*(part.name for part in _TASK))
 
 
 def _stored_task(task: TaskRecord) -> dict[str, Any]:
-    stored: dict[str, Any] = {}
-    for name, part in _TASK.items():
-        value = getattr(task, name)
-        if value != part.default:
-            stored[part.key] = value.isoformat() if part.is_instant else value
-    return stored
+    return {
+        part.key: value.isoformat() if part.is_instant else value
+        for part, value in zip(_TASK, _values(task), strict=True) if value != part.default
+    }
 
 
 def _restored_task(execution: Execution, token: Token, stored: dict[str, Any]) -> TaskRecord:
     values: dict[str, Any] = {}
-    definition = execution.definition_of(token)
-    for name, part in _TASK.items():
-        value = stored.get(part.key, part.default)
-        if value is not None and part.is_instant:
+    for key, value in stored.items():
+        part = _BY_KEY[key]
+        if part.is_instant:
             value = datetime.fromisoformat(value)
-        values[name] = tuple(value) if part.is_tuple else value
+        values[part.name] = tuple(value) if part.is_tuple else value
+    definition = execution.definition_of(token)
     return TaskRecord(
         id=f"{execution.id}:{token.id}", instance_id=execution.id, definition_id=definition.id,
         definition_key=definition.key, business_key=execution.business_key,

@@ -163,7 +163,7 @@ class Execution(Outcome, Evaluator, Workflow):
 
     def has_live_children(self, scope: Token) -> bool:
         """Whether anything lives in a scope but armed events."""
-        return any(True for _ in self.live_children(scope))
+        return any(not is_armed(self.tasks[number]) for number in scope._children)
 
     def drop(self, token: Token) -> None:
         """Take a token that is done out of the tree, with the events that were armed for it."""

@@ -88,6 +88,8 @@ class UserTask(FlowNode):
 
 def _names(value: Json, element_id: str) -> tuple[str, ...]:
     """Return names given as a list or as text separated by commas, each once."""
+    if value is None:
+        return ()
     items = value.split(",") if isinstance(value, str) else value or []
     if not isinstance(items, list) or not all(isinstance(item, str) or item is None for item in items):
         raise ExecutionFailed(f"{element_id} has candidates that are no names", element_id=element_id)

@@ -94,12 +94,11 @@ def write(driver: Any, tenant: str, change: Change) -> None:
 
 def _instance(tenant: str, change: Change) -> Part:
     instance = change.instance
-    row = rows.of_instance(tenant, instance)
     if change.is_new:
-        return Part(INSERT_INSTANCE, row)
+        return Part(INSERT_INSTANCE, rows.of_instance(tenant, instance))
+    indexed, moves = rows.changeable_of_instance(instance)
     before = (tenant, instance.id, instance.revision - 1, change.last_event_before)
-    changed = (*rows.changeable(rows.INSTANCE, row), *before)
-    return Part(UPDATE_INSTANCE, changed, f"process instance {instance.id}")
+    return Part(UPDATE_INSTANCE, (*indexed, *moves, *before), f"process instance {instance.id}")
 
 
 def _others(tenant: str, change: Change) -> Iterator[Part]:
@@ -109,10 +108,10 @@ def _others(tenant: str, change: Change) -> Iterator[Part]:
         yield Part(DELETE_SUBSCRIPTION, (tenant, subscription_id), "a subscription")
     for task in change.tasks_changed:
         row = rows.of_task(tenant, task)
-        yield Part(UPDATE_TASK, (*rows.changeable(rows.TASK, row), tenant, task.id), "a task")
+        yield Part(UPDATE_TASK, (*rows.changeable_of_task(row), tenant, task.id), "a task")
     for job in change.jobs_changed:
         row = rows.of_job(tenant, job)
-        yield Part(UPDATE_JOB, (*rows.changeable(rows.JOB, row), tenant, job.id), "a job")
+        yield Part(UPDATE_JOB, (*rows.changeable_of_job(row), tenant, job.id), "a job")
     if gone := rows.searched(tenant, [task for task in change.tasks_changed if task.status != "open"]):
         yield Part(DELETE_CANDIDATE, (_encode(gone),))
     if change.tasks_opened:

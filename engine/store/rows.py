@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from engine.store import InstanceRecord, JobRecord, SubscriptionRecord, TaskRecord
@@ -37,9 +38,13 @@ HISTORY = ("tenant", "instance_id", "first_event", "last_event", "hash", "record
 FIXED = {"tenant", "id", "instance_id", "created_at", "started_at", "started_by", "parent_id"}
 
 
-def changeable(columns: tuple[str, ...], row: Row) -> list[Any]:
-    """Return the values of `row` that an UPDATE of these columns sets."""
-    return [value for column, value in zip(columns, row, strict=True) if column not in FIXED]
+def _changeable(columns: tuple[str, ...]) -> Callable[[Row], Row]:
+    return itemgetter(*(at for at, column in enumerate(columns) if column not in FIXED))
+
+
+# The values of a row that an UPDATE of its table sets.
+changeable_of_task = _changeable(TASK)
+changeable_of_job = _changeable(JOB)
 
 
 def of_instance(tenant: str, one: InstanceRecord) -> Row:
@@ -48,6 +53,12 @@ def of_instance(tenant: str, one: InstanceRecord) -> Row:
         one.last_event, one.head, instant_text(one.started_at), one.started_by, _maybe(one.ended_at),
         one.parent_id,
     )
+
+
+def changeable_of_instance(one: InstanceRecord) -> tuple[Row, Row]:
+    """Return what an UPDATE of an instance sets: first what the indexes hold, then what each step changes."""
+    indexed = one.definition_id, one.definition_key, one.business_key
+    return indexed, (one.status, one.revision, one.state, one.last_event, one.head, _maybe(one.ended_at))
 
 
 def of_task(tenant: str, one: TaskRecord) -> Row:

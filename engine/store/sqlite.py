@@ -77,25 +77,24 @@ def begin(driver: sqlite3.Connection) -> None:
 def write(driver: sqlite3.Connection, tenant: str, change: Change) -> None:
     """Write a change, a statement for each part that is not empty. Raises ConcurrentChange."""
     begin(driver)
-    instance = change.instance
-    row = rows.of_instance(tenant, instance)
     if change.is_new:
-        driver.execute(INSERT_INSTANCE, row)
+        driver.execute(INSERT_INSTANCE, rows.of_instance(tenant, change.instance))
     else:
-        before = (tenant, instance.id, instance.revision - 1, change.last_event_before)
-        definition_id, definition_key, business_key, *moves = rows.changeable(rows.INSTANCE, row)
-        if driver.execute(MOVE_INSTANCE, (*moves, *before, definition_id, business_key)).rowcount == 0:
-            moves = [definition_id, definition_key, business_key, *moves]
-            _change(driver, UPDATE_INSTANCE, [(*moves, *before)], f"process instance {instance.id}")
-    _change(driver, DELETE_JOB, [(tenant, job) for job in change.jobs_removed], "a job")
-    gone = [(tenant, subscription) for subscription in change.subscriptions_removed]
-    _change(driver, DELETE_SUBSCRIPTION, gone, "a subscription")
-    changed = [(*rows.changeable(rows.TASK, rows.of_task(tenant, one)), tenant, one.id) for one in change.tasks_changed]
-    _change(driver, UPDATE_TASK, changed, "a task")
-    changed = [(*rows.changeable(rows.JOB, rows.of_job(tenant, one)), tenant, one.id) for one in change.jobs_changed]
-    _change(driver, UPDATE_JOB, changed, "a job")
-    if gone := rows.searched(tenant, [task for task in change.tasks_changed if task.status != "open"]):
-        driver.executemany(DELETE_CANDIDATE, gone)
+        _move(driver, tenant, change)
+    if change.jobs_removed:
+        _change(driver, DELETE_JOB, [(tenant, job) for job in change.jobs_removed], "a job")
+    if change.subscriptions_removed:
+        forgotten = [(tenant, subscription) for subscription in change.subscriptions_removed]
+        _change(driver, DELETE_SUBSCRIPTION, forgotten, "a subscription")
+    if change.tasks_changed:
+        tasks = change.tasks_changed
+        changed = [(*rows.changeable_of_task(rows.of_task(tenant, one)), tenant, one.id) for one in tasks]
+        _change(driver, UPDATE_TASK, changed, "a task")
+        if gone := rows.searched(tenant, [task for task in tasks if task.status != "open"]):
+            driver.executemany(DELETE_CANDIDATE, gone)
+    if change.jobs_changed:
+        changed = [(*rows.changeable_of_job(rows.of_job(tenant, one)), tenant, one.id) for one in change.jobs_changed]
+        _change(driver, UPDATE_JOB, changed, "a job")
     if change.tasks_opened:
         driver.executemany(INSERT_TASK, [rows.of_task(tenant, task) for task in change.tasks_opened])
         if new := rows.searched(tenant, [task for task in change.tasks_opened if task.status == "open"]):
@@ -109,8 +108,17 @@ def write(driver: sqlite3.Connection, tenant: str, change: Change) -> None:
         driver.execute(INSERT_HISTORY, steps.of_step(tenant, change.step, change.values))
 
 
+def _move(driver: sqlite3.Connection, tenant: str, change: Change) -> None:
+    instance = change.instance
+    indexed, moves = rows.changeable_of_instance(instance)
+    before = (tenant, instance.id, instance.revision - 1, change.last_event_before)
+    moved = driver.execute(MOVE_INSTANCE, (*moves, *before, instance.definition_id, instance.business_key))
+    if moved.rowcount == 0:
+        _change(driver, UPDATE_INSTANCE, [(*indexed, *moves, *before)], f"process instance {instance.id}")
+
+
 def _change(driver: sqlite3.Connection, statement: str, parameters: Sequence[rows.Row], noun: str) -> None:
-    if parameters and driver.executemany(statement, parameters).rowcount != len(parameters):
+    if driver.executemany(statement, parameters).rowcount != len(parameters):
         raise ConcurrentChange(f"another transaction changed {noun} first")
 
 
