@@ -174,6 +174,10 @@ class Work:
             return {}
         return self.instance(job.instance_id).variables_of_job(job)
 
+    def job_headers(self, job: JobRecord) -> dict[str, str]:
+        """Return what the diagram says to a job's worker in so many words. Raises JobNotFound."""
+        return {} if job.instance_id is None else dict(self.instance(job.instance_id).headers_of_job(job))
+
     def complete_job(self, job_id: str, worker: str, variables: Mapping[str, Any] | None = None) -> ProcessInstance:
         """Let a leased job be done. Raises JobNotFound, JobLocked."""
         instance, job = self._leased(job_id, worker)
