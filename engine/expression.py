@@ -53,13 +53,18 @@ def composite(parts: Sequence[Expression], keys: Sequence[str] | None = None) ->
     return Composite("", None, names, "", tuple(parts), None if keys is None else tuple(keys))
 
 
-def parse(text: str, functions: frozenset[str] = frozenset()) -> Expression:
-    """Read an attribute or text that may hold an expression; `functions` names ours. Raises ExpressionSyntaxError."""
+def parse(
+    text: str, functions: frozenset[str] = frozenset(), deeds: frozenset[str] = frozenset()
+) -> Expression:
+    """Read an attribute or text that may hold an expression; `functions` names ours, `deeds` what ${…} may do.
+
+    Raises ExpressionSyntaxError.
+    """
     stripped = text.strip()
     if stripped.startswith("="):
         return feel_expression(stripped[1:])
     if "${" in text or "#{" in text:
-        return _compiled(text, juel.compile_expression(stripped, functions))
+        return _compiled(text, juel.compile_expression(stripped, functions, deeds))
     return Expression(text)
 
 

@@ -184,7 +184,8 @@ class ProcessInstance(Steps):
     def variables_of_job(self, job: JobRecord) -> dict[str, Json]:
         """Return the variables that a job's element sees: its own where it has mappings. Raises JobNotFound."""
         token = self._token_of_job(job)
-        return dict(token.scope.values_here) if token.owns_scope else dict(token.scope)
+        has_own = token.owns_scope and token.task_spec.extensions.has_scope
+        return dict(token.scope.values_here) if has_own else dict(token.scope)
 
     def variables_of_token(self, number: int) -> dict[str, Json]:
         """Return the variables that a live token sees; of one that is gone, none."""
@@ -287,6 +288,9 @@ class ProcessInstance(Steps):
         record = execution.open_tasks[token.id]
         claimed_at = execution.act.at if user is not None else None
         execution.change_task(token, replace(record, assignee=user, claimed_at=claimed_at))
+        _user_task(token).reassigned(token, record.assignee)
+        if execution.journal.written:
+            self._run()
 
     def clean_submission(self, task_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what of submitted data may be written. Raises FormInvalid."""

@@ -6,7 +6,8 @@ What may be called is an allow-list; anything else is refused by name when the e
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import DecimalException
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -30,6 +31,25 @@ OBJECTS = {
     | {"taskDefinitionKey", "processInstanceId", "processDefinitionId", "executionId", "tenantId", "eventName"},
 }
 """What may be read of Camunda's objects, `task.assignee` or `task.getAssignee()`: entries of the variable `task`."""
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What `execution.setVariable('x', 1)` gives: nothing is done yet, whoever evaluates it does it once."""
+
+    object: str
+    method: str
+    arguments: tuple[Value, ...]
+
+
+_VARIABLES = {"setVariable": 2, "setVariableLocal": 2}
+DEEDS: Mapping[str, Mapping[str, int]] = {
+    "execution": _VARIABLES,
+    "task": _VARIABLES | dict.fromkeys((
+        "setAssignee", "setName", "setPriority", "setDueDate", "setFollowUpDate", "addCandidateUser",
+        "addCandidateUsers", "addCandidateGroup", "addCandidateGroups", "deleteCandidateUser", "deleteCandidateGroup",
+    ), 1),
+}
+"""What may be done to Camunda's objects where the diagram says that something is to be done: methods, arguments."""
 
 MAX_LENGTH, MAX_NESTING = 65_536, 60
 
@@ -62,17 +82,20 @@ class ExpressionNotSupported(ExpressionSyntaxError):
 
 
 @lru_cache(maxsize=4096)
-def compile_expression(text: str, functions: frozenset[str] = frozenset()) -> Expression:
+def compile_expression(
+    text: str, functions: frozenset[str] = frozenset(), deeds: frozenset[str] = frozenset()
+) -> Expression:
     """Return the expression that a text with ${…} in it is: one alone gives its value, with text around it a string.
 
-    `functions` names those that the evaluation's variables will hold beside the allow-list.
-    Raises ExpressionSyntaxError, ExpressionNotSupported.
+    `functions` names those that the evaluation's variables will hold beside the allow-list; `deeds` names what may be
+    done, such as `task.setName`. Raises ExpressionSyntaxError, ExpressionNotSupported.
     """
-    return Expression(text, parse_template(text, functions))
+    return Expression(text, parse_template(text, functions, deeds=deeds))
 
 
 def parse_template(
-    text: str, functions: frozenset[str] = frozenset(), reader_of: Callable[..., Reader] | None = None
+    text: str, functions: frozenset[str] = frozenset(), reader_of: Callable[..., Reader] | None = None, *,
+    deeds: frozenset[str] = frozenset(),
 ) -> Node:
     """Return the tree of a text with any number of ${…} or #{…} in it; `\\${` is no expression.
 
@@ -90,7 +113,7 @@ def parse_template(
         if found[0].startswith("\\"):
             literal, position = literal + found[0][1:], found.end()
             continue
-        reader = (reader_of or Reader)(body, found.end(), functions)
+        reader = (reader_of or partial(Reader, deeds=deeds))(body, found.end(), functions)
         node = reader.whole()
         parts += [tree.Literal(literal), node] if literal else [node]
         literal, position = "", reader.position
@@ -111,8 +134,10 @@ class _Token(NamedTuple):
 class Reader:
     """Reads one expression by recursive descent, from after its `${` to its `}`."""
 
-    def __init__(self, text: str, position: int, functions: frozenset[str]) -> None:
-        self.text, self.position, self.depth, self.functions = text, position, 0, functions
+    def __init__(
+        self, text: str, position: int, functions: frozenset[str], deeds: frozenset[str] = frozenset()
+    ) -> None:
+        self.text, self.position, self.depth, self.functions, self.deeds = text, position, 0, functions, deeds
         self.token = self._next()
 
     def whole(self) -> Node:
@@ -249,6 +274,8 @@ class Reader:
         return tree.Apply(_instant, (), name.at)
 
     def _property(self, source: Node, name: _Token) -> Node:
+        if _is_execution_of_task(source, name.text):
+            return tree.Name("execution", name.at)
         if isinstance(source, tree.Name) and source.name in OBJECTS and name.text not in OBJECTS[source.name]:
             entries = [f"{source.name}.{entry}" for entry in OBJECTS[source.name]]
             raise self._refused(f"{source.name}.{name.text}", name.at, entries)
@@ -265,6 +292,11 @@ class Reader:
     def _object_method(self, source: tree.Name, name: _Token, arguments: tuple[Node, ...]) -> Node:
         """Translate `execution.getVariable('x')` to the variable, `task.getAssignee()` to the entry."""
         match name.text, arguments:
+            case "getExecution", [] if source.name == "task":
+                return tree.Name("execution", name.at)
+            case method, values if f"{source.name}.{method}" in self.deeds:
+                if len(values) == DEEDS[source.name][method]:
+                    return tree.Apply(partial(_deed, source.name, method), values, name.at)
             case "getVariable" | "getVariableLocal", [tree.Literal(value=str() as variable)]:
                 return tree.Name(variable, name.at)
             case "hasVariable" | "hasVariableLocal", [tree.Literal(value=str() as variable)]:
@@ -274,6 +306,14 @@ class Reader:
                 if entry in OBJECTS[source.name]:
                     return tree.Path(source, entry, name.at)
         raise self._refused(f"{source.name}.{name.text}", name.at)
+
+
+def _is_execution_of_task(source: Node, name: str) -> bool:
+    return name == "execution" and isinstance(source, tree.Name) and source.name == "task"
+
+
+def _deed(owner: str, method: str, run: Run, *arguments: Value) -> Value:
+    return Deed(owner, method, arguments)
 
 
 def _truth(node: Node, at: int) -> Node:

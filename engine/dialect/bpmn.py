@@ -24,6 +24,7 @@ from engine.dialect.vocabulary.line import Hint
 from engine.dialect.xml import camunda, child, children, is_bpmn, local, text_of
 from engine.elements import events, gateways, sub_process
 from engine.elements.ad_hoc_sub_process import AdHocSubProcess
+from engine.elements.assignment import is_instant
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.call_activity import CallActivity
 from engine.elements.complex_gateway import ComplexGateway
@@ -34,9 +35,9 @@ from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import SendTask, ServiceTask
 from engine.elements.task import AbstractTask, ManualTask
 from engine.elements.transaction import CancelEndEvent, Transaction
-from engine.elements.user_task import UserTask, is_instant
+from engine.elements.user_task import UserTask
 from engine.elements.worker_job import is_attempts
-from engine.expression import Expression, feel_expression
+from engine.expression import Expression, feel_expression, parse
 from engine.feel.errors import ExpressionSyntaxError
 from engine.form import Form
 
@@ -111,15 +112,20 @@ class Builder:
             Finding(self.file, rule, element.sourceline or 0, nearest_id(element), params=params, hint=hint)
         )
 
-    def compiled(self, element: etree._Element, text: str, *, feel: bool = False) -> Expression:
+    def compiled(
+        self, element: etree._Element, text: str, *, feel: bool = False, deeds: frozenset[str] = frozenset()
+    ) -> Expression:
         """Compile an expression; one that cannot be read becomes a finding, and an error where it is evaluated.
 
         It is evaluated when an earlier release, or an application with more functions, has deployed the diagram.
         """
         try:
-            expression = (
-                feel_expression(text.removeprefix("=")) if feel else self.dialect.parse_text(text, self.functions)
-            )
+            if feel:
+                expression = feel_expression(text.removeprefix("="))
+            elif deeds:
+                expression = parse(text, self.functions, deeds)
+            else:
+                expression = self.dialect.parse_text(text, self.functions)
         except ExpressionSyntaxError as error:
             self.finding(element, "expression_invalid", detail=str(error))
             return Expression(text, problem=f"the expression cannot be read: {error}")
@@ -312,7 +318,10 @@ class Builder:
             flow_id = f"{flow_id}.{len(self.flows)}"
         self.flows[flow_id] = element
         condition = child(element, "conditionExpression")
-        flow = SequenceFlow(flow_id, source, target, None if condition is None else self.condition(condition))
+        flow = SequenceFlow(
+            flow_id, source, target, None if condition is None else self.condition(condition),
+            listeners=self.dialect.flow_listeners(self, element),
+        )
         made[source].outgoing.append(flow)
         made[target].incoming.append(flow_id)
         made[source].connect(made[target])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from lxml import etree
@@ -10,19 +11,22 @@ from lxml import etree
 from engine.dialect import event_definitions
 from engine.dialect.calls import read_call
 from engine.dialect.forms import business_key_field, form_key
+from engine.dialect.listeners import OF_EXECUTION, execution_listeners, task_listeners
 from engine.dialect.vocabulary import hints as why
 from engine.dialect.xml import CAMUNDA, camunda, extensions, is_bpmn, local, text_of
+from engine.elements.assignment import Assignment
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.call_activity import CallActivity
 from engine.elements.events import StartEvent
 from engine.elements.flow_node import Extensions, FlowNode
+from engine.elements.listener import Listener
 from engine.elements.mapping import Parameter
 from engine.elements.multi_instance import MultiInstance
 from engine.elements.nesting import BindingKind
 from engine.elements.resource import Binding
 from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import ErrorDefinition, RuleWork, ServiceTask
-from engine.elements.user_task import Assignment, UserTask
+from engine.elements.user_task import UserTask
 from engine.elements.worker_job import WorkerJob
 from engine.expression import Expression, composite, parse
 from engine.retry import RetryCycle, parse_cycle
@@ -63,6 +67,7 @@ def extensions_of(builder: Builder, element: etree._Element) -> Extensions:
         properties_of(element), inputs, outputs, async_before=camunda(element, "asyncBefore") == "true",
         async_after=camunda(element, "asyncAfter") == "true", retry_cycle=_retry_cycle(builder, element),
         job_priority=None if priority is None else builder.compiled(element, priority),
+        listeners=execution_listeners(builder, element),
     )
 
 
@@ -120,6 +125,7 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
 
     match node:
         case UserTask():
+            node.listeners, node.timeouts = task_listeners(builder, element)
             separate = node.extensions.properties.get("task.separateFrom", "")
             node.assignment = Assignment(
                 assignee=expression("assignee"), candidate_users=expression("candidateUsers"),
@@ -129,7 +135,8 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
                 separate_from=tuple(item.strip() for item in separate.split(",") if item.strip()),
             )
         case ServiceTask():
-            node.topic, node.expression = expression("topic"), expression("expression")
+            node.topic, done = expression("topic"), camunda(element, "expression")
+            node.expression = None if done is None else builder.compiled(element, done, deeds=OF_EXECUTION)
             node.result_variable, node.priority = camunda(element, "resultVariable"), expression("taskPriority")
             node.errors = _errors(builder, element)
             if node.errors and node.topic is None:
@@ -201,6 +208,11 @@ def sent_by_worker(builder: Builder, element: etree._Element, definition: etree.
 def version_tag(process: etree._Element) -> str | None:
     """Return the tag of a process's version."""
     return camunda(process, "versionTag")
+
+
+def flow_listeners(builder: Builder, flow: etree._Element) -> Sequence[Listener]:
+    """Return what is to be done when a sequence flow is taken."""
+    return execution_listeners(builder, flow)
 
 
 def time_to_live(builder: Builder, process: etree._Element) -> str | None:

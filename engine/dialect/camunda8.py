@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, cast, get_args
 
 from lxml import etree
 
 from engine.dialect.xml import ZEEBE, extensions, is_bpmn, local, text_of
 from engine.elements.ad_hoc_sub_process import AdHocSubProcess
+from engine.elements.assignment import Assignment
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.call_activity import CallActivity, Handover
 from engine.elements.events import StartEvent
 from engine.elements.flow_node import Extensions, FlowNode
 from engine.elements.job_listener import JobListener, Moment
+from engine.elements.listener import Listener
 from engine.elements.mapping import Parameter
 from engine.elements.multi_instance import Counts, MultiInstance
 from engine.elements.nesting import BindingKind
 from engine.elements.resource import Binding
 from engine.elements.script_task import ScriptTask
 from engine.elements.service_task import ServiceTask
-from engine.elements.user_task import Assignment, UserTask
+from engine.elements.user_task import UserTask
 from engine.elements.worker_job import WorkerJob, is_attempts
 from engine.errors import EngineError
 from engine.expression import Expression, feel_expression
@@ -65,6 +67,11 @@ def properties_of(element: etree._Element) -> dict[str, str]:
 def version_tag(process: etree._Element) -> str | None:
     """Return the tag of a process's version."""
     return attribute(part(process, "versionTag"), "value")
+
+
+def flow_listeners(builder: Builder, flow: etree._Element) -> Sequence[Listener]:
+    """Camunda 8 has none."""
+    return ()
 
 
 def time_to_live(builder: Builder, process: etree._Element) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from lxml import etree
@@ -9,6 +10,7 @@ from lxml import etree
 from engine.dialect import camunda7, camunda8
 from engine.dialect.platform import platform_of
 from engine.elements.flow_node import Extensions, FlowNode
+from engine.elements.listener import Listener
 from engine.elements.multi_instance import MultiInstance
 from engine.elements.worker_job import WorkerJob
 from engine.expression import Expression
@@ -30,6 +32,9 @@ class Dialect(Protocol):
 
     def version_tag(self, process: etree._Element, /) -> str | None:
         """Return the tag of a process's version."""
+
+    def flow_listeners(self, builder: Builder, flow: etree._Element, /) -> Sequence[Listener]:
+        """Return what is to be done when a sequence flow is taken."""
 
     def time_to_live(self, builder: Builder, process: etree._Element, /) -> str | None:
         """Return how long a process's history is to be kept, as it is written."""

@@ -67,7 +67,7 @@ def _catching(
 ) -> events.Trigger | Catch | None:
     match local(definition):
         case "timerEventDefinition":
-            return _timer(builder, definition)
+            return read_timer(builder, definition)
         case "messageEventDefinition":
             return messages.waiting(builder, element, definition)
         case "signalEventDefinition":
@@ -154,7 +154,7 @@ def _throwing(builder: Builder, element: etree._Element, definition: etree._Elem
     return None
 
 
-def _timer(builder: Builder, definition: etree._Element) -> Timer | None:
+def read_timer(builder: Builder, definition: etree._Element) -> Timer | None:
     forms = children(definition, "timeDate", "timeDuration", "timeCycle")
     if len(forms) != 1 or not text_of(forms[0]):
         builder.finding(definition, "event_empty")

@@ -108,6 +108,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "the called process '{what}' has no plain start event, so that nothing can call it",
     ),
     "form_missing": ("表单“{what}”不在本次部署的文件中", "the form '{what}' is not among the deployed files"),
+    "listener_timer": ("定时器只用于 timeout 监听器", "a timer belongs to listeners of the event timeout"),
+    "listener_empty": (
+        "监听器没有说明做什么：请写表达式或 FEEL 脚本",
+        "the listener does not say what is to be done: give it an expression, or a script in FEEL",
+    ),
     "form_many": (
         "表单有不止一处：formRef、formKey、formData 只能用一个",
         "it has more than one form: use only one of formRef, formKey and formData",

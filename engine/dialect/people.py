@@ -11,8 +11,9 @@ from lxml import etree
 from engine.dialect.finding import Finding, Severity
 from engine.dialect.vocabulary.line import Hint
 from engine.dialect.xml import camunda
+from engine.elements.assignment import Assignment
 from engine.elements.flow_node import ProcessSpec
-from engine.elements.user_task import Assignment, UserTask
+from engine.elements.user_task import UserTask
 from engine.expression import Expression
 
 Kind = Literal["user", "group"]

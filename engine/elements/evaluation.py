@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from engine.canonical import Json, json_safe
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.flow_node import Token
+from engine.elements.listener import Moment
 from engine.elements.nesting import Nesting
 from engine.elements.resource import choose
 from engine.errors import ConcurrentChange, EngineError, ExecutionFailed, NotFound, StoreUnavailable
@@ -34,16 +35,21 @@ class Evaluator(Nesting):
     _now: datetime
 
     def value_of(
-        self, expression: Expression, token: Token, nearer: Mapping[str, Json] | None = None
+        self, expression: Expression, token: Token, nearer: Mapping[str, Json] | None = None,
+        moment: Moment | None = None,
     ) -> Value:
-        """Evaluate in the token's scope, with what is `nearer` than that. Raises ExecutionFailed naming the element."""
-        scope: Mapping[str, Json] = self._vantage(token).scope
+        """Evaluate in the token's scope, with what is `nearer` than that, at the `moment` of a listener.
+
+        Raises ExecutionFailed naming the element.
+        """
+        at = token if moment is None or moment.scope is None else moment.scope
+        scope: Mapping[str, Json] = self._vantage(at).scope
         if nearer:
             scope = {**scope, **nearer}
         if beside := token.task_spec.names_beside(token):
             scope = {**scope, **beside}
         if not expression.names.isdisjoint(CAMUNDA_OBJECTS):
-            scope = ChainMap(dict(scope), self._objects(token))
+            scope = ChainMap(dict(scope), self._objects(token, moment))
         try:
             return expression.evaluate(scope, self._now, self.functions)
         except (ConcurrentChange, StoreUnavailable):
@@ -57,19 +63,22 @@ class Evaluator(Nesting):
         """Return the token whose variables are seen: an armed boundary event sees its activity's own."""
         return self.tasks.get(token.internal_data.get("host", token.id), token)
 
-    def _objects(self, token: Token) -> dict[str, Json]:
+    def _objects(self, token: Token, moment: Moment | None) -> dict[str, Json]:
         """Return what ${execution…} and ${task…} read of Camunda's objects; what we have no word for is null."""
         node, business_key = token.task_spec, self.business_key_of(token)
         definition_id = self.definition_of(token).id
-        execution = {
+        execution: dict[str, Json] = {
             "id": self.id, "processInstanceId": self.id, "processDefinitionId": definition_id,
             "businessKey": business_key, "processBusinessKey": business_key,
             "currentActivityId": node.element_id, "currentActivityName": node.label,
         }
-        task = {
+        task: dict[str, Json] = {
             "id": f"{self.id}:{token.id}", "name": node.label, "taskDefinitionKey": node.element_id,
             "executionId": self.id, "processInstanceId": self.id, "processDefinitionId": definition_id,
         }
+        if moment is not None:
+            execution["eventName"] = moment.event
+            task |= {**moment.task, "eventName": moment.event}
         return {"execution": execution, "task": task}
 
     def name_of(self, expression: Expression, token: Token, what: str) -> str:

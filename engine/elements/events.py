@@ -82,7 +82,7 @@ class CatchingEvent(FlowNode):
             write_inputs(token, payload)
             execution.continue_later(token)
         else:
-            self.resume(token, payload)
+            self.begun(token, payload)
 
 
 def write_inputs(token: Token, payload: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from engine.elements.evaluation import Evaluator
 from engine.elements.events import BoundaryEvent, StartEvent
 from engine.elements.flow_node import CANNOT_GO_ON, FlowNode, SequenceFlow, Stage, Token
 from engine.elements.gateways import JoiningGateway
+from engine.elements.listener import tell_cancelled
 from engine.elements.nesting import Library, Nesting, NoLibrary
 from engine.elements.outcome import Outcome, slot
 from engine.elements.priority import priority_of
@@ -212,6 +213,7 @@ class Execution(Outcome, Evaluator, Workflow):
             if token in waiting:
                 waiting.remove(token)
         node.cancelled(token)
+        tell_cancelled(token)
         self.journal.note("element_cancelled", node.history_id, token.id)
         self.drop(token)
 

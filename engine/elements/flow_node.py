@@ -17,7 +17,8 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.canonical import Json
-from engine.elements import job_listener, mapping
+from engine.elements import job_listener, listener, mapping
+from engine.elements.listener import Listener
 from engine.errors import ExecutionFailed, NotJsonSafe
 from engine.expression import Expression
 from engine.feel.errors import UnsupportedValue
@@ -43,6 +44,7 @@ class SequenceFlow:
     target: str
     condition: Expression | None = None
     is_link: bool = False
+    listeners: Sequence[Listener] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Extensions:
     keeps_results: bool = False  # with output parameters nothing else leaves the node, and they may build contexts
     headers: Mapping[str, str] = field(default_factory=dict)  # constants for workers
     job_listeners: Sequence[JobListener] = ()
+    listeners: Sequence[Listener] = ()
 
     @property
     def has_scope(self) -> bool:
@@ -203,6 +206,7 @@ class FlowNode(TaskSpec):
             if "done" not in token.internal_data:
                 if self.extensions.job_listeners and job_listener.ask(token, "completing"):
                     return
+                self.tell_end(token)
                 self.map_outputs(token)
                 if self.extensions.job_listeners and job_listener.ask(token, "end"):
                     execution.disarm(token)
@@ -212,6 +216,8 @@ class FlowNode(TaskSpec):
                     execution.leave_later(token)
                     return
             flows = self.choose(token)
+            for flow in flows:
+                listener.tell(token, flow.listeners, "take", token.parent)
             if token.parent is not None:
                 token.parent.task_spec.child_leaves(token.parent, token)
         except CANNOT_GO_ON as error:
@@ -250,6 +256,7 @@ class FlowNode(TaskSpec):
             mapping.map_inputs(token, self.extensions)
         if not self.extensions.job_listeners:
             self.arm_boundaries(token)
+        listener.begin(token)
 
     def arm_boundaries(self, token: Token) -> None:
         """Arm the events on the node's border."""
@@ -259,6 +266,11 @@ class FlowNode(TaskSpec):
     def execute(self, token: Token) -> bool | None:
         """Do the node's work: True when it is done, None when it waits."""
         return True
+
+    def tell_end(self, token: Token) -> None:
+        """Run the listeners to its end."""
+        listener.tell(token, self.extensions.listeners, "end")
+        token.internal_data.pop("listened", None)
 
     def map_outputs(self, token: Token) -> None:
         """Give the scope around the node what its output parameters say."""
@@ -310,6 +322,19 @@ class FlowNode(TaskSpec):
         """Go on because what the token waits for has come; the payload's variables are written first."""
         mapping.take_in(token, self.extensions, payload)
         token.complete()
+
+    def begun(self, token: Token, payload: Mapping[str, Any]) -> None:
+        """Go on at an event that has happened before there was a token; its start listeners hear of it first."""
+        if self.extensions.listeners:
+            for name, value in payload.items():
+                token.scope.write(name, value, is_input=True)
+            try:
+                listener.begin(token)
+            except CANNOT_GO_ON as error:
+                token.workflow.fail(token, error, "enter")
+                return
+            payload = {}
+        self.resume(token, payload)
 
     def fire(self, token: Token, payload: Mapping[str, Any], index: int = 0) -> None:
         """Let what the token waits for take effect: definition number `index` of an event with several."""

@@ -16,6 +16,7 @@ from engine.store import JobKind, JobRecord, SubscriptionKind, SubscriptionRecor
 
 ATTEMPTS = 3
 """How often a job is tried where the diagram says nothing."""
+_ALTERABLE = ("name", "assignee", "candidate_users", "candidate_groups", "due_at", "follow_up_at", "priority")
 _HELD = ("job", "subscription")
 
 
@@ -87,6 +88,20 @@ class Outcome(Nesting):
             self.tasks_opened[record.id] = record
         else:
             self.tasks_changed[record.id] = record
+
+    def alter_task(self, token: Token, before: TaskRecord, after: TaskRecord) -> None:
+        """Note and keep what a listener has changed of an open task."""
+        names = sorted(name for name in _ALTERABLE if getattr(before, name) != getattr(after, name))
+        data: dict[str, Json] = {"names": names}
+        if "assignee" in names and after.assignee is not None:
+            data["assignee"] = after.assignee
+        self.journal.note("task_altered", after.element_id, token.id, **data)
+        self.change_task(token, after)
+
+    def task_of_step(self, token: Token) -> TaskRecord:
+        """Return a token's user task as this step leaves it, completed or not."""
+        task_id = f"{self.id}:{token.id}"
+        return self.tasks_opened.get(task_id) or self.tasks_changed[task_id]
 
     def cancel_task(self, token: Token) -> None:
         """Close the task of a cancelled token."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from engine.elements.flow_node import Token
-from engine.elements.nesting import BindingKind
 from engine.errors import ExecutionFailed, NotFound
 from engine.expression import Expression
 
 if TYPE_CHECKING:
     from engine.elements.execution import Execution
+    from engine.elements.flow_node import Token
+    from engine.elements.nesting import BindingKind
 
 Kind = Literal["form", "decision"]
 

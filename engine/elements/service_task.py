@@ -10,6 +10,7 @@ from engine.canonical import Json
 from engine.elements import mapping
 from engine.elements.error_event import throw_error
 from engine.elements.flow_node import FlowNode, Token
+from engine.elements.listener import do
 from engine.elements.sending import ThrowMessage
 from engine.elements.worker_job import WorkerJob
 from engine.errors import ExecutionFailed
@@ -61,9 +62,8 @@ class ServiceTask(FlowNode):
 
     def execute(self, token: Token) -> bool | None:
         """Evaluate the expression, or make a job and wait for its result."""
-        execution = token.workflow
         if self.expression is not None:
-            value = execution.evaluate(self.expression, token)
+            value = do(token, self.expression)
             if self.result_variable:
                 self.write_result(token, self.result_variable, value)
             return True

@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from engine.canonical import Json
+from engine.elements.assignment import Assignment, instant_of, names_of, one_name
 from engine.elements.flow_node import FlowNode, Token
+from engine.elements.listener import Listener, not_failing, said_of, tell_assigned, tell_ended, tell_task
 from engine.elements.priority import priority_of
-from engine.elements.resource import Binding, choose, key_elsewhere
-from engine.errors import ExecutionFailed
+from engine.elements.resource import choose, key_elsewhere
+from engine.elements.timer_event import Timer
 from engine.expression import Expression
-from engine.feel.far import plain_date
-from engine.feel.temporal import parse_date, parse_datetime
-from engine.feel.values import Value
 from engine.store import TaskRecord
-
-if TYPE_CHECKING:
-    from engine.elements.execution import Execution
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
-    """Who is asked to do a user task, by when and with which form; each part is an expression."""
+class Timeout:
+    """A listener that runs when a task has been open for so long, or again and again."""
 
-    assignee: Expression | None = None
-    candidate_users: Expression | None = None
-    candidate_groups: Expression | None = None
-    due_date: Expression | None = None
-    follow_up_date: Expression | None = None
-    priority: Expression | None = None
-    form_key: str | None = None
-    form_binding: Binding = field(default_factory=Binding)
-    separate_from: Sequence[str] = ()
+    timer: Timer
+    listener: Listener
 
 
 class UserTask(FlowNode):
@@ -42,6 +31,8 @@ class UserTask(FlowNode):
 
     kind = "userTask"
     assignment = Assignment()
+    listeners: Sequence[Listener] = ()
+    timeouts: Sequence[Timeout] = ()
 
     def execute(self, token: Token) -> bool | None:
         """Open the task, kept in the token so that no query is needed to work on it."""
@@ -52,14 +43,19 @@ class UserTask(FlowNode):
             definition_key=definition.key, business_key=execution.business_key,
             element_id=self.element_id, name=self.label or self.element_id, status="open",
             created_at=execution.act.at,
-            assignee=_one_name(self._value(token, ask.assignee), self.element_id),
-            candidate_users=_names(self._value(token, ask.candidate_users), self.element_id),
-            candidate_groups=_names(self._value(token, ask.candidate_groups), self.element_id),
+            assignee=one_name(self._value(token, ask.assignee), self.element_id),
+            candidate_users=names_of(self._value(token, ask.candidate_users), self.element_id),
+            candidate_groups=names_of(self._value(token, ask.candidate_groups), self.element_id),
             excluded_users=execution.performers_of(ask.separate_from, token),
             form_key=self._form_key(token),
             due_at=self._instant(token, ask.due_date), follow_up_at=self._instant(token, ask.follow_up_date),
             priority=priority_of(self._value(token, ask.priority), self.element_id),
         )
+        for index, timeout in enumerate(self.timeouts, 1):
+            timeout.timer.arm(token, index)
+        if self.listeners:
+            record = tell_task(token, self.listeners, "create", record)
+            record = tell_assigned(token, self.listeners, record, None)
         execution.open_task(token, record)
         return None
 
@@ -72,8 +68,40 @@ class UserTask(FlowNode):
         deployment_id = choose(execution, token, "form", key, self.assignment.form_binding)
         return key if deployment_id == own.record.deployment_id else key_elsewhere(key, deployment_id)
 
+    def fire(self, token: Token, payload: Mapping[str, Any], index: int = 0) -> None:
+        """Run the listener whose time has come; the task stays as it is, or as the listener makes it."""
+        timeout = self.timeouts[index - 1]
+        timeout.timer.again(token, index)
+        before = token.workflow.open_tasks[token.id]
+        self._settle(token, before, tell_task(token, (timeout.listener,), "timeout", before), before.assignee)
+
+    def reassigned(self, token: Token, was: str | None) -> None:
+        """Tell the listeners that somebody has taken the task, given it back, or given it to somebody."""
+        if self.listeners:
+            before = token.workflow.open_tasks[token.id]
+            self._settle(token, before, tell_task(token, self.listeners, "update", before), was)
+
+    def _settle(self, token: Token, before: TaskRecord, after: TaskRecord, was: str | None) -> None:
+        after = tell_assigned(token, self.listeners, after, was)
+        if after != before:
+            token.workflow.alter_task(token, before, after)
+
+    def resume(self, token: Token, payload: Mapping[str, Any]) -> None:
+        """Go on with what the form has given."""
+        if any(listener.event == "complete" for listener in self.listeners):
+            token.internal_data["task"] = said_of(token.workflow.task_of_step(token))
+        super().resume(token, payload)
+
+    def tell_end(self, token: Token) -> None:
+        """Tell the task's listeners before those of the element."""
+        tell_ended(token, self.listeners, "complete", token.internal_data.get("task", {}))
+        super().tell_end(token)
+
     def cancelled(self, token: Token) -> None:
         """Close the task unseen."""
+        task = token.workflow.open_tasks.get(token.id)
+        if task is not None:
+            not_failing(token, lambda: tell_ended(token, self.listeners, "delete", said_of(task)))
         token.workflow.cancel_task(token)
 
     def _value(self, token: Token, expression: Expression | None) -> Json:
@@ -83,46 +111,4 @@ class UserTask(FlowNode):
         execution = token.workflow
         if expression is None:
             return None
-        return _instant(execution.value_of(expression, token), execution, self.element_id)
-
-
-def _names(value: Json, element_id: str) -> tuple[str, ...]:
-    """Return names given as a list or as text separated by commas, each once."""
-    if value is None:
-        return ()
-    items = value.split(",") if isinstance(value, str) else value or []
-    if not isinstance(items, list) or not all(isinstance(item, str) or item is None for item in items):
-        raise ExecutionFailed(f"{element_id} has candidates that are no names", element_id=element_id)
-    return tuple(dict.fromkeys(item.strip() for item in items if item and item.strip()))
-
-
-def _one_name(value: Json, element_id: str) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise ExecutionFailed(f"{element_id} has an assignee that is no name", element_id=element_id)
-    return value.strip() or None if value else None
-
-
-def is_instant(text: str) -> bool:
-    """Whether a text is a date, with or without a time."""
-    return isinstance(_temporal(text), date)
-
-
-def _temporal(text: str) -> date | str | None:
-    text = text.strip()
-    return parse_datetime(text) or parse_date(text) or text or None
-
-
-def _instant(value: Value, execution: Execution, element_id: str) -> datetime | None:
-    """Return an instant in UTC from a date-time, a date (then the end of that day) or ISO text."""
-    try:
-        match _temporal(value) if isinstance(value, str) else value:
-            case None:
-                return None
-            case datetime() as at:
-                at = plain_date(at)
-                return (at if at.tzinfo else at.replace(tzinfo=execution.zone)).astimezone(UTC)
-            case date() as day:
-                return datetime.combine(plain_date(day), time(23, 59, 59), execution.zone).astimezone(UTC)
-        raise ExecutionFailed(f"{element_id} has a due date that is no date", element_id=element_id)
-    except (OverflowError, ValueError):
-        raise ExecutionFailed(f"{element_id} has a due date out of range", element_id=element_id) from None
+        return instant_of(execution.value_of(expression, token), execution.zone, self.element_id)

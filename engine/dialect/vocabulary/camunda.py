@@ -8,6 +8,7 @@ from engine.dialect.vocabulary.line import BOOLEAN, Hint, displayed, refused, ru
 
 _WORKED = f"{on.WORKED_TASKS} messageEventDefinition"
 _LISTENERS = "camunda:executionListener camunda:taskListener"
+_LISTENER_SCRIPTS = "camunda:executionListener/camunda:script camunda:taskListener/camunda:script"
 _PARAMETERS = "camunda:inputParameter camunda:outputParameter"
 _GATEWAYS = "exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway"
 _LISTENED = f"process sequenceFlow {on.EVENTS} {_GATEWAYS} {on.ACTIVITIES}"
@@ -130,13 +131,20 @@ LINES = (
     runs("@scriptFormat", "camunda:script", values="feel FEEL", hint=why.SCRIPT, is_required=True),
     refused("@resource", "camunda:script", why.RESOURCE),
     # listeners
-    refused("executionListener", _LISTENED, why.NOT_YET),
-    refused("taskListener", "userTask", why.NOT_YET),
-    refused("@event @expression", _LISTENERS, why.NOT_YET),
+    runs("executionListener", _LISTENED),
+    runs("taskListener", "userTask"),
+    runs("@event", "camunda:executionListener", values="start end"),
+    runs("@event", "sequenceFlow/camunda:executionListener", values="take"),
+    runs("@event", "eventSubProcess/camunda:executionListener", values="end", hint=why.ON_START_EVENT),
+    runs("@event", "camunda:taskListener", values="create assignment update complete delete timeout"),
+    runs("@expression", _LISTENERS),
     refused("@class @delegateExpression", _LISTENERS, why.JAVA_LISTENER),
-    refused("script", _LISTENERS, why.SCRIPT),
+    runs("script", _LISTENERS),
+    runs("@scriptFormat", _LISTENER_SCRIPTS),
+    refused("@resource", _LISTENER_SCRIPTS, why.RESOURCE),
     refused("field", _LISTENERS, why.FIELD),
-    refused("@id bpmn:timerEventDefinition", "camunda:taskListener", why.NOT_YET),
+    displayed("@id", "camunda:taskListener"),
+    runs("bpmn:timerEventDefinition", "camunda:taskListener"),
     # who may start, as Camunda once wrote it
     refused("potentialStarter", "process", why.STARTERS),
     refused("bpmn:resourceAssignmentExpression", "camunda:potentialStarter", why.STARTERS),

@@ -45,6 +45,7 @@ DATE_PATTERN = Hint(
     "it is for dates, made of yyyy, MM, dd, HH, mm and ss, with year, month and day",
 )
 DAYS = Hint("请写天数，如 P180D 或 180", "write days, such as P180D or 180")
+ON_START_EVENT = Hint("请写在其开始事件上", "put it on its start event")
 VALIDATOR = Hint(
     "不运行 Java 校验类；请用 min、max、minlength、maxlength、required、readonly，或改用 .form 表单",
     "validators in Java are not run; use min, max, minlength, maxlength, required, readonly, or a .form file",

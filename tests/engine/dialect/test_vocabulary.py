@@ -75,8 +75,9 @@ def checked(owner: str, name: str, line: Line) -> list[Finding]:
     """Check a file that is just one owner with one attribute or child."""
     parts = ("bpmn:task" if owner == "*" else owner).split("/")
     elements = [_element(part) for part in parts]
-    for outer, inner in pairwise(elements):
-        outer.append(inner)
+    for (outer, inner), (around, within) in zip(pairwise(elements), pairwise(parts), strict=True):
+        is_inside = around.startswith("bpmn:") and not within.startswith("bpmn:")
+        (etree.SubElement(outer, f"{{{NAMESPACES['bpmn']}}}extensionElements") if is_inside else outer).append(inner)
     last, is_extension = elements[-1], parts[-1].startswith("bpmn:") and not name.startswith(("bpmn:", "@"))
     value = line.values[0] if line.values else "x"
     if name.startswith("@"):
