@@ -24,7 +24,7 @@ ARMED: Write = ("", "")  # nothing was written, but a conditional event is to be
 VALUES = {
     "variable_written": "new", "variables_edited": "reason", "instance_cancelled": "reason", "job_failed": "error",
     "incident_raised": "error", "attempt_failed": "error", "condition_failed": "error",
-    "listener_failed": "error",
+    "listener_failed": "error", "decision_evaluated": "evaluation",
 }
 """The kinds of events that speak of a value, and the member of their data that is its salted hash."""
 

@@ -58,6 +58,11 @@ class _Recorded:
         return self._library.form(definition, key)
 
 
+_OF_THE_DEPLOYMENT: Mapping[str, set[str]] = {
+    "instance_started": {"definition"}, "decision_evaluated": {"deployment"},
+}
+
+
 class ReplayImpossible(EngineError):
     """The history cannot be fed again: an input was erased, or the definition takes another way with it."""
 
@@ -221,7 +226,7 @@ def _tell_the_same(recorded: Event, replayed: Event) -> bool:
 
 
 def _facts(event: Event) -> dict[str, Any]:
-    hidden = {"old", VALUES.get(event.kind)} | ({"definition"} if event.kind == "instance_started" else set())
+    hidden = {"old", VALUES.get(event.kind)} | _OF_THE_DEPLOYMENT.get(event.kind, set())
     return {
         "number": event.number, "at": event.at, "kind": event.kind, "element": event.element_id, "token": event.token,
         "actor": event.actor, "on_behalf_of": event.on_behalf_of,

@@ -104,30 +104,33 @@ class Evaluator(Nesting):
             element_id=token.task_spec.element_id,
         )
 
-    def _model(self, node: BusinessRuleTask, token: Token, decision_id: str) -> DecisionModel:
-        """Return the model that has the decision, noting its deployment where that is not the diagram's own."""
+    def _model(self, node: BusinessRuleTask, token: Token, decision_id: str) -> tuple[DecisionModel, str]:
+        """Return the model that has the decision and its deployment, noted where that is not the diagram's own."""
         own = self.definition_of(token).record.deployment_id
         deployment_id = choose(cast("Execution", self), token, "decision", decision_id, node.binding)
         if deployment_id != own:
             self.journal.note(
                 "decision_chosen", node.element_id, token.id, decision=decision_id, deployment=deployment_id
             )
-            return self.library.decision(deployment_id, decision_id)
+            return self.library.decision(deployment_id, decision_id), deployment_id
         if decision_id not in node.models:
             raise NotFound(f"the decision {decision_id} was not deployed with the diagram")
-        return node.models[decision_id]
+        return node.models[decision_id], own
 
     def decide(self, node: BusinessRuleTask, token: Token) -> tuple[list[dict[str, Json]], Json]:
         """Evaluate a business rule task's decision, note which rules matched; return a row for each, and the value."""
         decision_id = self.name_of(node.decision_ref, token, "decision")
         try:
             variables = {name: from_json(value) for name, value in token.scope.items()}
-            model = self._model(node, token, decision_id)
+            model, deployment = self._model(node, token, decision_id)
             result = model.decision(decision_id).evaluate(variables, now=self._now)
         except EngineError as error:
             raise ExecutionFailed(f"{node.element_id}: {error}", element_id=node.element_id) from error
         for table in result.tables:
-            rules = [rule.number for rule in table.matched]
-            self.journal.note("decision_evaluated", node.element_id, token.id, decision=table.table, rules=rules)
+            seen = {"inputs": to_json(table.inputs), "outputs": [to_json(outputs) for outputs in table.outputs]}
+            self.journal.note_value(
+                "decision_evaluated", node.element_id, token.id, "evaluation", seen, decision=decision_id,
+                table=table.table, rules=[rule.number for rule in table.matched], deployment=deployment,
+            )
         rows = [json_safe({name: to_json(value) for name, value in row.items()}) for row in result.outputs]
         return rows, json_safe(to_json(result.value))

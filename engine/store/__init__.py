@@ -334,7 +334,10 @@ class Store(Protocol):
         """Return the values of events numbered above `after`, in order."""
 
     def erase_values(self, instance_id: str, names: Collection[str], *, at: datetime) -> int:
-        """Forget these values for good (the chain stays whole) and return how many there were."""
+        """Forget these values for good (the chain stays whole) and return how many there were.
+
+        Names are those of variables, and `reason`, `error` and `evaluation`: what a decision table saw and concluded.
+        """
 
 
 __all__ = [
