@@ -66,7 +66,7 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
     ('<bpmn:boundaryEvent id="n" attachedToRef="nobody"><bpmn:errorEventDefinition/></bpmn:boundaryEvent>',
      ("reference_dangling", "n")),
     ('<bpmn:task id="n"><bpmn:extensionElements><camunda:executionListener class="x"/></bpmn:extensionElements>'
-     '</bpmn:task>', ("extension_unsupported", "n")),
+     '</bpmn:task>', ("attribute_unsupported", "n")),
     ('<bpmn:task id="n"><bpmn:multiInstanceLoopCharacteristics/></bpmn:task>', ("loop_invalid", "n")),
     ('<bpmn:task id="n"><bpmn:multiInstanceLoopCharacteristics camunda:collection="x">'
      '<bpmn:loopCardinality>3</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:task>',
