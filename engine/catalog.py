@@ -6,7 +6,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 
 from engine.canonical import Json, digest
@@ -104,7 +104,7 @@ class Catalog:
         known = self._unchanged(found.processes, resources)
         if known is not None:
             return Deployment(known[0].deployment_id, known, tuple(found.findings), is_new=False)
-        deployment = DeploymentRecord(f"{secrets.token_hex(8)}", name, source, at, by, resources)
+        deployment = DeploymentRecord(secrets.token_hex(8), name, source, self._after_all(at), by, resources)
         definitions = tuple(self._next_version(model, deployment, files) for model in found.processes)
         starts = [
             start_triggers(record, model, at, self._around)
@@ -114,6 +114,11 @@ class Catalog:
         for record, (jobs, subscriptions) in zip(definitions, starts, strict=True):
             self._store.replace_start_triggers(record.key, jobs, subscriptions)
         return Deployment(deployment.id, definitions, tuple(found.findings), is_new=True)
+
+    def _after_all(self, at: datetime) -> datetime:
+        """Return an instant after all deployments, so that which is the latest is never in doubt."""
+        newest = max((record.at for record in self._store.definitions()), default=None)
+        return at if newest is None or newest < at else newest + timedelta(microseconds=1)
 
     def _unchanged(
         self, models: Sequence[ProcessModel], resources: tuple[ResourceRecord, ...]

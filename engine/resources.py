@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from threading import Lock
 
 from engine.dialect.forms import BY_FILE
@@ -64,11 +63,8 @@ class Resources:
         return found
 
     def _newest_first(self) -> Iterator[tuple[str, Shelf]]:
-        order: dict[str, tuple[datetime, int]] = {}
-        for record in self._store.definitions():  # versions tell deployments of one instant apart
-            known = order.get(record.deployment_id, (record.at, 0))
-            order[record.deployment_id] = max(known, (record.at, record.version))
-        for deployment_id in sorted(order, key=lambda each: (order[each], each), reverse=True):
+        at = {record.deployment_id: record.at for record in self._store.definitions()}
+        for deployment_id in sorted(at, key=lambda each: (at[each], each), reverse=True):
             yield deployment_id, self.shelf(deployment_id)
 
     def shelf(self, deployment_id: str) -> Shelf:

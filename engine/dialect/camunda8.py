@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from lxml import etree
 
+from engine.dialect.vocabulary import hints as why
 from engine.dialect.xml import ZEEBE, extensions, is_bpmn, local, text_of
 from engine.elements.ad_hoc_sub_process import AdHocSubProcess
 from engine.elements.assignment import Assignment
@@ -190,7 +191,9 @@ def _form_key(builder: Builder, element: etree._Element) -> str | None:
     if definition is None or key is None:
         return form_id
     if form_id is not None or not key.startswith(EMBEDDED):
-        builder.finding(definition, "value_unsupported", what="zeebe:formDefinition/formKey", value=key)
+        builder.finding(
+            definition, "value_unsupported", why.FORM_ELSEWHERE, what="zeebe:formDefinition/formKey", value=key
+        )
     elif key not in builder.forms:
         _read_embedded(builder, definition, key)
     return key

@@ -183,6 +183,31 @@ def test_the_code_of_a_thrown_error_may_be_an_expression() -> None:
     assert ("value_unsupported", "caught") in refusals(waiting_for_it)
 
 
+def test_what_a_worker_s_error_brings_stays_with_the_event_that_catches_it() -> None:
+    boundary = (
+        element("boundaryEvent", "caught", mapping("out: = reason > why"), attributes='attachedToRef="a"',
+                inside='<bpmn:errorEventDefinition errorRef="f"/>')
+        + '<bpmn:endEvent id="e2"/><bpmn:sequenceFlow id="b" sourceRef="caught" targetRef="e2"/>'
+    )
+    engine, instance = begun(drawn(job("a") + boundary, outside='<bpmn:error id="f" errorCode="bad"/>'))
+    [locked] = engine.lock_jobs(["work"], "worker")
+    engine.throw_error(locked.id, "worker", "bad", {"reason": "late", "more": 1})
+    assert engine.instance(instance.id).status == "completed"
+    assert engine.variables(instance.id) == {"why": "late"}
+    assert_refed(engine, instance.id)
+
+
+def test_an_event_sub_process_keeps_what_its_start_does_not_put_out() -> None:
+    beside = 'isInterrupting="false"'
+    start = element("startEvent", "s", mapping("out: = sum > paid"), inside=WAITING, attributes=beside)
+    inner = start + '<bpmn:endEvent id="t"/><bpmn:sequenceFlow id="i" sourceRef="s" targetRef="t"/>'
+    sub = f'<bpmn:subProcess id="sub" triggeredByEvent="true">{inner}</bpmn:subProcess>'
+    engine, instance = begun(drawn(f" {sub}\n{user('a')}", outside=PAID), {"kind": "x", "order": 1})
+    engine.correlate("paid-x", correlation_key=1, variables={"sum": 3, "more": 1}, by="ann")
+    assert engine.variables(instance.id) == {"kind": "x", "order": 1, "paid": 3}
+    assert_refed(engine, instance.id)
+
+
 def test_a_timer_s_value_may_be_an_expression() -> None:
     event = (
         '<bpmn:intermediateCatchEvent id="a"><bpmn:timerEventDefinition><bpmn:timeDuration>= duration(wait)'
