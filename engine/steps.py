@@ -135,6 +135,8 @@ class Steps:
     def _run(self) -> None:
         execution = self._execution
         execution.run_all()
+        if not execution.completed:
+            execution.tell_of_deadlock()
         if execution.completed and self._status == "active":
             execution.journal.note("instance_completed")
             self._status = "completed"

@@ -91,6 +91,20 @@ class Execution(Outcome, Evaluator, Workflow):
             if not self._decide_at_gateways() and not send_rest(self):
                 return
 
+    def tell_of_deadlock(self) -> None:
+        """Raise an incident where tokens wait for each other and nothing can happen any more that would free them."""
+        if not any(self.waiting.values()):
+            return
+        gathered = {token.id for tokens in self.waiting.values() for token in tokens}
+        leaves = [token for token in self.tasks.values() if not token._children]
+        if any(token.id not in gathered for token in leaves):
+            return
+        first = min(leaves, key=lambda token: token.id)
+        scope, place = first.parent, first.task_spec.element_id
+        if scope is not None:
+            error = ExecutionFailed(f"tokens wait at {place} for others that can never come", element_id=place)
+            self.fail(scope, error, "inside")
+
     def _decide_at_gateways(self) -> bool:
         for key in sorted(self.undecided):
             decided = None

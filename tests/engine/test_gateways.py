@@ -1,6 +1,6 @@
 """Tokens split, wait for each other and join."""
 
-from tests.engine.diagrams import complete, conditional, diagram, engine_with, open_elements, user_task
+from tests.engine.diagrams import complete, conditional, diagram, engine_with, incidents, open_elements, user_task
 
 
 def test_a_parallel_join_waits_for_every_flow() -> None:
@@ -104,3 +104,32 @@ def test_a_parallel_gateway_in_a_loop_runs_two_thousand_rounds_in_one_step() -> 
     instance = engine.start("example", {"n": 0}, by="ann")
     assert open_elements(engine, instance.id) == ["last"]
     assert instance.variables["n"] == 2000
+
+
+def test_tokens_that_wait_for_what_can_never_come_are_an_incident() -> None:
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/><bpmn:exclusiveGateway id="which" default="which_c"/>
+    {user_task("a")}{user_task("b")}<bpmn:parallelGateway id="join"/>{user_task("c")}
+    {conditional("to_a", "which", "a", "= n = 1")}{conditional("to_b", "which", "b", "= n = 2")}
+    flow: begun>which, which>c, a>join, b>join, join>c"""))
+    instance = engine.start("example", {"n": 1}, by="ann")
+    assert incidents(engine, instance.id) == []
+    complete(engine, instance.id, "a")
+    ((element, error),) = incidents(engine, instance.id)
+    assert element == "example" and "tokens wait at join for others that can never come" in error
+    (job,) = engine.incidents()
+    engine.retry_job(job.id, by="root")
+    engine.run_due()
+    assert len(incidents(engine, instance.id)) == 1, "nothing has changed"
+    assert engine.verify(instance.id) > 0
+
+
+def test_a_join_that_an_event_may_still_free_is_no_incident() -> None:
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/><bpmn:parallelGateway id="fork"/>
+    <bpmn:parallelGateway id="join"/>{user_task("a")}<bpmn:intermediateCatchEvent id="told">
+    <bpmn:messageEventDefinition messageRef="m"/></bpmn:intermediateCatchEvent>{user_task("c")}
+    flow: begun>fork, fork>a, fork>told, a>join, told>join, join>c""", outside='<bpmn:message id="m" name="go"/>'))
+    instance = engine.start("example", by="ann")
+    complete(engine, instance.id, "a")
+    assert incidents(engine, instance.id) == []
+    engine.correlate("go", by="ann")
+    assert open_elements(engine, instance.id) == ["c"]
