@@ -105,12 +105,12 @@ def test_running_instances_are_counted_by_version_and_place(signed_in: SignIn, a
 
 def test_what_cannot_be_run_is_refused_with_file_line_element_and_reason(signed_in: SignIn) -> None:
     visitor = signed_in("procadmin")
-    bad = SMALL.replace("bpmn:userTask", "bpmn:adHocSubProcess")
+    bad = SMALL.replace("bpmn:userTask", "bpmn:choreographyTask")
     refused = deploy(visitor, bad_bpmn=bad, small_bpmn=SMALL)
     assert refused.status_code == 422
     row = re.search(r"bad\.bpmn</td>\s*<td[^>]*>(\d+)</td>\s*<td[^>]*><code>look</code>", refused.text)
     assert row
-    assert int(row[1]) == 1 + bad[: bad.index("adHocSubProcess")].count("\n")
+    assert int(row[1]) == 1 + bad[: bad.index("choreographyTask")].count("\n")
     assert "不支持元素" in refused.text
     assert "还没有部署任何流程" in visitor.get("/processes").text
     visitor.language = "en"
