@@ -22,6 +22,7 @@ from app import (
     i18n,
     navigation,
     notices,
+    playground,
     register,
     settings,
     statistics,
@@ -66,7 +67,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     auth.init_app(app)
     i18n.init_app(app)
     errors.init_app(app)
-    for page in (navigation, tasklist, register, statistics, notices, settings, cockpit, audit):
+    for page in (navigation, tasklist, register, statistics, notices, settings, playground, cockpit, audit):
         app.register_blueprint(page.blueprint)
     app.add_url_rule("/healthz", view_func=auth.public(healthz))
     app.context_processor(_shell)

@@ -18,9 +18,13 @@ from app.auth import actor, requires
 from app.db import current_engine, db, tenant, transaction
 from app.errors import wants_json
 from app.people.queries import names
+from app.playground.sources import decisions_of
 from engine import DeploymentRefused, Finding
+from engine.definition import ProcessDefinition
+from engine.dmn import Decision
+from engine.elements.business_rule_task import BusinessRuleTask
 from engine.errors import DefinitionNotFound
-from engine.store import DefinitionRecord
+from engine.store import DefinitionRecord, Store
 from engine.store.tables import InstanceRow, JobRow, TaskRow
 
 blueprint = Blueprint("cockpit", __name__)
@@ -98,6 +102,7 @@ def process(key: str) -> ResponseReturnValue:
         "cockpit/process.html", record=record, versions=records[:PAGE], running=_running(key), deployed_by=by,
         names=names(db.session, tenant(), by.values()), definition=definition,
         deployment=engine.store.deployment(record.deployment_id), waiting=_waiting(record.id),
+        decisions=_decisions(engine.store, definition),
         may_start=person.may("start") and definition.may_be_started_by(person.id, person.groups),
     )  # fmt: skip
 
@@ -111,6 +116,17 @@ def diagram(key: str) -> ResponseReturnValue:
     xml = BytesIO(engine.definition(record.id).xml)
     name = f"{record.key}_{record.version}.bpmn"
     return send_file(xml, mimetype="application/xml", download_name=name, as_attachment="download" in request.args)
+
+
+def _decisions(store: Store, definition: ProcessDefinition) -> list[tuple[Decision, list[str]]]:
+    """Return the decisions that were deployed with a version, each with the names of the steps that use it."""
+    used: dict[str, list[str]] = {}
+    for element in definition.elements.values():
+        if element.kind == "businessRuleTask":
+            node = definition.spec.task_specs.get(f"{element.id}#each", definition.spec.node(element.id))
+            if isinstance(node, BusinessRuleTask) and node.decision_ref.compiled is None:
+                used.setdefault(node.decision_ref.text, []).append(element.name or element.id)
+    return [(decision, used.get(decision.id, [])) for decision in decisions_of(store, definition.record)]
 
 
 def _version(records: list[DefinitionRecord], key: str) -> DefinitionRecord:

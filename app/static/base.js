@@ -115,6 +115,11 @@ document.addEventListener("keydown", (event) => {
   search.select();
 }, true);
 
+// What a tab has kept of its own is nobody's after signing out.
+document.addEventListener("submit", (event) => {
+  if (event.target.matches('form[action="/logout"]')) sessionStorage.clear();
+});
+
 // A form that asks first names what is lost: data-confirm="…".
 document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;

@@ -11,7 +11,8 @@ from engine.errors import EngineError
 class ExpressionSyntaxError(EngineError):
     """The text is no expression.
 
-    `position` counts characters from 0; `expected` lists what could stand there; `text` is the whole expression.
+    `problem` says what is wrong; `position` counts characters from 0; `expected` lists what could stand there;
+    `text` is the whole expression.
     """
 
     code = "expression_syntax"
@@ -21,7 +22,7 @@ class ExpressionSyntaxError(EngineError):
         column = position - (text.rfind("\n", 0, position) + 1) + 1
         wanted = f"; expected {' or '.join(expected)}" if expected else ""
         super().__init__(f"line {line}, column {column}: {message}{wanted} (in: {_shortened(text)})")
-        self.text = text
+        self.problem, self.text = message, text
         self.position = position
         self.expected = expected
 

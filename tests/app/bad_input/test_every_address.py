@@ -22,7 +22,8 @@ EVERYBODY = {"auth.logout", "settings", "notices", "navigation"}
 PERMISSION = {
     "tasklist.start": "start", "tasklist.start_form": "start", "tasklist.begin": "start", "tasklist.started": "start",
     "tasklist": "inbox", "register.diagram": "inbox", "register": "registers", "statistics": "statistics",
-    "cockpit.jobs": "jobs", "cockpit.retry": "jobs", "cockpit": "deploy", "audit": "audit",
+    "cockpit.jobs": "jobs", "cockpit.retry": "jobs", "cockpit": "deploy", "playground": "deploy",
+    "audit": "audit",
 }  # fmt: skip
 HELD = {
     "duty1": {"inbox", "start", "registers"}, "village01": {"inbox", "start", "registers"},
@@ -72,6 +73,7 @@ def address_of(township: Township, rule: Rule, number: str) -> str:
     there = {
         "task_id": task, "instance_id": task.partition(":")[0], "number": number, "key": "hotline_closed_loop",
         "process_key": "hotline_closed_loop", "code": "fr", "attachment_id": "1",
+        "decision_id": "hotline_limits",
     }  # fmt: skip
     return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: there[found[1]], rule.rule)
 

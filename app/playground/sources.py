@@ -1,0 +1,89 @@
+"""Where the decisions come from that are tried: deployments, and files that nobody has deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from engine.dmn import Decision, DecisionModel, DecisionNotFound, parse_dmn
+from engine.dmn.coverage import Flaw, flaws_of
+from engine.dmn.sheet import Sheet, sheets_of
+from engine.errors import EngineError
+from engine.store import DefinitionRecord, ResourceRecord, Store
+
+MOST_OWN = 400_000
+"""Bytes of a file that is tried without being deployed: it comes along with each request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A decision of a file, with the tables of the file as they are written."""
+
+    file: str
+    decision: Decision
+    sheets: dict[str, Sheet]
+
+    @property
+    def flaws(self) -> list[Flaw]:
+        """What is wrong with the decision's own table."""
+        return flaws_of(self.decision.table) if self.decision.table is not None else []
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A process, and the decisions of the files that were deployed with its newest version."""
+
+    record: DefinitionRecord
+    decisions: tuple[Decision, ...]
+
+
+def deployed(store: Store) -> Iterator[Deployed]:
+    """Yield the processes with decisions, each in its newest version."""
+    seen = set[str]()
+    for record in store.definitions():  # newest first
+        if record.key not in seen:
+            seen.add(record.key)
+            decisions = decisions_of(store, record)
+            if decisions:
+                yield Deployed(record, decisions)
+
+
+def decisions_of(store: Store, record: DefinitionRecord) -> tuple[Decision, ...]:
+    """Return the decisions that were deployed with a version of a process."""
+    resources = store.deployment(record.deployment_id).resources
+    return tuple(decision for _, model in _models(resources) for decision in model.decisions.values())
+
+
+def deployed_source(store: Store, record: DefinitionRecord, decision_id: str) -> Source:
+    """Return one decision that was deployed with a version of a process.
+
+    Raises DecisionNotFound.
+    """
+    for resource, model in _models(store.deployment(record.deployment_id).resources):
+        if decision_id in model.decisions:
+            return Source(resource.name, model.decision(decision_id), sheets_of(resource.content))
+    raise DecisionNotFound(f"no decision {decision_id} was deployed with {record.id}")
+
+
+def own_sources(xml: bytes) -> list[Source]:
+    """Return the decisions of a file that is not deployed.
+
+    Raises DecisionModelInvalid.
+    """
+    model, sheets = _model(xml), sheets_of(xml)
+    return [Source("", decision, sheets) for decision in model.decisions.values()]
+
+
+def _models(resources: Sequence[ResourceRecord]) -> Iterator[tuple[ResourceRecord, DecisionModel]]:
+    for resource in resources:
+        if resource.name.endswith(".dmn"):
+            try:
+                yield resource, _model(resource.content)
+            except EngineError:
+                continue  # an earlier release may have deployed what this one refuses
+
+
+@lru_cache(maxsize=16)
+def _model(xml: bytes) -> DecisionModel:
+    return parse_dmn(xml)
