@@ -20,6 +20,7 @@ from engine.dialect import (
 from engine.dialect.allowed import nearest_id
 from engine.dialect.dialect import Dialect, dialect_of
 from engine.dialect.finding import Finding
+from engine.dialect.vocabulary import hints as why
 from engine.dialect.vocabulary.line import Hint
 from engine.dialect.xml import camunda, child, children, is_bpmn, local, text_of
 from engine.elements import events, gateways, sub_process
@@ -286,7 +287,8 @@ class Builder:
         elif language.lower() == "feel":
             node.script = self.compiled(element if script is None else script, text_of(script), feel=True)
         else:
-            self.finding(element, "script_refused", value=language)
+            hint = why.SCRIPT_IN_JUEL if language.lower() == "juel" else why.SCRIPT
+            self.finding(element, "script_refused", hint, value=language)
             node.script = Expression("", problem=f"{language} is not run")
 
     def check_literal(

@@ -14,10 +14,15 @@ _ON_THE_WAY = frozenset((
 ))  # fmt: skip
 """What depends on the neighbours of an element, and so on those that were left out."""
 
+_WORK_IN_JAVA = ("camunda:class", "camunda:delegateExpression", "camunda:connector")
+"""What a service task was to do: who replaces it has no empty one."""
+
 
 def without_consequences(found: Sequence[Finding], known: Sequence[Finding], root: etree._Element) -> list[Finding]:
     """Return those of `found` that stand by themselves, where `known` says which elements are not supported."""
     left_out = {finding.element_id for finding in known if finding.rule == "element_unsupported"}
+    in_java = {finding.element_id for finding in known if finding.params.get("what") in _WORK_IN_JAVA}
+    found = [finding for finding in found if finding.rule != "service_empty" or finding.element_id not in in_java]
     if not left_out:
         return list(found)
     ids = {str(item.get("id")) for item in root.iter() if item.get("id")}

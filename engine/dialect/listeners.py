@@ -8,6 +8,7 @@ from lxml import etree
 
 from engine import juel
 from engine.dialect.event_definitions import read_timer
+from engine.dialect.vocabulary import hints as why
 from engine.dialect.xml import CAMUNDA, child, extensions, is_bpmn, text_of
 from engine.elements.listener import Listener
 from engine.elements.user_task import Timeout
@@ -67,7 +68,7 @@ def _listener(builder: Builder, item: etree._Element, deeds: frozenset[str], def
     if script is not None and script.get("scriptFormat", "").lower() in ("", "feel"):
         return Listener(event, builder.compiled(script, text_of(script), feel=True), is_script=True)
     if script is not None:
-        builder.finding(script, "script_refused", value=script.get("scriptFormat", ""))
+        builder.finding(script, "script_refused", why.SCRIPT_OF_LISTENER, value=script.get("scriptFormat", ""))
     else:
         builder.finding(item, "listener_empty")
     return None

@@ -3,9 +3,9 @@
 Each line says its standing first, then the names, then where they may stand:
 
     runs("@assignee", "userTask")                            an attribute that the engine acts upon
-    runs("@topic", on.TASKS, values="a b", hint=why.NOT_YET) … with these values alone
+    runs("@topic", on.TASKS, values="a b", hint=why.JAVA) …   with these values alone
     displayed("association", on.SCOPES)                      read, shown, and without effect
-    refused("complexGateway", on.SCOPES, why.NOT_YET)        named in a finding, with what to use instead
+    refused("dataStoreReference", on.SCOPES, why.DATA_STORE) named in a finding, with what to use instead
 
 When something new works, flip its line: `refused(names, on, why)` becomes `runs(names, on)`, or `values=` and `hint=`
 go. Where only one of several owners or names is meant, give it a line of its own. Then

@@ -18,8 +18,7 @@ LINES = (
     runs("standardLoopCharacteristics", on.ACTIVITIES),
     refused(on.RESOURCE_ROLES, on.ACTIVITIES, why.PEOPLE),
     # tasks
-    displayed("@implementation", "serviceTask sendTask receiveTask"),
-    refused("@implementation", "userTask businessRuleTask", why.WEB_SERVICE),
+    displayed("@implementation", "serviceTask sendTask receiveTask userTask businessRuleTask"),
     refused("@operationRef", "serviceTask sendTask receiveTask", why.WEB_SERVICE),
     refused("rendering", "userTask", why.RENDERING),
     runs("@scriptFormat script", "scriptTask"),

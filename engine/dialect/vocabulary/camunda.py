@@ -14,7 +14,7 @@ _GATEWAYS = "exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway
 _LISTENED = f"process sequenceFlow {on.EVENTS} {_GATEWAYS} {on.ACTIVITIES}"
 _ASYNC = Hint("请改用 camunda:asyncBefore", "use camunda:asyncBefore")
 _EXCLUSIVE = Hint("同一实例的作业从不并行", "jobs of one instance never run side by side")
-_ONLY_THIS = Hint("其他方式引擎尚不能运行", "the engine does not run other ways yet")
+_ASYNC_SIGNAL = Hint("请在抛出信号的事件上用 camunda:asyncBefore", "use camunda:asyncBefore on the throwing event")
 _KEY_AT_START = Hint("业务编号在启动时确定", "the business key is set when the process starts")
 _MAPPED = "intermediateCatchEvent intermediateThrowEvent endEvent"
 
@@ -58,7 +58,7 @@ LINES = (
         "camunda:formProperty", why.FORM_PROPERTY,
     ),
     # work for programs
-    runs("@type", f"{on.WORKED_TASKS} messageEventDefinition", values="external", hint=_ONLY_THIS),
+    runs("@type", f"{on.WORKED_TASKS} messageEventDefinition", values="external", hint=why.JAVA_TYPE),
     runs("@topic @taskPriority @expression", f"{on.WORKED_TASKS} messageEventDefinition"),
     runs("@resultVariable", f"{on.WORKED_TASKS} scriptTask messageEventDefinition"),
     refused("@class @delegateExpression", _WORKED, why.JAVA),
@@ -103,7 +103,7 @@ LINES = (
     refused("@escalationCodeVariable", "endEvent/escalationEventDefinition", why.NOT_HERE),
     refused("@escalationCodeVariable", "intermediateThrowEvent/escalationEventDefinition", why.NOT_HERE),
     runs("@variableName @variableEvents", "conditionalEventDefinition"),
-    refused("@async", "signalEventDefinition", why.NOT_YET),
+    refused("@async", "signalEventDefinition", _ASYNC_SIGNAL),
     # transactions of their own
     runs("@asyncBefore @asyncAfter", f"{on.NODES} multiInstanceLoopCharacteristics", values=BOOLEAN),
     refused("@asyncBefore @asyncAfter", "eventSubProcess", why.NOT_HERE),

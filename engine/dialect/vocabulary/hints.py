@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from engine.dialect.vocabulary.line import Hint
 
-NOT_YET = Hint("引擎尚不能运行", "the engine does not run it yet")
 JAVA = Hint(
     "不运行 Java 类和委托；请改用 external 主题（camunda:type=\"external\"、camunda:topic）",
     'Java classes and delegates are not run; use an external topic (camunda:type="external", camunda:topic)',
@@ -21,6 +20,15 @@ SCRIPT = Hint(
     "不运行 JavaScript、Groovy 等脚本；请改用 FEEL 表达式（= …）",
     "scripts in JavaScript, Groovy and the like are not run; use a FEEL expression (= …)",
 )
+SCRIPT_IN_JUEL = Hint(
+    "请用 scriptFormat=\"feel\"，去掉 ${ }；或改用带 camunda:expression 的服务任务",
+    'use scriptFormat="feel" without ${ }, or a service task with camunda:expression',
+)
+SCRIPT_OF_LISTENER = Hint(
+    "请用 scriptFormat=\"feel\"，或改用表达式，如 ${task.setAssignee(x)}、${execution.setVariable('x', y)}",
+    "use scriptFormat=\"feel\", or an expression such as ${task.setAssignee(x)} or ${execution.setVariable('x', y)}",
+)
+JAVA_TYPE = Hint("只支持 external；邮件和程序由外部作业处理", "use external: a worker sends mails and calls programs")
 RESOURCE = Hint(
     "不从别处读取脚本或条件；请写在图中",
     "scripts and conditions are not read from elsewhere; write them here",

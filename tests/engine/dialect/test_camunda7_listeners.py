@@ -251,3 +251,24 @@ def test_a_listener_that_cannot_be_run_is_refused_with_a_hint(listener: str, rea
 def test_nothing_is_done_where_a_value_is_asked_for() -> None:
     content = task_with(attributes="""camunda:assignee="${execution.setVariable('x', 1)}" """)
     assert any("execution.setVariable is not available" in message for message in refusals(content))
+
+
+@pytest.mark.parametrize(
+    ("node", "reasons"),
+    [
+        ('<bpmn:serviceTask id="t" camunda:class="com.example.Do"/>', ["use an external topic"]),
+        ('<bpmn:scriptTask id="t" scriptFormat="juel"><bpmn:script>${1}</bpmn:script></bpmn:scriptTask>',
+         ['use scriptFormat="feel" without ${ }']),
+        ('<bpmn:scriptTask id="t" scriptFormat="groovy"><bpmn:script>1</bpmn:script></bpmn:scriptTask>',
+         ["use a FEEL expression"]),
+        ('<bpmn:serviceTask id="t" camunda:type="mail"/>', ["use external", "service task needs"]),
+        (user_task("t", inside=extended(
+            '<camunda:taskListener event="create"><camunda:script scriptFormat="javascript">x</camunda:script>'
+            "</camunda:taskListener>"
+        )), ["${task.setAssignee(x)}"]),
+    ],
+)
+def test_what_is_written_in_another_language_is_refused_once_with_what_to_use(node: str, reasons: list[str]) -> None:
+    found = refusals(diagram(f"{START}{node}{END}\nflow: s>t, t>e"))
+    assert len(found) == len(reasons)
+    assert all(reason in message for reason, message in zip(reasons, found, strict=True)), found
