@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypedDict
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 
@@ -65,7 +66,8 @@ def show(rows: Iterable[Row], console: Console) -> None:
     for one in rows:
         holds = {None: "", True: "[green]yes", False: "[bold red]NO"}[one["holds"]]
         ratio = "" if one["ratio"] is None else f"{one['ratio']:.2f} ×"
-        table.add_row(one["name"], _figure(one["value"]), one["unit"], ratio, one["against"] or "", _bound(one), holds)
+        name, value = escape(one["name"]), _figure(one["value"])
+        table.add_row(name, value, one["unit"], ratio, one["against"] or "", _bound(one), holds)
     console.print(table)
 
 

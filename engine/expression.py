@@ -9,8 +9,8 @@ from datetime import datetime
 from engine import feel, juel
 from engine.canonical import Json
 from engine.errors import ExecutionFailed
-from engine.feel.scope import Run, Scope
-from engine.feel.values import Function, Value, from_json
+from engine.feel.scope import Run
+from engine.feel.values import Function, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,10 @@ class Expression:
             if self.problem:
                 raise ExecutionFailed(self.problem)
             return self.text
-        known: dict[str, Value] = {name: from_json(scope[name]) for name in self.names if name in scope}
+        known = self.compiled.scope(scope, Run(now, scope.keys()))
         for name in self.names & functions.keys():
             known.setdefault(name, functions[name])
-        return self.compiled.evaluate_in(Scope(known, Run(now, scope.keys())))
+        return self.compiled.evaluate_in(known)
 
 
 @dataclass(frozen=True, slots=True)

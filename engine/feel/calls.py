@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TypeAlias
 
 from engine.feel import tree
@@ -14,6 +15,7 @@ from engine.feel.conformance import static_type
 from engine.feel.errors import NoValue, meant
 from engine.feel.folding import folded
 from engine.feel.functions import invoke
+from engine.feel.raw import compile_raw, take
 from engine.feel.scope import Run, Scope
 from engine.feel.types import Type, is_instance, name_of
 from engine.feel.values import Function, Value
@@ -29,7 +31,7 @@ def _definition(node: tree.FunctionDefinition, names: Names) -> Code:
     fits = tuple(_fit(name, kind) if kind else None for name, kind in zip(parameters, types, strict=True))
     signature = (*types, static_type(node.body))
     own = node.name
-    body = compile_node(node.body, names.within(*parameters, *filter(None, [own])))
+    body = compile_node(node.body, names.within(*parameters, *filter(None, [own])).eager())
 
     def code(scope: Scope) -> Value:
         outer = scope.child()
@@ -82,9 +84,11 @@ def _fit(parameter: str, kind: Type) -> Fit:
 
 @compiles(tree.Call)
 def _call(node: tree.Call, names: Names) -> Code:
-    arguments = tuple(compile_node(argument, names) for argument in node.arguments)
     called, order, at = node.function, node.names, node.at
     is_builtin = isinstance(called, tree.Name) and called.name in BUILTINS and called.name not in names.bound
+    if is_builtin and (counted := _count(node, names)) is not None:
+        return counted
+    arguments = tuple(compile_node(argument, names) for argument in node.arguments)
     if is_builtin and (constant := folded(node)) is not None:
         return compile_node(constant, names)
     if is_builtin and isinstance(called, tree.Name):
@@ -108,6 +112,27 @@ def _call(node: tree.Call, names: Names) -> Code:
             return scope.run.null(str(reason), at)
         scope.run.spend_on(result)
         return result
+
+    return code
+
+
+def _count(node: tree.Call, names: Names) -> Code | None:
+    """Return the count of plain JSON, whose items need not be taken in for it."""
+    if not isinstance(node.function, tree.Name) or node.function.name != "count" or len(node.arguments) != 1:
+        return None
+    raw, (name,) = compile_raw(node.arguments[0], names), node.names or (None,)
+    if raw is None or name not in (None, "list"):
+        return None
+
+    def code(scope: Scope) -> Value:
+        items, run = raw(scope), scope.run
+        if type(items) is list:
+            run.spend(len(items) >> 2)
+            return Decimal(len(items))
+        try:
+            return invoke(run, BUILTINS["count"], [take(items, run)])
+        except NoValue as reason:
+            return run.null(str(reason), node.at)
 
     return code
 

@@ -33,21 +33,44 @@ class Names:
     `bound` come from the expression itself, `free` are taken from outside, `called` are those of them that must be
     functions, `mentioned` are all that the part uses;
     `defined` finds the types that a model defines; `watch` may put something around the code of each node.
+
+    Where `is_lazy`, free names may be read as the plain JSON that they were given as, and `raw` are the bound ones that
+    hold such; `whole` are the free names that must be there as values. See raw.py.
     """
 
-    __slots__ = ("bound", "called", "defined", "free", "mentioned", "watch")
+    __slots__ = ("bound", "called", "defined", "free", "is_lazy", "mentioned", "raw", "watch", "whole")
 
-    def __init__(self, defined: Callable[[str], Type | None] = lambda name: None, watch: Watch | None = None) -> None:
-        self.defined, self.watch = defined, watch
+    def __init__(
+        self,
+        defined: Callable[[str], Type | None] = lambda name: None,
+        watch: Watch | None = None,
+        *,
+        is_lazy: bool = False,
+    ) -> None:
+        self.defined, self.watch, self.is_lazy = defined, watch, is_lazy
         self.bound: frozenset[str] = frozenset()
+        self.raw: frozenset[str] = frozenset()
         self.free: set[str] = set()
+        self.whole: set[str] = set()
         self.called: set[str] = set()
         self.mentioned: set[str] = set()
 
     def within(self, *names: str) -> Names:
         """Return the names in sight where these are bound too."""
         inner = copy(self)
-        inner.bound = self.bound.union(names)
+        inner.bound, inner.raw = self.bound.union(names), self.raw.difference(names)
+        return inner
+
+    def within_raw(self, name: str) -> Names:
+        """Return the names in sight where this one is bound too, to plain JSON."""
+        inner = self.within(name)
+        inner.raw |= {name}
+        return inner
+
+    def eager(self) -> Names:
+        """Return the same names in sight for a part in which they may mean something else than here."""
+        inner = copy(self)
+        inner.is_lazy = False
         return inner
 
     def apart(self) -> Names:
@@ -68,7 +91,13 @@ class Names:
             raise Unknown(f"there is no type {name}{meant(name, TYPE_NAMES)}", at) from None
 
     def note(self, name: str) -> None:
-        """Note that a name is used."""
+        """Note that the value of a name is used."""
+        self.note_raw(name)
+        if name not in self.bound:
+            self.whole.add(name)
+
+    def note_raw(self, name: str) -> None:
+        """Note that a name is used, of which plain JSON is enough."""
         self.mentioned.add(name)
         if name not in self.bound:
             self.free.add(name)

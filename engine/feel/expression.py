@@ -8,13 +8,14 @@ from datetime import datetime
 from functools import lru_cache
 
 # Each of these registers what it compiles, or a function.
-from engine.feel import calls, external, iteration, logic, range_text, terms, unary  # noqa: F401
+from engine.feel import calls, external, filters, iteration, logic, range_text, terms, unary  # noqa: F401
 from engine.feel.compiler import Names, Unknown, Watch, compile_node
 from engine.feel.errors import EvaluationLimit, ExpressionSyntaxError
 from engine.feel.parser import parse_expression, parse_unary_tests
+from engine.feel.raw import take
 from engine.feel.scope import Reason, Run, Scope
 from engine.feel.tree import Node, UnaryTests
-from engine.feel.values import Value, from_json
+from engine.feel.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,15 @@ class Evaluation:
 
 
 class Expression:
-    """A compiled expression. `names` are what it takes from outside, `called` those it calls; `text` is its source."""
+    """A compiled expression. `names` are what it takes from outside, `called` those it calls; `text` is its source.
 
-    __slots__ = ("_code", "_free", "called", "names", "text")
+    One that `is_lazy` takes in only those parts of variables that it looks at; its scopes are made by `scope` alone.
+    """
 
-    def __init__(self, text: str, node: Node, watch: Watch | None = None) -> None:
-        free = Names(watch=watch)
+    __slots__ = ("_code", "_whole", "called", "names", "text")
+
+    def __init__(self, text: str, node: Node, watch: Watch | None = None, *, is_lazy: bool = False) -> None:
+        free = Names(watch=watch, is_lazy=is_lazy)
         self.text = text
         try:
             self._code = compile_node(node, free)
@@ -39,7 +43,7 @@ class Expression:
             raise ExpressionSyntaxError(str(error), text=text, position=error.at) from None
         except RecursionError:
             raise ExpressionSyntaxError("too deeply nested", text=text, position=0) from None
-        self._free = tuple(sorted(free.free))
+        self._whole = tuple(sorted(free.whole))
         self.names = frozenset(free.free - {"?"})
         self.called = frozenset(free.called)
 
@@ -58,7 +62,8 @@ class Expression:
 
     def scope(self, variables: Mapping[str, object], run: Run) -> Scope:
         """Return a scope with those variables that the expression may read."""
-        return Scope({name: from_json(variables[name]) for name in self._free if name in variables}, run)
+        run.given = variables
+        return Scope({name: take(variables[name], run) for name in self._whole if name in variables}, run)
 
     def evaluate_in(self, scope: Scope) -> Value:
         """Return the value in a scope that is already made: for tables, which share one among many cells."""
@@ -78,7 +83,7 @@ def compile_expression(text: str, names: frozenset[str] = frozenset()) -> Expres
     `names` are known names with more in them than words (`Pre-bureau risk`, `terms and conditions`).
     Raises ExpressionSyntaxError.
     """
-    return Expression(text, parse_expression(text, names))
+    return Expression(text, parse_expression(text, names), is_lazy=True)
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""Compiles what visits many items: for, some, every, filters."""
+"""Compiles loops: for, some, every."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from engine.feel import tree
 from engine.feel.compiler import Code, Names, compile_apart, compile_node, compiles
 from engine.feel.errors import EvaluationLimit, NoValue
 from engine.feel.far import date_from_ordinal
-from engine.feel.logic import SCALAR_ORDER
+from engine.feel.quick import quick_test
+from engine.feel.raw import Taken, compile_raw, is_named, is_only_entered, take
 from engine.feel.scope import MAX_STEPS, Scope
 from engine.feel.types import name_of
 from engine.feel.values import Range, Value
@@ -22,11 +23,11 @@ Step: TypeAlias = Callable[[Scope], bool]
 
 @compiles(tree.For)
 def _for(node: tree.For, names: Names) -> Code:
+    if len(node.iterators) == 1 and not is_named("partial", node.body):
+        return _plain_for(node.iterators[0], node.body, names)
     loop, inner = _compile_iterators(node.iterators, names)
     body, mentioned = compile_apart(node.body, inner.within("partial"))
     needs_partial = "partial" in mentioned
-    if len(node.iterators) == 1 and not needs_partial:
-        return _plain_for(node.iterators[0], body, names)
 
     def code(scope: Scope) -> Value:
         results: list[Value] = []
@@ -47,9 +48,12 @@ def _for(node: tree.For, names: Names) -> Code:
     return code
 
 
-def _plain_quantified(node: tree.Quantified, condition: Code, names: Names) -> Code:
+def _plain_quantified(node: tree.Quantified, names: Names) -> Code:
     """Return the question about one list or range, in few steps."""
-    source, name = _compile_source(node.iterators[0], names), node.iterators[0].name
+    name = node.iterators[0].name
+    source, inner = _compile_items(node.iterators[0], node.condition, names)
+    condition = compile_node(node.condition, inner)
+    quick = quick_test(node.condition, name) if names.watch is None else None
     decisive, at = not node.every, node.at
 
     def code(scope: Scope) -> Value:
@@ -57,8 +61,10 @@ def _plain_quantified(node: tree.Quantified, condition: Code, names: Names) -> C
         try:
             child = scope.child()
             for item in source(scope):
-                child[name] = item
-                value = condition(child)
+                value: Value = quick(item) if quick is not None else None
+                if value is None:
+                    child[name] = item
+                    value = condition(child)
                 if value is decisive:
                     return decisive
                 if type(value) is not bool:
@@ -70,10 +76,10 @@ def _plain_quantified(node: tree.Quantified, condition: Code, names: Names) -> C
     return code
 
 
-def _plain_for(iterator: tree.Iterator, body: Code, names: Names) -> Code:
+def _plain_for(iterator: tree.Iterator, body: tree.Node, names: Names) -> Code:
     """Return the loop over one list or range, in few steps."""
-    source = _compile_source(iterator, names)
-    name, at = iterator.name, iterator.at
+    source, inner = _compile_items(iterator, body, names)
+    code_of_body, name, at = compile_node(body, inner), iterator.name, iterator.at
 
     def code(scope: Scope) -> Value:
         results: list[Value] = []
@@ -81,12 +87,32 @@ def _plain_for(iterator: tree.Iterator, body: Code, names: Names) -> Code:
             child = scope.child()
             for item in source(scope):
                 child[name] = item
-                results.append(body(child))
+                results.append(code_of_body(child))
         except NoValue as reason:
             return scope.run.null(str(reason), at)
         return results
 
     return code
+
+
+def _compile_items(
+    iterator: tree.Iterator, body: tree.Node, names: Names
+) -> tuple[Callable[[Scope], Iterable[object]], Names]:
+    """Return what gives the items of a loop, and the names in sight of its body: of plain JSON, if that is enough."""
+    raw = compile_raw(iterator.source, names) if iterator.end is None else None
+    if raw is None:
+        return _compile_source(iterator, names), names.within(iterator.name)
+    is_enough = is_only_entered(iterator.name, body)
+
+    def items(scope: Scope) -> Iterable[object]:
+        found = raw(scope)
+        if type(found) is list:
+            scope.run.spend(len(found))
+            return found if is_enough else (take(item, scope.run) for item in found)
+        values = _paid(_items(take(found, scope.run), scope), scope)
+        return map(Taken, values) if is_enough else values
+
+    return items, names.within_raw(iterator.name) if is_enough else names.within(iterator.name)
 
 
 def _compile_source(iterator: tree.Iterator, names: Names) -> Callable[[Scope], Iterable[Value]]:
@@ -112,10 +138,10 @@ def _paid(items: Iterable[Value], scope: Scope) -> Iterable[Value]:
 
 @compiles(tree.Quantified)
 def _quantified(node: tree.Quantified, names: Names) -> Code:
+    if len(node.iterators) == 1:
+        return _plain_quantified(node, names)
     loop, inner = _compile_iterators(node.iterators, names)
     condition, decisive, at = compile_node(node.condition, inner), not node.every, node.at
-    if len(node.iterators) == 1:
-        return _plain_quantified(node, condition, names)
 
     def code(scope: Scope) -> Value:
         result: bool | None = not decisive
@@ -188,92 +214,3 @@ def _counted(
         raise EvaluationLimit(f"counting from {start} to {end} takes more than {MAX_STEPS} steps")
     numbers = range(first, last + step, step)
     return map(Decimal, numbers) if isinstance(start, Decimal) else map(date_from_ordinal, numbers)
-
-
-@compiles(tree.Filter)
-def _filter(node: tree.Filter, names: Names) -> Code:
-    source, at = compile_node(node.source, names), node.at
-    predicate, mentioned = compile_apart(node.predicate, names.within("item"))
-    members = tuple(mentioned - {"item"})
-    quick = _quick_test(node.predicate) if names.watch is None else None
-    if isinstance(node.predicate, tree.Literal) and isinstance(node.predicate.value, Decimal):
-        number = node.predicate.value
-        return lambda scope: _at(source(scope), number, scope, at)
-
-    def code(scope: Scope) -> Value:
-        items = source(scope)
-        if items is None:
-            return scope.run.null("null cannot be filtered", at)
-        if not isinstance(items, list):
-            items = [items]
-        scope.run.spend(len(items))
-        child, kept = scope.child(), list[Value]()
-        for item in items:
-            if quick is not None:
-                passes = quick(item)
-                if passes is not None:
-                    if passes:
-                        kept.append(item)
-                    continue
-            child["item"] = item
-            if isinstance(item, dict):
-                _show_members(child, scope, item, members)
-            verdict = predicate(child)
-            if verdict is True:
-                kept.append(item)
-            elif isinstance(verdict, Decimal):
-                return _at(items, verdict, scope, at)
-        return kept
-
-    return code
-
-
-def _quick_test(node: tree.Node) -> Callable[[Value], bool | None] | None:
-    """Return the test of an item by one entry of it and a number or string that is written out, or None.
-
-    The test gives None where it does not apply: the item goes the long way.
-    """
-    if not isinstance(node, tree.Compare) or not isinstance(node.right, tree.Literal):
-        return None
-    match node.left:
-        case tree.Name(name=name):
-            hides_item = False
-        case tree.Path(source=tree.Name(name="item"), name=name):
-            hides_item = True
-        case _:
-            return None
-    limit, order = node.right.value, SCALAR_ORDER.get(node.operator)
-    kind = type(limit)
-    if kind not in (Decimal, str) or order is None:
-        return None
-
-    def test(item: Value) -> bool | None:
-        if type(item) is dict and type(value := item.get(name)) is kind and not (hides_item and "item" in item):
-            return bool(order(value, limit))
-        return None
-
-    return test
-
-
-def _show_members(child: Scope, outer: Scope, item: dict[str, Value], members: tuple[str, ...]) -> None:
-    """Let the predicate see the item's own members, which hide variables of the same name."""
-    for name in members:
-        if name in item:
-            child[name] = item[name]
-        elif name in outer:
-            child[name] = outer[name]
-        else:
-            child.pop(name, None)
-    child["item"] = item.get("item", item)
-
-
-def _at(items: Value, number: Decimal, scope: Scope, at: int) -> Value:
-    """Return the item with this number, counted from 1, or from the end by -1."""
-    if items is None:
-        return scope.run.null("null has no items", at)
-    if not isinstance(items, list):
-        items = [items]
-    index = int(number)
-    if index != number or index == 0 or abs(index) > len(items):
-        return scope.run.null(f"there is no item {number} in a list of {len(items)}", at)
-    return items[index - 1] if index > 0 else items[index]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -33,10 +33,11 @@ class Run:
     """One evaluation. `now` is the instant that now() and today() tell, aware.
 
     `known` are the names of all variables, to find the one that was meant; `trace` takes what those who compile nodes
-    of their own (decision tables) want told of the evaluation.
+    of their own (decision tables) want told of the evaluation. `given` are the variables as they came, and `taken` what
+    has been made values of them, by identity; see raw.py.
     """
 
-    __slots__ = ("depth", "ends", "known", "looked", "now", "reasons", "steps", "trace")
+    __slots__ = ("depth", "ends", "given", "known", "looked", "now", "reasons", "steps", "taken", "trace")
 
     def __init__(self, now: datetime, known: Collection[str] = ()) -> None:
         self.now, self.known = now, known
@@ -46,6 +47,8 @@ class Run:
         self.ends = 0.0
         self.depth = 0
         self.trace: list[object] = []
+        self.given: Mapping[str, object] = {}
+        self.taken: dict[int, tuple[object, Value]] = {}
 
     def null(self, message: str, at: int | None) -> Value:
         """Keep the reason for a null, and return the null."""

@@ -10,9 +10,9 @@ from engine.feel.arithmetic import calculate, negate
 from engine.feel.builtins import BUILTINS
 from engine.feel.comparison import make_range
 from engine.feel.compiler import Code, Names, compile_apart, compile_node, compiles
-from engine.feel.errors import NoValue, meant
+from engine.feel.errors import NoValue
 from engine.feel.folding import folded
-from engine.feel.properties import member
+from engine.feel.raw import compile_entry, member_of, no_variable
 from engine.feel.scope import Scope
 from engine.feel.types import is_instance
 from engine.feel.values import DECIMAL, Value
@@ -33,19 +33,15 @@ def _name(node: tree.Name, names: Names) -> Code:
         try:
             return scope[name]
         except KeyError:
-            return builtin if builtin is not None else scope.run.null(_unknown(name, scope), at)
+            return builtin if builtin is not None else scope.run.null(no_variable(name, scope), at)
 
     return code
 
 
-def _unknown(name: str, scope: Scope) -> str:
-    # Looking for a likeness takes time, so only the first unknown name of an evaluation is worth it.
-    hint = meant(name, {*scope, *scope.run.known}) if not scope.run.reasons else ""
-    return f"there is no variable {name}{hint}"
-
-
 @compiles(tree.Path)
 def _path(node: tree.Path, names: Names) -> Code:
+    if (entry := compile_entry(node, names)) is not None:
+        return entry
     source, name, at = compile_node(node.source, names), node.name, node.at
     if isinstance(node.source, tree.Name) and names.watch is None:
         return _entry_of_variable(source, node.source.name, name, at)
@@ -54,7 +50,7 @@ def _path(node: tree.Path, names: Names) -> Code:
         value = source(scope)
         if type(value) is dict and name in value:
             return value[name]
-        return _member(scope, value, name, at)
+        return member_of(scope, value, name, at)
 
     return code
 
@@ -66,18 +62,9 @@ def _entry_of_variable(source: Code, variable: str, name: str, at: int) -> Code:
         value = scope.get(variable)
         if type(value) is dict and name in value:
             return value[name]
-        return _member(scope, source(scope), name, at)
+        return member_of(scope, source(scope), name, at)
 
     return code
-
-
-def _member(scope: Scope, value: Value, name: str, at: int) -> Value:
-    if type(value) is list:
-        scope.run.spend(len(value))
-    try:
-        return member(value, name)
-    except NoValue as reason:
-        return scope.run.null(str(reason), at)
 
 
 @compiles(tree.Arithmetic)
@@ -156,7 +143,7 @@ def _list(node: tree.ListOf, names: Names) -> Code:
 
 @compiles(tree.ContextOf)
 def _context(node: tree.ContextOf, names: Names) -> Code:
-    entries, inner, later = list[_Entry](), names, {name for name, _ in node.entries}
+    entries, inner, later = list[_Entry](), names.eager(), {name for name, _ in node.entries}
     for name, value in node.entries:
         # An entry sees those before it, and those after it where nothing outside has the name.
         later.discard(name)

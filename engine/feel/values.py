@@ -90,8 +90,9 @@ class Function:
     types: tuple[object, ...] = ()
 
 
-_ATOMS = frozenset({type(None), bool, str, Decimal, date, time, datetime, timedelta, YearsMonths, Range, Function})
-_ATOMS |= {FarDate, FarDateTime, FineTime}
+ATOMS = frozenset({type(None), bool, str, Decimal, date, time, datetime, timedelta, YearsMonths, Range, Function})
+ATOMS |= {FarDate, FarDateTime, FineTime}
+"""The types of the language that hold nothing else which would have to be taken in."""
 
 
 def from_json(value: object) -> Value:
@@ -100,12 +101,12 @@ def from_json(value: object) -> Value:
     Raises UnsupportedValue when it, or something inside it, has no place in the language.
     """
     kind = type(value)
-    if kind in _ATOMS:
+    if kind in ATOMS:
         return value
     if kind is int:
         return Decimal(value)  # type: ignore[arg-type]
     if kind is list:
-        return [item if type(item) in _ATOMS else from_json(item) for item in value]  # type: ignore[attr-defined]
+        return [item if type(item) in ATOMS else from_json(item) for item in value]  # type: ignore[attr-defined]
     if kind is dict:
         return _context(value)  # type: ignore[arg-type]
     return _uncommon(value)
@@ -197,7 +198,7 @@ def _context(value: Mapping[object, object]) -> Value:
         if type(name) is not str:
             return _unusual_context(value)
         tag = name
-        taken[name] = item if kind in _ATOMS else Decimal(item) if kind is int else from_json(item)  # type: ignore[arg-type]
+        taken[name] = item if kind in ATOMS else Decimal(item) if kind is int else from_json(item)  # type: ignore[arg-type]
     return _unusual_context(value) if len(taken) == 1 and tag[:1] == "@" else taken
 
 

@@ -28,10 +28,11 @@ def maximum(*list_: object) -> Value:
 def total(*list_: object) -> Value:
     if not list_:
         raise NoValue("sum: the list is empty")
-    if not all(isinstance(item, Decimal | timedelta | YearsMonths) for item in list_):
+    kinds = set(map(type, list_))
+    if not kinds <= {Decimal, timedelta, YearsMonths}:
         raise NoValue("sum: every item must be a number or a duration")
     try:
-        return reduce(DECIMAL.add if all(type(item) is Decimal for item in list_) else add, list_)  # type: ignore[arg-type]
+        return reduce(DECIMAL.add if kinds == {Decimal} else add, list_)  # type: ignore[arg-type]
     except DecimalException as error:
         raise NoValue("sum: the result is too large") from error
 

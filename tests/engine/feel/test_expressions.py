@@ -268,3 +268,7 @@ def test_a_reason_points_into_the_text() -> None:
 )
 def test_the_cell_of_a_table_tests_a_value(cell: str, tested: object, expected: object) -> None:
     assert passes(cell, tested, limit=10, villages=["村01", "村03"]) is expected
+
+
+def test_a_member_of_one_item_is_not_seen_by_the_test_of_the_next() -> None:
+    assert value("list[count(a) = 1]", list=[{"a": [1]}, 5]) == [{"a": [1]}]
