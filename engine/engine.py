@@ -132,14 +132,13 @@ class Engine(Work):
 
     def instance(self, instance_id: str) -> ProcessInstance:
         """Return an instance to look at. Raises InstanceNotFound."""
-        return self._load(instance_id, Act(self.clock.now()), lock=False)
+        found = self._load(instance_id, Act(self.clock.now()), lock=False)
+        found.recall = lambda: history.last_values(self.events(instance_id))
+        return found
 
     def variables(self, instance_id: str) -> dict[str, Json]:
         """Return an instance's process variables; of an ended one, those that its history still holds."""
-        instance = self.instance(instance_id)
-        if instance.status in ("active", "suspended"):
-            return instance.variables
-        return history.last_values(self.events(instance_id))
+        return self.instance(instance_id).variables
 
     def cancel(self, instance_id: str, *, by: str, reason: str) -> ProcessInstance:
         """End an instance by hand. Raises InstanceNotActive."""

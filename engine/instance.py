@@ -76,6 +76,7 @@ class ProcessInstance(Steps):
         self._around = around
         self._is_new = is_new
         self._status: InstanceStatus = record.status
+        self.recall: Callable[[], dict[str, Json]] = dict  # tells the variables of one that has ended, by its history
 
     # -- making and loading
 
@@ -168,9 +169,9 @@ class ProcessInstance(Steps):
 
     @property
     def variables(self) -> dict[str, Json]:
-        """The variables of the process itself. Once it has ended, those it ended with."""
+        """The variables of the process itself. Once it has ended, those it ended with that have not been erased."""
         root = self._execution.task_tree
-        return dict(root.scope.values_here) if root is not None else {}
+        return dict(root.scope.values_here) if root is not None else self.recall()
 
     def variables_at(self, task_id: str) -> dict[str, Json]:
         """Return all variables that an open task sees. Raises TaskNotOpen."""

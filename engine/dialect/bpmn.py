@@ -113,6 +113,11 @@ class Builder:
             Finding(self.file, rule, element.sourceline or 0, nearest_id(element), params=params, hint=hint)
         )
 
+    def advise(self, element: etree._Element, rule: str) -> None:
+        """Add a warning about an element."""
+        line, near = element.sourceline or 0, nearest_id(element)
+        self.findings.append(Finding(self.file, rule, line, near, severity="warning"))
+
     def compiled(
         self, element: etree._Element, text: str, *, feel: bool = False, deeds: frozenset[str] = frozenset()
     ) -> Expression:

@@ -146,6 +146,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "服务任务需要作业类型（external 主题、zeebe:taskDefinition）或表达式",
         "a service task needs a job's type (an external topic, a zeebe:taskDefinition) or an expression",
     ),
+    "cardinality_invalid": (
+        "多实例的次数“{value}”不是非负整数", "the cardinality '{value}' of a multi-instance is no natural number"
+    ),
     "loop_invalid": (
         "多实例需要集合或次数，二者取一；元素变量只能与集合同用",
         "a multi-instance needs either a collection or a cardinality; only a collection has an element variable",

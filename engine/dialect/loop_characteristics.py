@@ -118,7 +118,7 @@ def _cardinality(builder: Builder, element: etree._Element) -> Expression:
     text = text_of(element)
     expression = builder.compiled(element, text, feel=True) if text.isdecimal() else builder.written_in(element)
     if expression.compiled is None and not expression.problem:
-        builder.finding(element, "loop_invalid")
+        builder.finding(element, "cardinality_invalid", value=text)
     return expression
 
 

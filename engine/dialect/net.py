@@ -231,7 +231,9 @@ class _Drawing:
             self.is_exact, sizes = False, (1, len(free))
         chosen = [[*always, *some] for size in sizes for some in combinations(free, size)]
         default = [_arrow(flow) for flow in node.outgoing if flow.id == node.default]
-        return [*chosen, *([always] if always else [default] if default else [])]
+        beside = [flow for flow in node.outgoing if flow.id != node.default and flow.condition is None]
+        otherwise = always if any(map(node.decides, beside)) else [*always, *default]
+        return [*chosen, *([otherwise] if otherwise else [])]
 
     def _choice(self, node: FlowNode, way: list[Arrow]) -> str:
         return f"{label_of(node)} → {' + '.join(label_of(self.made[target]) for _, target, _ in way)}"

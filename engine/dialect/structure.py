@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from engine.dialect.allowed import nearest_id
-from engine.dialect.finding import Finding
 from engine.dialect.xml import is_bpmn, local, text_of
 from engine.elements import events, gateways, sub_process
 from engine.elements.business_rule_task import BusinessRuleTask
@@ -177,18 +175,17 @@ def _check_start(builder: Builder, node: FlowNode, owner: sub_process.SubProcess
 
 
 def _check_flows(builder: Builder, node: FlowNode) -> None:
-    looks_at_none = isinstance(node, gateways.ParallelGateway | gateways.EventBasedGateway)
     for flow in node.outgoing:
-        if flow.condition is not None and (looks_at_none or flow.id == node.default):
+        if flow.condition is not None and isinstance(node, gateways.ParallelGateway):
+            builder.advise(builder.flows[flow.id], "condition_ignored")  # as the standard and Camunda 7 have it
+        elif flow.condition is not None and (isinstance(node, gateways.EventBasedGateway) or flow.id == node.default):
             builder.finding(builder.flows[flow.id], "condition_ignored")
         is_exclusive = isinstance(node, gateways.ExclusiveGateway) and len(node.outgoing) > 1
         if is_exclusive and flow.condition is None and flow.id != node.default:
             builder.finding(builder.elements[node.element_id], "condition_missing", what=flow.id)
-    if node.outgoing and node.default is None and all(flow.condition is not None for flow in node.outgoing):
-        element = builder.elements[node.element_id]
-        builder.findings.append(
-            Finding(builder.file, "default_missing", element.sourceline or 0, nearest_id(element), severity="warning")
-        )
+    has_choice = bool(node.outgoing) and not isinstance(node, gateways.ParallelGateway)
+    if has_choice and node.default is None and all(flow.condition is not None for flow in node.outgoing):
+        builder.advise(builder.elements[node.element_id], "default_missing")
 
 
 def lanes_of(process: etree._Element) -> dict[str, str]:

@@ -87,6 +87,10 @@ class ComplexGateway(JoiningGateway):
         token.internal_data["counts"] = counts
         token.internal_data["reset"] = True
 
+    def decides(self, flow: SequenceFlow) -> bool:
+        """A way out without a condition is one that always holds."""
+        return True
+
     def choose(self, token: Token) -> list[SequenceFlow]:
         """Return the flows that hold, or the default; on a reset those alone whose condition holds."""
         if "reset" not in token.internal_data:

@@ -277,14 +277,22 @@ class FlowNode(TaskSpec):
         mapping.map_outputs(token, self.extensions)
 
     def choose(self, token: Token) -> list[SequenceFlow]:
-        """Return the flows that are taken: all that have no condition or a true one; else the default flow."""
+        """Return the flows that are taken: all that have no condition or a true one; else the default flow.
+
+        What leaves a node that is no gateway without a condition is no part of the choice: the default flow goes beside
+        it when no condition is true (BPMN 2.0.2, 13.3.1).
+        """
         taken = [
             flow for flow in self.outgoing
             if flow.id != self.default and (flow.condition is None or token.workflow.holds(flow.condition, token))
         ]
-        if taken or not self.outgoing:
+        if not self.outgoing or any(self.decides(flow) for flow in taken) or (taken and self.default is None):
             return taken
-        return [self.default_flow()]
+        return [*taken, self.default_flow()]
+
+    def decides(self, flow: SequenceFlow) -> bool:
+        """Whether the default flow is not taken where this one is."""
+        return flow.condition is not None
 
     def default_flow(self) -> SequenceFlow:
         """Return the default flow. Raises ExecutionFailed when there is none: a token is never lost without a word."""

@@ -139,6 +139,10 @@ class InclusiveGateway(JoiningGateway):
 
     kind = "inclusiveGateway"
 
+    def decides(self, flow: SequenceFlow) -> bool:
+        """A way out without a condition is one that always holds."""
+        return True
+
     def check(self, execution: Execution, scope: Token) -> None:
         """Put the decision off until nothing else in the instance moves: only then is it known who can still come."""
         if len(self.incoming) == 1:

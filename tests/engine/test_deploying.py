@@ -112,8 +112,9 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
      f'{timer("timeDuration", "PT1H")}</bpmn:intermediateCatchEvent>'
      '<bpmn:sequenceFlow id="f" sourceRef="a" targetRef="n"/><bpmn:sequenceFlow id="g" sourceRef="n" targetRef="r"/>',
      ("attribute_unsupported", "n")),
-    ('<bpmn:parallelGateway id="g"/><bpmn:task id="m"/><bpmn:sequenceFlow id="f" sourceRef="a" targetRef="g"/>'
-     + conditional("n", "g", "m", "= true"), ("condition_ignored", "n")),
+    ('<bpmn:eventBasedGateway id="g"/><bpmn:receiveTask id="m" messageRef="x"/>'
+     '<bpmn:sequenceFlow id="f" sourceRef="a" targetRef="g"/>' + conditional("n", "g", "m", "= true"),
+     ("condition_ignored", "n")),
     ('<bpmn:exclusiveGateway id="g" default="n"/><bpmn:task id="m"/>'
      '<bpmn:sequenceFlow id="f" sourceRef="a" targetRef="g"/>' + conditional("n", "g", "m", "= true"),
      ("condition_ignored", "n")),

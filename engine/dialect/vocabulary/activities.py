@@ -19,7 +19,8 @@ LINES = (
     refused(on.RESOURCE_ROLES, on.ACTIVITIES, why.PEOPLE),
     # tasks
     displayed("@implementation", "serviceTask sendTask receiveTask userTask businessRuleTask"),
-    refused("@operationRef", "serviceTask sendTask receiveTask", why.WEB_SERVICE),
+    displayed("@operationRef", "sendTask receiveTask", hint=why.INTERFACE),
+    refused("@operationRef", "serviceTask", why.WEB_SERVICE),
     refused("rendering", "userTask", why.RENDERING),
     runs("@scriptFormat script", "scriptTask"),
     runs("@messageRef", "receiveTask"),

@@ -48,7 +48,7 @@ LINES = (
     refused("timerEventDefinition conditionalEventDefinition", on.THROW_EVENTS, why.NOT_HERE),
     # definitions
     runs("@messageRef", "messageEventDefinition"),
-    refused("operationRef", "messageEventDefinition", why.WEB_SERVICE),
+    displayed("operationRef", "messageEventDefinition", hint=why.INTERFACE),
     runs("@signalRef", "signalEventDefinition"),
     runs(on.TIMES, "timerEventDefinition"),
     runs("@errorRef", "errorEventDefinition"),

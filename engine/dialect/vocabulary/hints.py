@@ -73,6 +73,10 @@ STARTERS = Hint(
 WEB_SERVICE = Hint(
     "不调用 Web 服务接口；请改用 external 主题", "interfaces of web services are not called; use an external topic"
 )
+INTERFACE = Hint(
+    "只作说明：消息由引擎送达，不调用 Web 服务",
+    "it only describes: the engine delivers the messages and calls no web service",
+)
 CHOREOGRAPHY = Hint(
     "编排图不能执行；请画成协作图和流程",
     "choreographies are not run; draw a collaboration and its processes",
