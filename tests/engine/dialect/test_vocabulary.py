@@ -211,5 +211,6 @@ def test_what_stands_in_the_wrong_place_is_refused() -> None:
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
     told = messages(extended("<camunda:connector/><camunda:field/>") + "<bpmn:choreographyTask id='g' unheard='of'/>"
-                    '<bpmn:serviceTask id="t" camunda:class="x" camunda:delegateExpression="${x}" operationRef="none"/>')
+                    '<bpmn:serviceTask id="t" camunda:class="x" camunda:delegateExpression="${x}"'
+                        ' operationRef="none"/>')
     assert len(told) == 7  # nothing more of what is refused whole
