@@ -253,7 +253,8 @@ class ProcessInstance(Steps):
     ) -> None:
         """Raise NotYourTask, AlreadyClaimed or SeparationOfDuties unless the user may work on the task now."""
         token = self._token_of(task_id)
-        task, separate_from = self._execution.open_tasks[token.id], _user_task(token).assignment.separate_from
+        task, ask = self._execution.open_tasks[token.id], _user_task(token).assignment
+        separate_from = ask.separate_from
         barred = self._execution.performers_of(separate_from, token) if separate_from else ()
         for person in (user, on_behalf_of):
             if person is not None and person in barred:
@@ -261,6 +262,8 @@ class ProcessInstance(Steps):
         if task.assignee is not None:
             if task.assignee not in (user, on_behalf_of):
                 raise AlreadyClaimed(f"task {task_id} is {task.assignee}'s", claimed_by=task.assignee)
+        elif ask.names_nobody:
+            return
         elif {user, on_behalf_of}.isdisjoint(task.candidate_users) and set(groups).isdisjoint(task.candidate_groups):
             raise NotYourTask(f"task {task_id} is not for {user}")
 

@@ -255,8 +255,6 @@ class Builder:
                 self.check_literal(element, "retries", node.retries, is_attempts)
             case UserTask():
                 ask = node.assignment
-                if ask.assignee is None and ask.candidate_users is None and ask.candidate_groups is None:
-                    self.finding(element, "nobody")
                 self.check_literal(element, "priority", ask.priority, is_priority)
                 self.check_literal(element, "dueDate", ask.due_date, is_instant)
                 self.check_literal(element, "followUpDate", ask.follow_up_date, is_instant)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from engine.dialect.finding import Finding
-from engine.dialect.people import KnownPeople, check_people
+from engine.dialect.people import KnownPeople, check_asked, check_people
 from engine.dialect.resources import Deployed, Nothing
 from engine.dialect.soundness import check_soundness
 from engine.elements.flow_node import ProcessSpec
@@ -31,4 +31,10 @@ class Checks:
     ) -> list[Finding]:
         """Return findings about a process whose nodes and flows have been read; `known` are those of the reading."""
         found = check_soundness(spec, file, elements, known)
+        found += check_asked(spec, file, elements, "error" if self.looks_after_people else "warning")
         return found if self.people is None else found + check_people(spec, process, file, elements, self.people)
+
+    @property
+    def looks_after_people(self) -> bool:
+        """Whether an application shows tasks to those whom they name: one that names nobody would be seen by nobody."""
+        return self.people is not None or self.properties is not None

@@ -180,7 +180,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "service_both": ("topic 与 expression、结果变量不能同用", "a topic goes with neither an expression nor a result"),
     "nobody": (
-        "没有人可以办理此任务：缺少办理人和候选人", "nobody can do this task: it has neither assignee nor candidates"
+        "没有写明此任务由谁办理：缺少办理人和候选人",
+        "the task does not say who is to do it: it has neither assignee nor candidates",
     ),
     "user_unknown": ("没有登录名为“{what}”的用户", "there is no user '{what}'"),
     "group_unknown": ("没有代码为“{what}”的组", "there is no group '{what}'"),

@@ -51,6 +51,16 @@ def check_people(
     return found
 
 
+def check_asked(
+    spec: ProcessSpec, file: str, elements: Mapping[str, etree._Element], severity: Severity
+) -> list[Finding]:
+    """Return a finding for each user task that names neither assignee nor candidates."""
+    return [
+        Finding(file, "nobody", elements[node.element_id].sourceline or 0, node.element_id, severity)
+        for node in spec.task_specs.values() if isinstance(node, UserTask) and node.assignment.names_nobody
+    ]
+
+
 def _named(ask: Assignment) -> Iterator[tuple[Kind, str]]:
     """Yield whom a task names without computing it."""
     for text in _literals(ask.assignee):

@@ -29,6 +29,11 @@ class Assignment:
     form_binding: Binding = field(default_factory=Binding)
     separate_from: Sequence[str] = ()
 
+    @property
+    def names_nobody(self) -> bool:
+        """Whether the diagram does not say at all who is asked: then whoever may use the engine may do the task."""
+        return self.assignee is None and self.candidate_users is None and self.candidate_groups is None
+
 
 def names_of(value: Json, element_id: str) -> tuple[str, ...]:
     """Return names given as a list or as text separated by commas, each once."""

@@ -79,10 +79,10 @@ def test_deploy_refuses_with_file_line_element_and_reason(
     run: Run, small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run("init", "某乡")
-    small.write_text(SMALL.replace("bpmn:userTask", "bpmn:adHocSubProcess"), encoding="utf-8")
+    small.write_text(SMALL.replace("bpmn:userTask", "bpmn:choreographyTask"), encoding="utf-8")
     assert run("deploy", small) == 1
     told = capsys.readouterr().err
-    assert re.search(r"small\.bpmn:6: error \[look\] element_unsupported: .*adHocSubProcess.* is not supported", told)
+    assert re.search(r"small\.bpmn:6: error \[look\] element_unsupported: .*choreographyTask.* is not supported", told)
     assert "Nothing was deployed." in told
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from engine.dialect.finding import Finding
 from engine.engine import Engine
+from engine.errors import NotYourTask
 from engine.store.memory import MemoryStore
 from tests.engine.diagrams import diagram, engine_with, user_task
 
@@ -55,3 +56,23 @@ def test_who_may_start_is_looked_up_too() -> None:
 def test_without_people_nothing_is_looked_up() -> None:
     content = diagram('<bpmn:startEvent id="begun"/>' + user_task("a") + "\nflow: begun>a")
     assert [item for item in engine_with().check({"x.bpmn": content}) if item.severity == "error"] == []
+
+
+def test_a_task_that_names_nobody_is_refused_where_people_are_looked_after_and_anybody_s_elsewhere() -> None:
+    content = diagram(f'<bpmn:startEvent id="begun"/>{user_task("a", "")}\nflow: begun>a')
+    looking_after = Engine(MemoryStore("test"), known_people=PEOPLE.__getitem__)
+    assert [item.severity for item in looking_after.check({"x.bpmn": content}) if item.rule == "nobody"] == ["error"]
+    engine = engine_with(content)
+    assert [item.severity for item in engine.check({"x.bpmn": content}) if item.rule == "nobody"] == ["warning"]
+    (task,) = engine.start("example", by="ann").open_tasks
+    engine.claim(task.id, by="ben")
+    assert engine.complete_task(task.id, by="ben").status == "completed"
+
+
+def test_candidates_that_come_to_nothing_make_a_task_nobody_s() -> None:
+    task_of_a_unit = user_task("a", 'camunda:candidateGroups="${unit}"')
+    content = diagram(f'<bpmn:startEvent id="begun"/>{task_of_a_unit}\nflow: begun>a')
+    engine = engine_with(content)
+    (task,) = engine.start("example", {"unit": None}, by="ann").open_tasks
+    with pytest.raises(NotYourTask):
+        engine.complete_task(task.id, by="ann")
