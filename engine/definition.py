@@ -19,7 +19,7 @@ from engine.dialect.lint import check_style
 from engine.dialect.resources import missing_resources
 from engine.dialect.tables import check_tables
 from engine.dialect.xml import XmlRefused, camunda, child, children, is_bpmn, read, text_of
-from engine.dmn import DecisionModel, parse_dmn
+from engine.dmn import DecisionModel, parse_files
 from engine.elements.business_rule_task import BusinessRuleTask
 from engine.elements.events import StartEvent
 from engine.elements.flow_node import FlowNode, ProcessSpec
@@ -208,7 +208,6 @@ def read_files(
     """
     findings: list[Finding] = []
     forms: dict[str, Form] = {}
-    decisions: dict[str, DecisionModel] = {}
     diagrams: list[tuple[str, etree._Element]] = []
     for name, content in files.items():
         try:
@@ -216,21 +215,16 @@ def read_files(
                 form = parse_form(content)
                 findings += _twice(name, {form.id} & forms.keys())
                 forms[form.id] = forms[f"{BY_FILE}{name}"] = form
-            elif name.endswith(".dmn"):
-                model = parse_dmn(content)
-                findings += [] if checks is None else check_tables(model, content, name)
-                findings += _twice(name, model.decisions.keys() & decisions.keys())
-                decisions.update(dict.fromkeys(model.decisions, model))
             elif name.endswith((".bpmn", ".bpmn20.xml")):
                 diagrams.append((name, read(content)))
-            else:
+            elif not name.endswith(".dmn"):
                 findings.append(Finding(name, "file_unknown"))
         except XmlRefused as refused:
             params = {"detail": refused.detail}
             findings.append(Finding(name, refused.rule, refused.line, params=params, column=refused.column))
         except EngineError as error:
-            rule = "form_invalid" if name.endswith(".form") else "decision_invalid"
-            findings.append(Finding(name, rule, params={"detail": str(error)}))
+            findings.append(Finding(name, "form_invalid", params={"detail": str(error)}))
+    decisions = _read_decisions(files, findings, checks)
     processes: list[ProcessModel] = []
     for name, root in diagrams:
         own: list[Finding] = []
@@ -242,6 +236,24 @@ def read_files(
         processes += read_here
     findings.sort(key=lambda finding: (finding.file, finding.line))
     return Deployables(processes, forms, decisions, findings)
+
+
+def _read_decisions(
+    files: Mapping[str, bytes], findings: list[Finding], checks: Checks | None
+) -> dict[str, DecisionModel]:
+    """Return the decision models by the ids of their decisions; files may import one another."""
+    decisions: dict[str, DecisionModel] = {}
+    for name, found in parse_files({name: files[name] for name in files if name.endswith(".dmn")}).items():
+        findings += [
+            Finding(name, "decision_invalid", wrong.line or 0, wrong.element_id, params={"detail": wrong.reason})
+            for wrong in found.findings
+        ]
+        if found.model is None or found.findings:
+            continue
+        findings += [] if checks is None else check_tables(found.model, files[name], name)
+        findings += _twice(name, found.model.decisions.keys() & decisions.keys())
+        decisions.update(dict.fromkeys(found.model.decisions, found.model))
+    return decisions
 
 
 def _twice(file: str, ids: Iterable[str]) -> list[Finding]:

@@ -9,7 +9,7 @@ from threading import Lock
 
 from engine.dialect.forms import BY_FILE
 from engine.dialect.xml import ZEEBE, is_bpmn, local, read
-from engine.dmn import DecisionModel, parse_dmn
+from engine.dmn import DecisionModel, parse_files
 from engine.elements.resource import Kind, Resource, deployment_of
 from engine.errors import EngineError, NotFound
 from engine.form import Form, parse_form
@@ -88,6 +88,7 @@ def found_from(found: list[tuple[str, Shelf]], key: tuple[Kind, str], version: s
 def read_shelf(deployment: DeploymentRecord) -> Shelf:
     """Read the forms and decisions of a deployment; what this release cannot read is not there."""
     shelf = Shelf()
+    models = parse_files({file.name: file.content for file in deployment.resources if file.name.endswith(".dmn")})
     for file in deployment.resources:
         try:
             if file.name.endswith(".form"):
@@ -98,7 +99,10 @@ def read_shelf(deployment: DeploymentRecord) -> Shelf:
                 shelf.forms.update(dict.fromkeys(ids, form))
                 kind: Kind = "form"
             elif file.name.endswith(".dmn"):
-                model = parse_dmn(file.content)
+                found = models[file.name]
+                if found.model is None or found.findings:
+                    continue
+                model = found.model
                 tags = _tags(file.content)
                 ids = {name: tags.get(name) for name in model.decisions}
                 shelf.decisions.update(dict.fromkeys(model.decisions, model))

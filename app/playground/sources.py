@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.dmn import Decision, DecisionModel, DecisionNotFound, parse_dmn
+from engine.dmn import Decision, DecisionModel, DecisionNotFound, ModelFile, parse_dmn, parse_files
 from engine.dmn.coverage import Flaw, flaws_of
 from engine.dmn.sheet import Sheet, sheets_of
-from engine.errors import EngineError
 from engine.store import DefinitionRecord, ResourceRecord, Store
 
 MOST_OWN = 400_000
@@ -76,12 +75,17 @@ def own_sources(xml: bytes) -> list[Source]:
 
 
 def _models(resources: Sequence[ResourceRecord]) -> Iterator[tuple[ResourceRecord, DecisionModel]]:
+    models = _read(tuple((each.name, each.content) for each in resources if each.name.endswith(".dmn")))
     for resource in resources:
-        if resource.name.endswith(".dmn"):
-            try:
-                yield resource, _model(resource.content)
-            except EngineError:
-                continue  # an earlier release may have deployed what this one refuses
+        found = models.get(resource.name)
+        # An earlier release may have deployed what this one refuses.
+        if found is not None and found.model is not None and not found.findings:
+            yield resource, found.model
+
+
+@lru_cache(maxsize=16)
+def _read(files: tuple[tuple[str, bytes], ...]) -> dict[str, ModelFile]:
+    return parse_files(dict(files))
 
 
 @lru_cache(maxsize=16)

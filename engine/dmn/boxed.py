@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from lxml.etree import _Element
 
@@ -15,10 +15,12 @@ from engine.dmn.types import FunctionLogic, Typed
 from engine.dmn.xml import child, children, invalid, local_name, text_of
 from engine.feel import tree
 from engine.feel.errors import ExpressionSyntaxError
+from engine.feel.expression import Expression
 from engine.feel.parser import parse_expression, parse_unary_tests
 from engine.feel.tree import Node
 from engine.juel import parse_template
 
+_T = TypeVar("_T")
 _CAMUNDA = ("http://camunda.org/schema/1.0/dmn", "http://camunda.org/schema/1.0/bpmn")
 # What stands beside the expression in a decision, an entry or a binding.
 _AROUND = frozenset({"description", "extensionElements", "variable", "parameter", "question", "allowedAnswers"})
@@ -45,6 +47,14 @@ class Reader:
             raise finding
         self.findings.append(finding)
         return tree.Literal(None)
+
+    def attempt(self, read: Callable[[], _T], instead: _T) -> _T:
+        """Return what is read, or `instead` if it is refused."""
+        try:
+            return read()
+        except DecisionModelInvalid as finding:
+            self.refuse(finding)
+            return instead
 
     def expression(self, element: _Element) -> Node:
         """Return the tree of a boxed expression.
@@ -75,7 +85,7 @@ class Reader:
 
     def typed(self, declared: _Element | None, node: Node) -> Node:
         """Return the node, made to fit the type that an element declares."""
-        kind = self.types.of(declared)
+        kind = self.attempt(lambda: self.types.of(declared), None)
         return node if kind is None or declared is None else Typed(declared.get("name", ""), node, kind)
 
     def function(self, element: _Element, variable: _Element | None = None) -> Node:
@@ -101,7 +111,7 @@ class Reader:
                 return parse_expression(text, self.names)
             return parse_template(text if "{" in text else f"${{{text}}}")
         except ExpressionSyntaxError as error:
-            raise invalid(element, str(error)) from error
+            return self.refuse(invalid(element, str(error)))
 
     def tests(self, element: _Element | None) -> Node | None:
         """Return the tree of an input entry, or None if it passes everything."""
@@ -109,11 +119,11 @@ class Reader:
         if element is None or text is None or text == "-":
             return None
         if not self._is_feel(element):
-            raise invalid(element, "an input entry must be written in FEEL")
+            return self.refuse(invalid(element, "an input entry must be written in FEEL"))
         try:
             return parse_unary_tests(text, self.names)
         except ExpressionSyntaxError as error:
-            raise invalid(element, str(error)) from error
+            return self.refuse(invalid(element, str(error)))
 
     def _is_feel(self, element: _Element) -> bool:
         language = element.get("expressionLanguage") or self.language or "FEEL"
@@ -208,10 +218,13 @@ def _table(reader: Reader, element: _Element) -> Node:
         raise invalid(element, f"{aggregation} needs a single output")
     if len({column.name for column in outputs}) < len(outputs):
         raise invalid(element, "two outputs have the same name, or none")
-    rules = [_rule(reader, row, number) for number, row in enumerate(children(element, "rule"), 1)]
-    for rule, row in zip(rules, children(element, "rule"), strict=True):
-        if (len(rule.tests), len(rule.outputs)) != (len(inputs), len(outputs)):
-            raise invalid(row, f"rule {rule.number} has not as many entries as the table has columns")
+    rules = []
+    for number, row in enumerate(children(element, "rule"), 1):
+        rule = _rule(reader, row, number)
+        if (len(rule.tests), len(rule.outputs)) == (len(inputs), len(outputs)):
+            rules.append(rule)
+        else:
+            reader.refuse(invalid(row, f"rule {number} has not as many entries as the table has columns"))
     return DecisionTable(reader.decision, policy, aggregation, inputs, outputs, tuple(rules))
 
 
@@ -220,16 +233,19 @@ def _input(reader: Reader, column: _Element) -> Input:
     if expression is None:
         raise invalid(column, "the input has no expression")
     name = column.get("label") or text_of(expression) or column.get("id") or "input"
-    allowed = reader.types.allowed(child(column, "inputValues"))
+    allowed = reader.attempt(lambda: reader.types.allowed(child(column, "inputValues")), None)
     variable = next((column.get(f"{{{uri}}}inputVariable") for uri in _CAMUNDA), None)
-    return Input(name, reader.text(expression), reader.types.of(expression), allowed, variable)
+    kind = reader.attempt(lambda: reader.types.of(expression), None)
+    return Input(name, reader.text(expression), kind, allowed, variable)
 
 
 def _output(reader: Reader, column: _Element) -> Output:
     name = column.get("name") or column.get("label") or reader.decision
     values, default = child(column, "outputValues"), child(column, "defaultOutputEntry")
-    allowed = reader.types.each_allowed(values)
-    return Output(name, reader.types.of(column), allowed, reader.text(default) if default is not None else None)
+    none: tuple[Expression, ...] = ()
+    allowed = reader.attempt(lambda: reader.types.each_allowed(values), none)
+    kind = reader.attempt(lambda: reader.types.of(column), None)
+    return Output(name, kind, allowed, reader.text(default) if default is not None else None)
 
 
 def _rule(reader: Reader, row: _Element, number: int) -> Rule:

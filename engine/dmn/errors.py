@@ -6,12 +6,18 @@ from engine.errors import EngineError, NotFound
 
 
 class DecisionModelInvalid(EngineError):
-    """The file is no decision model, or has something in it that cannot be run. `element_id` and `line` tell where."""
+    """The file is no decision model, or has something in it that cannot be run.
+
+    `element_id` and `line` tell where; `reason` is the message without them.
+    """
 
     code = "decision_model_invalid"
 
-    def __init__(self, message: str, *, element_id: str | None = None, line: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, element_id: str | None = None, line: int | None = None, reason: str | None = None
+    ) -> None:
         super().__init__(message)
+        self.reason = message if reason is None else reason
         self.element_id = element_id
         self.line = line
 

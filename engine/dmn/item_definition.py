@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from lxml.etree import _Element
 
+from engine.dmn.errors import DecisionModelInvalid
 from engine.dmn.types import DataType, simple_type
 from engine.dmn.xml import child, children, invalid, local_name, text_of
 from engine.feel.errors import ExpressionSyntaxError
@@ -13,13 +15,22 @@ from engine.feel.expression import Expression, compile_unary_tests, split_unary_
 from engine.feel.types import ANY, Type
 
 
+@dataclass(frozen=True, slots=True)
+class ImportedTypes:
+    """The types of a model that is imported; their names stand for themselves if the import has none."""
+
+    name: str
+    namespace: str
+    types: Types
+
+
 class Types:
-    """The types of one model by name, read when they are first asked for; `imported` are others', by their name."""
+    """The types of one model by name, read when they are first asked for, and those of the models it imports."""
 
     def __init__(
-        self, definitions: Iterable[_Element], names: frozenset[str], imported: Mapping[str, Types] | None = None
+        self, definitions: Iterable[_Element], names: frozenset[str], imported: Sequence[ImportedTypes], namespace: str
     ) -> None:
-        self._imported = imported or {}
+        self._imported, self._namespace = imported, namespace
         self._elements = {element.get("name", ""): element for element in definitions}
         self._known: dict[str, DataType] = {}
         self._reading: set[str] = set()
@@ -63,16 +74,43 @@ class Types:
             if name not in self._known:
                 self._known[name] = self._read_once(name, where)
             return self._known[name]
-        model, _, inner = name.rpartition(".")
-        found = self._imported[model]._find(inner) if model in self._imported else simple_type(name)
+        found = self._imported_type(name) or self._in_namespace(name, where) or simple_type(name)
         if found is None:
             raise invalid(where, f"there is no type {name}")
         return found
 
+    def findings(self) -> list[DecisionModelInvalid]:
+        """Return what is wrong in the types themselves, whether anything uses them or not."""
+        found = []
+        for name, element in self._elements.items():
+            try:
+                self._named(name, element)
+            except DecisionModelInvalid as finding:
+                found.append(finding)
+        return found
+
+    def _imported_type(self, name: str) -> DataType | None:
+        """Return the type of an imported model: by the name of the import and a dot, or of one without a name."""
+        for each in self._imported:
+            prefix = f"{each.name}." if each.name else ""
+            if name.startswith(prefix) and (found := each.types._find(name.removeprefix(prefix))) is not None:
+                return found
+        return None
+
+    def _in_namespace(self, name: str, where: _Element) -> DataType | None:
+        """Return the type that a qualified name means, as DMN 1.1 writes them."""
+        prefix, _, local = name.partition(":")
+        namespace = where.nsmap.get(prefix) if local else None
+        if namespace is None:
+            return None
+        if namespace == self._namespace:
+            return self._find(local)
+        found = (each.types._find(local) for each in self._imported if each.namespace == namespace)
+        return next(found, None)
+
     def type_named(self, name: str) -> Type | None:
         """Return the type as the expression language has it, or None if the model does not define it."""
-        model, _, inner = name.rpartition(".")
-        found = self._imported[model]._find(inner) if model in self._imported else self._find(name)
+        found = self._find(name) or self._imported_type(name)
         return found.as_type() if found is not None else None
 
     def _find(self, name: str) -> DataType | None:

@@ -113,8 +113,16 @@ class DecisionService:
 Part: TypeAlias = InputData | Decision | Knowledge | DecisionService
 
 
+@dataclass(frozen=True, slots=True)
+class Import:
+    """Another model, by the name that it has here; what has no name is as if it stood here."""
+
+    name: str
+    model: DecisionModel
+
+
 class DecisionModel:
-    """The decisions of one file, by id; `imports` are other models, by the names they have here."""
+    """The decisions of one file, by id, and the models that it imports."""
 
     def __init__(
         self,
@@ -122,7 +130,7 @@ class DecisionModel:
         name: str,
         namespace: str,
         parts: Mapping[str, Part],
-        imports: Mapping[str, DecisionModel],
+        imports: tuple[Import, ...],
         types: Types,
     ) -> None:
         self.id, self.name, self.namespace, self.parts = id, name, namespace, parts
@@ -134,17 +142,18 @@ class DecisionModel:
     @property
     def names(self) -> frozenset[str]:
         """The names of all that it has and imports."""
-        own = frozenset(part.name for part in self.parts.values()) | self.imports.keys()
-        return own.union(*(model.names for model in self.imports.values()))
+        own = frozenset(part.name for part in self.parts.values())
+        names = frozenset(each.name for each in self.imports if each.name)
+        return own.union(names, *(each.model.names for each in self.imports))
 
     def find(self, id: str) -> tuple[str, DecisionModel, Part] | None:
         """Return the part with this id, which a namespace may precede, and its model and import's name; or None."""
         namespace, _, plain = id.rpartition("#")
         if not namespace or id in self.parts:
             return ("", self, self.parts[id]) if id in self.parts else None
-        for name, model in self.imports.items():
-            if model.namespace == namespace and plain in model.parts:
-                return name, model, model.parts[plain]
+        for each in self.imports:
+            if each.model.namespace == namespace and plain in each.model.parts:
+                return each.name, each.model, each.model.parts[plain]
         return None
 
     @property
@@ -185,6 +194,7 @@ class Graph:
     ) -> None:
         self.model, self.inputs, self.run = model, inputs, run
         self.known: dict[str, Value] = dict(known or {})
+        self._imported: dict[tuple[str, str], Graph] = {}
 
     def value_of(self, id: str) -> Value:
         """Return the value of a decision, an input or a function of the model."""
@@ -212,12 +222,22 @@ class Graph:
             if model is self.model:
                 scope[part.name] = self.value_of(id)
             else:
-                self._add_imported(scope, name, Graph(model, self.inputs, self.run).value_of(part.id), part)
+                value = self._graph_of(name, model).value_of(part.id)
+                if not name:
+                    scope[part.name] = value
+                    continue
+                others = scope.get(name)
+                scope[name] = {**(others if isinstance(others, dict) else {}), part.name: value}
         return scope
 
-    def _add_imported(self, scope: Scope, name: str, value: Value, part: Part) -> None:
-        others = scope.get(name)
-        scope[name] = {**(others if isinstance(others, dict) else {}), part.name: value}
+    def _graph_of(self, name: str, model: DecisionModel) -> Graph:
+        """Return the evaluation of an imported model, whose inputs may stand in a context by its name."""
+        key = name, model.namespace
+        if key not in self._imported:
+            own = self.inputs.get(name) if name else None
+            inputs = {**self.inputs, **own} if isinstance(own, Mapping) else self.inputs
+            self._imported[key] = Graph(model, inputs, self.run)
+        return self._imported[key]
 
     def _input(self, part: InputData) -> Value:
         return _fitted(part, from_json(self.inputs.get(part.name)), self.run)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from lxml.etree import _Element
 
 from engine.dmn.boxed import Reader
 from engine.dmn.errors import DecisionModelInvalid
-from engine.dmn.item_definition import Types
-from engine.dmn.model import Decision, DecisionModel, DecisionService, InputData, Knowledge, Part
+from engine.dmn.item_definition import ImportedTypes, Types
+from engine.dmn.model import Decision, DecisionModel, DecisionService, Import, InputData, Knowledge, Part
 from engine.dmn.table import DecisionTable
 from engine.dmn.types import FunctionLogic, Typed
 from engine.dmn.xml import child, children, invalid, local_name, read, reference
@@ -24,19 +24,23 @@ _OTHERS |= {"performanceIndicator", "organizationUnit", "textAnnotation", "assoc
 def parse_dmn(
     xml: bytes,
     *,
-    imports: Mapping[str, DecisionModel] | None = None,
+    imports: Mapping[str, DecisionModel | None] | None = None,
     findings: list[DecisionModelInvalid] | None = None,
 ) -> DecisionModel:
     """Return the decision model that the XML describes; `imports` are the models that it may import, by namespace.
 
     Raises DecisionModelInvalid, which names the element, when something in it is wrong or cannot be run. With a list
-    for `findings`, everything that is wrong is added to it instead, and stands for null in the model.
+    for `findings`, everything that is wrong is added to it instead, and stands for null in the model. (An import that
+    is None cannot be used, as whoever gives it has told already.)
     """
     root = read(xml)
-    imported = _imported(root, imports or {})
+    imported = tuple(_imported(root, imports or {}, findings))
     names = _names(root, imported)
-    types = Types(children(root, "itemDefinition"), names, {name: model.types for name, model in imported.items()})
+    others = [ImportedTypes(each.name, each.model.namespace, each.model.types) for each in imported]
+    types = Types(children(root, "itemDefinition"), names, others, root.get("namespace", ""))
     reader = Reader(types, names, root.get("expressionLanguage"), findings)
+    if findings is not None:
+        findings += types.findings()
     parts: dict[str, Part] = {}
     for element in children(root):
         kind = local_name(element)
@@ -52,21 +56,38 @@ def parse_dmn(
     return model
 
 
-def _imported(root: _Element, known: Mapping[str, DecisionModel]) -> dict[str, DecisionModel]:
-    """Return the models that are imported, by the name that this one gives them."""
-    found = {}
+def _imported(
+    root: _Element, known: Mapping[str, DecisionModel | None], findings: list[DecisionModelInvalid] | None
+) -> Iterator[Import]:
+    """Yield the models that are imported, with the names that this one gives them."""
+    names = set[str]()
     for element in children(root, "import"):
-        namespace = element.get("namespace", "")
-        if namespace not in known:
-            raise invalid(element, f"the model {namespace}, which is imported, is not there")
-        found[element.get("name", "")] = known[namespace]
-    return found
+        name, namespace = element.get("name", ""), element.get("namespace", "")
+        model, wrong = known.get(namespace), ""
+        if name and name in names:
+            wrong = f"two imports have the name {name}"
+        elif model is None and namespace not in known:
+            wrong = _not_there(element, namespace)
+        names.add(name)
+        if wrong and findings is None:
+            raise invalid(element, wrong)
+        if wrong and findings is not None:
+            findings.append(invalid(element, wrong))
+        elif model is not None:
+            yield Import(name, model)
 
 
-def _names(root: _Element, imported: Mapping[str, DecisionModel]) -> frozenset[str]:
+def _not_there(element: _Element, namespace: str) -> str:
+    kind = element.get("importType", "")
+    if any(other in kind for other in ("PMML", "XMLSchema", "WSDL")):
+        return f"an import of {kind} cannot be run; decision models alone are imported"
+    return f"the model {namespace}, which is imported, is not there"
+
+
+def _names(root: _Element, imported: Iterable[Import]) -> frozenset[str]:
     """Return all names in the model: expressions may use those that are more than words."""
     own = frozenset(element.get("name", "") for element in root.iter("{*}*") if element.get("name"))
-    return own.union(*(model.names for model in imported.values()))
+    return own.union(*(each.model.names for each in imported))
 
 
 def _name(element: _Element) -> str:
@@ -83,8 +104,8 @@ def _part(reader: Reader, element: _Element) -> Part:
         reader.refuse(invalid(element, f"the {local_name(element)} {reader.decision} has no id"))
     try:
         return _PARTS[local_name(element)](reader, element, id)
-    except Unknown as error:
-        reader.refuse(invalid(element, str(error)))
+    except (Unknown, DecisionModelInvalid) as error:
+        reader.refuse(error if isinstance(error, DecisionModelInvalid) else invalid(element, str(error)))
         return Decision(id, reader.decision, Literal(None), ())
 
 
@@ -137,9 +158,9 @@ def _check_requirements(root: _Element, model: DecisionModel, reader: Reader) ->
         element = elements.get(id, root)
         for required in part.requires:
             if model.find(required) is None:
-                raise invalid(element, f"there is no {required}, which is required")
+                reader.refuse(invalid(element, f"there is no {required}, which is required"))
         if _reaches(id, part, model, set()):
-            raise invalid(element, "the decision requires itself")
+            reader.refuse(invalid(element, "the decision requires itself"))
 
 
 def _reaches(id: str, part: Part, model: DecisionModel, seen: set[str]) -> bool:

@@ -69,8 +69,7 @@ def _asked(part: Part) -> Iterator[Question]:
             named = dict.fromkeys(value for rule in table.rules for value in values_in(rule.tests[at]))
             yield from _unless_given(part, _of_column(column.expression.name, column, tuple(named)))
     for name in sorted(part.names - {"?"}):
-        is_of_model = any(name == other.name for other in model.parts.values()) or name in model.imports
-        if name not in BUILTINS and not is_of_model:
+        if name not in BUILTINS and name not in model.names:
             yield Question(name)
 
 

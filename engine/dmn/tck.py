@@ -11,8 +11,8 @@ from pathlib import Path
 from lxml import etree
 from lxml.etree import _Element
 
+from engine.dmn.files import parse_files
 from engine.dmn.model import DecisionModel, call_by_name
-from engine.dmn.parser import parse_dmn
 from engine.errors import EngineError
 from engine.feel.comparison import is_same
 from engine.feel.scope import Run
@@ -55,22 +55,11 @@ def run_file(file: Path, *, now: datetime) -> Iterator[Outcome]:
 
 def _model(path: Path) -> DecisionModel:
     """Return the model, with those beside it that it imports; what is wrong in one expression is null there."""
-    waiting = {other: other.read_bytes() for other in sorted(path.parent.glob("*.dmn")) if other != path}
-    known: dict[str, DecisionModel] = {}
-    while waiting:
-        ready = {other: model for other, xml in waiting.items() if (model := _importable(xml, known)) is not None}
-        if not ready:
-            break
-        known |= {model.namespace: model for model in ready.values()}
-        waiting = {other: xml for other, xml in waiting.items() if other not in ready}
-    return parse_dmn(path.read_bytes(), imports=known, findings=[])
-
-
-def _importable(xml: bytes, known: dict[str, DecisionModel]) -> DecisionModel | None:
-    try:
-        return parse_dmn(xml, imports=known, findings=[])
-    except EngineError:
-        return None
+    files = {other.name: other.read_bytes() for other in sorted({path, *path.parent.glob("*.dmn")})}
+    found = parse_files(files)[path.name]
+    if found.model is None:
+        raise found.findings[-1]
+    return found.model
 
 
 def _run_case(file: Path, case: _Element, model: DecisionModel | EngineError, now: datetime) -> Iterator[Outcome]:

@@ -79,4 +79,5 @@ def invalid(element: etree._Element, message: str) -> DecisionModelInvalid:
     element_id = named.get("id") if named is not None else None
     line = element.sourceline
     where = f"{local_name(element)} {element_id or ''}".strip()
-    return DecisionModelInvalid(f"{where} (line {line}): {message}", element_id=element_id, line=line)
+    told = f"{where} (line {line}): {message}"
+    return DecisionModelInvalid(told, element_id=element_id, line=line, reason=message)
