@@ -31,21 +31,22 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A process, and the decisions of the files that were deployed with its newest version."""
+    """Processes that were deployed together, each in its newest version, and the decisions of that deployment."""
 
-    record: DefinitionRecord
+    records: tuple[DefinitionRecord, ...]
     decisions: tuple[Decision, ...]
 
 
-def deployed(store: Store) -> Iterator[Deployed]:
-    """Yield the processes with decisions, each in its newest version."""
-    seen = set[str]()
+def deployed(store: Store) -> list[Deployed]:
+    """Return the deployments with decisions from which the newest versions of processes come."""
+    newest: dict[str, DefinitionRecord] = {}
     for record in store.definitions():  # newest first
-        if record.key not in seen:
-            seen.add(record.key)
-            decisions = decisions_of(store, record)
-            if decisions:
-                yield Deployed(record, decisions)
+        newest.setdefault(record.key, record)
+    together: dict[str, list[DefinitionRecord]] = {}
+    for record in newest.values():
+        together.setdefault(record.deployment_id, []).append(record)
+    found = [Deployed(tuple(records), decisions_of(store, records[0])) for records in together.values()]
+    return [each for each in found if each.decisions]
 
 
 def decisions_of(store: Store, record: DefinitionRecord) -> tuple[Decision, ...]:

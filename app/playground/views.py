@@ -63,7 +63,7 @@ def _expression_page(
 @requires("deploy")
 def tables() -> ResponseReturnValue:
     """List the decisions that are deployed, and offer to try a file of one's own."""
-    return render_template("playground/tables.html", deployed=list(deployed(current_engine().store)))
+    return render_template("playground/tables.html", deployed=deployed(current_engine().store))
 
 
 @blueprint.post("/tables")
@@ -85,7 +85,7 @@ def try_own() -> ResponseReturnValue:
         problem = str(error)
     if not own:
         page = render_template(
-            "playground/tables.html", deployed=list(deployed(current_engine().store)), problem=problem,
+            "playground/tables.html", deployed=deployed(current_engine().store), problem=problem,
             xml=xml.decode("utf-8", "replace") if len(xml) <= MOST_OWN else "",
         )  # fmt: skip
         return page, 422

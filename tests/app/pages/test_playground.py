@@ -1,11 +1,14 @@
 """Process admins try expressions and decision tables: values, parts, reasons, rules that hit, in both languages."""
 
+import ast
 import re
+from collections.abc import Iterator
 from html import unescape
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.db import transaction
@@ -13,12 +16,14 @@ from app.expressions import FUNCTIONS
 from app.installation import DIAGRAMS
 from app.playground.functions import GROUPS
 from app.playground.views import MOST_TYPED
+from app.playground.words import told
 from engine.feel import BUILTINS
 from tests.app.conftest import Visitor
 from tests.app.pages.conftest import Township
 
 EXPRESSION = "/processes/playground"
 LIMITS = "/processes/playground/tables/hotline_closed_loop/hotline_limits"
+ROOT = Path(__file__).parents[3]
 HTMX = {"HX-Request": "true"}
 
 
@@ -202,6 +207,29 @@ def test_the_list_of_functions_is_the_language_s_own() -> None:
     assert set(listed) == BUILTINS.keys() | FUNCTIONS.keys(), "app/playground/functions.py says what each one does"
 
 
+RAISED = {"NoValue", "Unfit", "Refused", "Unknown", "EvaluationLimit", "ExpressionSyntaxError", "null", "_error"}
+JAVA = "format: "  # messages about Java's own patterns stay as Java has them
+
+
+def messages() -> Iterator[str]:
+    """Yield what the language may say, with a sign where a value stands."""
+    for path in sorted((ROOT / "engine" / "feel").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args:
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                match node.args[0]:
+                    case ast.Constant(value=str() as text) if name in RAISED:
+                        yield text
+                    case ast.JoinedStr(values=values) if name in RAISED:
+                        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in values)
+
+
+def test_what_the_language_says_is_said_in_chinese_too(app: Flask) -> None:
+    with app.test_request_context(headers={"Accept-Language": "zh"}):
+        english = [text for text in messages() if not text.startswith(JAVA) and told(text) == text]
+    assert set(english) <= {"; or "}, "app/playground/words.py and the catalogue know what the language says"
+
+
 def test_functions_are_explained_in_both_languages(township: Township) -> None:
     admin = township["procadmin"]
     page = plain(admin.get(EXPRESSION))
@@ -216,7 +244,10 @@ def test_functions_are_explained_in_both_languages(township: Township) -> None:
 
 def test_deployed_tables_are_listed_and_a_process_leads_to_its_own(township: Township) -> None:
     admin = township["procadmin"]
-    assert f'href="{LIMITS}"' in admin.get(f"{EXPRESSION}/tables").text
+    page = admin.get(f"{EXPRESSION}/tables")
+    links = re.findall(r'href="/processes/playground/tables/([^"]+)"', page.text)
+    assert sorted(link.partition("/")[2] for link in links) == ["hotline_limits", "hotline_matrix"], "each once"
+    assert "便民服务热线闭环办理" in page.text
     page = admin.get("/processes/hotline_closed_loop")
     assert f'href="{LIMITS}?version=1"' in page.text
     assert "用于：" in plain(page)
