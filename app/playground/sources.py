@@ -13,6 +13,8 @@ from engine.store import DefinitionRecord, ResourceRecord, Store
 
 MOST_OWN = 400_000
 """Bytes of a file that is tried without being deployed: it comes along with each request."""
+MOST_CHECKED = 200
+"""Rules of a table that is checked whenever its page is opened: each is held against each other one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +26,9 @@ class Source:
     sheets: dict[str, Sheet]
 
     @property
-    def flaws(self) -> list[Flaw]:
-        """What is wrong with the decision's own table."""
-        return flaws_of(self.decision.table) if self.decision.table is not None else []
+    def flaws(self) -> tuple[Flaw, ...] | None:
+        """What is wrong with the decision's own table; None where it has too many rules to be checked on a page."""
+        return _flaws(self.decision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +94,10 @@ def _read(files: tuple[tuple[str, bytes], ...]) -> dict[str, ModelFile]:
 @lru_cache(maxsize=16)
 def _model(xml: bytes) -> DecisionModel:
     return parse_dmn(xml)
+
+
+@lru_cache(maxsize=64)
+def _flaws(decision: Decision) -> tuple[Flaw, ...] | None:
+    if decision.table is None:
+        return ()
+    return tuple(flaws_of(decision.table)) if len(decision.table.rules) <= MOST_CHECKED else None

@@ -121,9 +121,10 @@ def _decision_page(source: Source, *, key: str = "", own: list[Source] | None = 
     is_tried = "tried" in request.form and not any(field.problem for field in fields)
     outcome = decisions.attempt(source, values, _here()) if is_tried else None
     is_part = "HX-Request" in request.headers
-    findings = [] if is_part else [
+    flaws = () if is_part else source.flaws
+    findings = None if flaws is None else [
         Finding(source.file, flaw.rule, severity="warning", params={"table": source.decision.name, **flaw.params})
-        for flaw in source.flaws
+        for flaw in flaws
     ]
     return render_template(
         "playground/outcome.html" if is_part else "playground/table.html", source=source, fields=fields,

@@ -366,6 +366,17 @@ def test_decisions_on_the_way_are_shown_with_their_values(township: Township) ->
     assert "12" in plain(answer)
 
 
+def test_a_table_of_many_rules_shows_the_first_ones_and_those_that_hit(township: Township) -> None:
+    many = "".join(rule(f"[{number}..{number + 1})", str(number)) for number in range(400))
+    xml = dmn(many, column("amount", "number"))
+    page = township["procadmin"].post(OWN_PATH, {"xml": xml})
+    assert "规则过多，此处不检查" in page.text
+    answer = township["procadmin"].post(OWN_PATH, {"tried": "1", "xml": xml, "in:amount": "333"}, headers=HTMX)
+    states = rules_of(answer)
+    assert (len(states), states[334]) == (201, "kept")
+    assert "另有 199 条未命中的规则未显示" in plain(answer)
+
+
 def test_a_decision_or_version_that_is_not_there_is_not_found(township: Township) -> None:
     admin = township["procadmin"]
     assert admin.get(LIMITS.replace("hotline_limits", "nothing")).status_code == 404
