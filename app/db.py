@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app, g
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from app import migrations
@@ -19,11 +21,34 @@ from engine.store.failures import translated
 from engine.store.tables import Base, configure_sqlite
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from engine import Clock, Engine
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
+
+class OneConnection(Session):
+    """A session that keeps its connection from the first need until it is closed, when its context ends.
+
+    Otherwise each commit would give it back, and what a page reads after it would fetch another.
+    """
+
+    _kept: Connection | None = None
+
+    def get_bind(self, *_what: object, **_more: object) -> Connection:
+        """Return the connection: there is one database."""
+        if self._kept is None:
+            self._kept = self._db.engine.connect()
+        return self._kept
+
+    def close(self) -> None:
+        """Roll back what was not committed and give the connection back."""
+        super().close()
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
+
+db = SQLAlchemy(
+    model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False, "class_": OneConnection}
+)
 
 LISTED = ("task", "task_candidate", "case_file", "case_unit", "job")
 # Where create_app leaves, among the app's extensions, the clock and the function that wires an Engine.

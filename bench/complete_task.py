@@ -25,7 +25,7 @@ ROUNDS, WARM_UP, COUNTED = 600, 100, 20
 class Completions:
     """Completes one task after the other of an instance that loops.
 
-    As in the application: the session has read who asks, so that its connection is open, as the floor's is.
+    As in the application: the session has read who asks and keeps its connection, as the floor does.
     """
 
     def __init__(self, database: Database) -> None:
@@ -35,7 +35,7 @@ class Completions:
     def next(self) -> float:
         """Return the milliseconds of one completion."""
         task_id = self.instance.open_tasks[0].id
-        with Session(self.database, expire_on_commit=False) as session:
+        with self.database.connect() as connection, Session(connection, expire_on_commit=False) as session:
             session.execute(WHO_ASKS).all()
             begun = perf_counter()
             self.instance = processes.bound(session).complete_task(task_id, {"result": "go on"}, by=processes.CLERK)
