@@ -112,14 +112,11 @@ def _is_plain(value: Json) -> bool:
     return True
 
 
-def plain(value: Json) -> str:
-    """Return the canonical text of a value known to hold no floats and ASCII keys only: the events' own records."""
-    return _encode(value)
+plain = _encode
+"""Returns the canonical text of a value known to hold no floats and ASCII keys only: the events' own records."""
 
-
-def quoted(text: str) -> str:
-    """Return the canonical text of a string."""
-    return encode_basestring(text)
+quoted = encode_basestring
+"""Returns the canonical text of a string."""
 
 
 def digest(text: str | bytes) -> str:

@@ -92,11 +92,11 @@ def _restore_token(execution: Execution, node: Any, stored: dict[str, Any]) -> N
     token = Token(execution, node, parent, scope, stored["s"], stored["n"])
     token.internal_data = data
     execution.undecided.update((token.id, name) for name in data.get(RESETTING, ()))
-    if any(key.startswith("condition") for key in token.internal_data):
+    if data and any(key.startswith("condition") for key in data):
         execution.conditions.add(token.id)
     if "t" in stored:
         execution.open_tasks[token.id] = _restored_task(execution, token, stored["t"])
-    if token.state == TaskState.WAITING and node.gathers and parent is not None:
+    if stored["s"] == TaskState.WAITING and node.gathers and parent is not None:
         execution.waiting_at(node, parent).append(token)
         if isinstance(node, InclusiveGateway):
             execution.undecided.add((parent.id, node.name))
