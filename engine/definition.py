@@ -329,12 +329,20 @@ def _starters(process: etree._Element, attribute: str) -> tuple[str, ...]:
 
 def _element(node: FlowNode, source: etree._Element, builder: Builder) -> Element:
     inner = node.spec.task_specs.get(f"{node.name}#each", node)
-    form = inner.assignment.form_key if isinstance(inner, UserTask) else getattr(inner, "form_key", None)
     return Element(
-        id=node.element_id, name=node.label, kind=node.kind, lane=node.lane, form_ref=form,
+        id=node.element_id, name=node.label, kind=node.kind, lane=node.lane, form_ref=_form_key(inner),
         documentation=text_of(child(source, "documentation")), properties=builder.dialect.properties_of(source),
         line=source.sourceline or 0,
     )
+
+
+def _form_key(node: FlowNode) -> str | None:
+    match node:
+        case UserTask():
+            return node.assignment.form_key
+        case StartEvent():
+            return node.form_key
+    return None
 
 
 def _check_references(

@@ -57,7 +57,7 @@ def start_triggers(
 def _triggers(model: ProcessModel) -> Iterator[tuple[str, int, Trigger]]:
     """Return what each element waits for at which the process may begin, numbered by element."""
     for node in map(model.spec.node, model.spec.beginnings):
-        for index, trigger in enumerate(getattr(node, "triggers", ())):
+        for index, trigger in enumerate(node.triggers):
             yield node.name, index, trigger
 
 
@@ -69,7 +69,7 @@ def next_round(
     Rounds are counted from the instant of the deployment; those of cron that have passed are not made up for.
     """
     index = int(job.id.rpartition("#")[2]) if "#" in job.id else 0
-    trigger = getattr(definition.spec.node(job.element_id), "triggers", ())[index]
+    trigger = definition.spec.node(job.element_id).triggers[index]
     assert isinstance(trigger, Timer)
     _, cycle = _first_round(job.element_id, trigger, job.created_at or job.due_at, around)
     passed = max(job.due_at, at) if cycle is not None and cycle.is_cron else job.due_at

@@ -234,7 +234,7 @@ class Builder:
             case ComplexGateway() if (activation := child(element, "activationCondition")) is not None:
                 node.activation = self._activation(activation)
             case ReceiveTask():
-                node.subscription = messages.waiting(self, element, element)
+                node.triggers = (messages.waiting(self, element, element),)
                 node.instantiates = element.get("instantiate") == "true"
             case gateways.EventBasedGateway():
                 node.instantiates = element.get("instantiate") == "true"

@@ -88,8 +88,7 @@ def _note_events_behind(builder: Builder, gateway: gateways.EventBasedGateway, m
     for flow in gateway.outgoing:
         target = made[flow.target]
         gateway.spec.beginnings[target.name] = gateway.name
-        triggers = getattr(target, "triggers", ())
-        if getattr(target, "is_parallel_multiple", False) or not all(isinstance(one, Subscription) for one in triggers):
+        if target.is_parallel_multiple or not all(isinstance(one, Subscription) for one in target.triggers):
             builder.finding(builder.elements[target.element_id], "gateway_start_target")
 
 

@@ -60,10 +60,9 @@ def propagate(token: Token, thrown: Thrown) -> bool:
 
 def _catch_inside(scope: Token, inner: Token | None, thrown: Thrown, left: Iterable[Token]) -> bool:
     """Let an event sub-process of a scope catch, but not what it has thrown itself."""
-    names: Iterable[str] = getattr(scope.task_spec, "catching_starts", ())
     thrower = None if inner is None else inner.task_spec.name
-    starts = [node for name in names if (node := scope.task_spec.spec.node(name)).container != thrower]
-    found = catcher(starts, thrown)
+    starts = map(scope.task_spec.spec.node, scope.task_spec.catching_starts)
+    found = catcher((node for node in starts if node.container != thrower), thrown)
     if found is None:
         return False
     _hand_back(left, thrown)
@@ -99,7 +98,8 @@ def _hand_back(roots: Iterable[Token], thrown: Thrown) -> None:
 def catcher(nodes: Iterable[FlowNode], thrown: Thrown) -> tuple[BoundaryEvent | StartEvent, Catch] | None:
     """Return the event that catches, with its definition: one that names the code before one that catches all."""
     found = [
-        (node, catch) for node in nodes for catch in getattr(node, "catches", ()) if catch.takes(thrown)
+        (cast("BoundaryEvent | StartEvent", node), catch)
+        for node in nodes for catch in node.catches if catch.takes(thrown)
     ]
     return min(found, key=lambda pair: pair[1].code != thrown.code, default=None)
 

@@ -33,9 +33,6 @@ class Throw(Protocol):
 class CatchingEvent(FlowNode):
     """What start, intermediate catch and boundary events have in common."""
 
-    triggers: Sequence[Trigger] = ()
-    catches: Sequence[Catch] = ()
-    is_parallel_multiple = False
     is_interrupting = True
 
     @property

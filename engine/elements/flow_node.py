@@ -26,6 +26,8 @@ from engine.retry import RetryCycle
 from engine.variables import Scope
 
 if TYPE_CHECKING:
+    from engine.elements.error_event import Catch
+    from engine.elements.events import Trigger
     from engine.elements.execution import Execution
     from engine.elements.job_listener import JobListener
 
@@ -147,6 +149,10 @@ class FlowNode(TaskSpec):
     is_event_sub_process = False
     is_for_compensation = False
     inner = ""  # the node that it repeats
+    triggers: Sequence[Trigger] = ()  # what it waits for
+    catches: Sequence[Catch] = ()  # what it catches of that which is thrown inside
+    catching_starts: Sequence[str] = ()  # of the event sub-processes directly in it, those that catch
+    is_parallel_multiple = False
     compensation: str | None = None  # the node that undoes it, once it has completed
     compensation_start: str | None = None  # or where an event sub-process begins that does so from inside
 

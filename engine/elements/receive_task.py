@@ -7,26 +7,20 @@ from typing import Any
 
 from engine.elements.flow_node import FlowNode, Token
 from engine.elements.gateways import disarm_others
-from engine.elements.message_event import Subscription
 
 
 class ReceiveTask(FlowNode):
     """Waits for a message."""
 
     kind = "receiveTask"
-    subscription: Subscription
     instantiates = False
-
-    @property
-    def triggers(self) -> tuple[Subscription, ...]:
-        """What it waits for, as events have it."""
-        return (self.subscription,)
 
     def execute(self, token: Token) -> bool | None:
         """Subscribe and wait, unless the message began the instance."""
         if token.internal_data.pop("begun", None) is not None:
             return True
-        self.subscription.arm(token)
+        for trigger in self.triggers:
+            trigger.arm(token)
         return None
 
     def resume(self, token: Token, payload: Mapping[str, Any]) -> None:
