@@ -16,7 +16,7 @@ from engine.message import Attempt, Message, choose
 from engine.store import MessageRecord, Store, SubscriptionRecord
 
 MAX_DELIVERIES = 1000
-"""How many messages and signals may cause each other within one transaction."""
+"""How many messages and signals may follow from those of one step within its transaction."""
 
 Deliver = Callable[[SubscriptionRecord, Act, Mapping[str, Json], str | None], ProcessInstance | None]
 Fits = Callable[[SubscriptionRecord], bool]
@@ -98,7 +98,7 @@ class Exchange:
             return False
         self._is_sending = True
         try:
-            for _ in range(MAX_DELIVERIES):
+            for _ in range(len(self._outbox) + MAX_DELIVERIES):
                 if not self._outbox:
                     return True
                 self._outbox.popleft()()
