@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -66,6 +67,7 @@ class Journal:
         self.events: list[str] = []  # canonical JSON, written as they come: the record is then no more than joined
         self.values: list[ValueRecord] = []
         self.written: set[Write] = set()  # until conditional events have been looked at
+        self._is_computed = False
         self.call_around: Callable[[int], int | None] = lambda token: None
         """Tells in which call of a call activity a token runs, so that equal ids of two diagrams stay apart."""
 
@@ -108,10 +110,19 @@ class Journal:
         data: dict[str, Json] = {"name": name, "scope": scope}
         if old is not None:
             data["old"] = old
-        if is_input:
+        if is_input and not self._is_computed:
             data["input"] = True
         self._with_value("variable_written", name, value, None, None, data, "new")
         return self.number
+
+    @contextmanager
+    def computed(self) -> Iterator[None]:
+        """Let what is written meanwhile be no input: the instance gives it to itself, and a replay does so again."""
+        self._is_computed = True
+        try:
+            yield
+        finally:
+            self._is_computed = False
 
     def note_value(
         self, kind: str, element_id: str | None, token: int | None, name: str, value: Json, **data: Json

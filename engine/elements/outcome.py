@@ -18,6 +18,7 @@ ATTEMPTS = 3
 """How often a job is tried where the diagram says nothing."""
 _ALTERABLE = ("name", "assignee", "candidate_users", "candidate_groups", "due_at", "follow_up_at", "priority")
 _HELD = ("job", "subscription")
+AWAITED = "awaited"  # beside a subscription: its name and key, where they were computed
 
 
 def slot(name: str, index: int) -> str:
@@ -68,8 +69,8 @@ class Outcome(Nesting):
     # -- user tasks
 
     def open_task(self, token: Token, record: TaskRecord) -> None:
-        """Open a user task at a token."""
-        data: dict[str, Json] = {"name": record.name}
+        """Open a user task at a token. History has its name as it is drawn: what a listener makes of it is a value."""
+        data: dict[str, Json] = {"name": token.task_spec.label or record.element_id}
         if record.due_at is not None:
             data["due"] = record.due_at.isoformat()
         if (deployment_id := deployment_of(record.form_key)) is not None:
@@ -151,7 +152,9 @@ class Outcome(Nesting):
             if key.startswith("job"):
                 if self.jobs_added.pop(found, None) is None:
                     self.jobs_removed.append(found)
-            elif self.subscriptions_added.pop(found, None) is None:
+                continue
+            held.pop(key.replace("subscription", AWAITED), None)
+            if self.subscriptions_added.pop(found, None) is None:
                 self.subscriptions_removed.append(found)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.canonical import Json
 from engine.elements.flow_node import Token
-from engine.elements.message_event import Subscription, key_of
-from engine.elements.outcome import slot
+from engine.elements.message_event import catch_here, key_of, waiting_here
 from engine.errors import AmbiguousCorrelation, ExecutionFailed
 from engine.expression import Expression
 from engine.feel.temporal import parse_duration
@@ -78,7 +77,7 @@ def send(execution: Execution, token: Token, message: Message, *, at_last: bool 
     catching = _catching(execution, message) if not message.targets else []
     if len(catching) == 1:
         execution.journal.note("message_thrown", element_id, token.id, name=message.name, here=True)
-        _catch(execution, *catching[0], message.name, message.variables)
+        catch_here(*catching[0], "message", message.name, message.variables)
         return True
     told: dict[str, Json] = {"late": True} if at_last else {}
     try:
@@ -124,20 +123,5 @@ def send_rest(execution: Execution) -> bool:
 
 
 def _catching(execution: Execution, message: Message) -> list[tuple[Token, int]]:
-    return [
-        (token, index) for token in execution.tasks.values()
-        for index, trigger in enumerate(getattr(token.task_spec, "triggers", ()))
-        if isinstance(trigger, Subscription) and trigger.kind == "message"
-        and slot("subscription", index) in token.internal_data
-        and execution.name_of(trigger.name, token, "message") == message.name
-        and trigger.key_at(token) in (None, message.key)
-    ]
-
-
-def _catch(
-    execution: Execution, token: Token, index: int, name: str, variables: Mapping[str, Any]
-) -> None:
-    execution.journal.note("message_caught", token.task_spec.element_id, token.id, name=name)
-    for variable, value in variables.items():  # no input: a replay computes it again
-        token.task_spec.write_result(token, variable, value)
-    token.task_spec.fire(token, {}, index)
+    waiting = waiting_here(execution, "message", message.name)
+    return [(token, index) for token, index, key in waiting if key in (None, message.key)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.canonical import Json
 from engine.elements.call_activity import Handover
 from engine.elements.flow_node import Token
-from engine.elements.message_event import Subscription
+from engine.elements.message_event import catch_here, waiting_here
 from engine.elements.outcome import Signal, slot
 from engine.expression import Expression
 
@@ -30,20 +30,13 @@ class ThrowSignal:
         execution.journal.note("signal_thrown", token.task_spec.element_id, token.id, name=name)
         reached = [
             (catching, index, catching.internal_data[slot("subscription", index)])
-            for catching in list(execution.tasks.values())
-            for index, trigger in enumerate(getattr(catching.task_spec, "triggers", ()))
-            if isinstance(trigger, Subscription) and trigger.kind == "signal"
-            and slot("subscription", index) in catching.internal_data
-            and execution.name_of(trigger.name, catching, "signal") == name
+            for catching, index, _ in waiting_here(execution, "signal", name)
         ]
         execution.signals.append(Signal(name, variables, frozenset(subscription for _, _, subscription in reached)))
         for catching, index, subscription in reached:
             still = catching.internal_data.get(slot("subscription", index)) == subscription
             if still and catching.id in execution.tasks:  # what was reached before it may have cancelled it
-                execution.journal.note("signal_caught", catching.task_spec.element_id, catching.id, name=name)
-                for variable, value in variables.items():  # no input: a replay computes it again
-                    catching.scope.write(variable, value)
-                catching.task_spec.fire(catching, {}, index)
+                catch_here(catching, index, "signal", name, variables)
         return True if token.id in execution.tasks else None
 
 

@@ -10,7 +10,7 @@ from engine import replay
 from engine.engine import Engine
 from engine.errors import AmbiguousCorrelation, NoMatchingSubscription
 from engine.instance import Surroundings
-from tests.engine.diagrams import diagram, engine_with, incidents, open_elements, timer, trace, user_task
+from tests.engine.diagrams import complete, diagram, engine_with, incidents, open_elements, timer, trace, user_task
 
 PAID = '<bpmn:message id="m" name="paid"/>'
 DEFINITION = '<bpmn:messageEventDefinition messageRef="m"/>'
@@ -249,3 +249,51 @@ def test_a_timer_s_step_sends_in_its_own_transaction() -> None:
     engine.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]
     assert engine.run_due() == 1
     assert (open_elements(engine, sender.id), open_elements(engine, waiting.id)) == (["after"], ["got"])
+
+
+def waiting_and_sending(awaited: str, sent: str) -> bytes:
+    return diagram(f"""<bpmn:startEvent id="begun"/><bpmn:parallelGateway id="fork"/>
+    <bpmn:intermediateCatchEvent id="told"><bpmn:messageEventDefinition messageRef="n"/></bpmn:intermediateCatchEvent>
+    {user_task("got")}{user_task("a")}<bpmn:endEvent id="tell">{DEFINITION}</bpmn:endEvent>
+    flow: begun>fork, fork>told, told>got, fork>a, a>tell""",
+                   outside=f'<bpmn:message id="n" name="{awaited}"/><bpmn:message id="m" name="{sent}"/>')
+
+
+@pytest.mark.parametrize(("sent", "expected"), [("paid_1", ["got"]), ("paid_2", [])])
+def test_what_is_waited_for_is_what_it_was_called_when_the_waiting_began(sent: str, expected: list[str]) -> None:
+    engine = engine_with(waiting_and_sending("paid_${number}", sent))
+    instance = engine.start("example", {"number": 1}, by="ann")
+    complete(engine, instance.id, "a", {"number": 2})
+    assert open_elements(engine, instance.id) == expected
+    assert bool(incidents(engine, instance.id)) == (not expected)
+    assert_replays(engine, instance.id)
+
+
+def test_an_instance_may_send_more_messages_at_once_than_may_cause_each_other() -> None:
+    extensions = f"<bpmn:extensionElements>{property_of('message.timeToLive', 'P1D')}</bpmn:extensionElements>"
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/><bpmn:sendTask id="tell" messageRef="m">{extensions}
+    <bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>1001</bpmn:loopCardinality>
+    </bpmn:multiInstanceLoopCharacteristics></bpmn:sendTask>{user_task("after")}
+    flow: begun>tell, tell>after""", outside=PAID))
+    instance = engine.start("example", by="ann")
+    assert open_elements(engine, instance.id) == ["after"]
+    assert len(list(engine.store.messages("paid", at=engine.clock.now()))) == 1001
+
+
+def test_what_waits_at_a_border_keeps_to_itself_what_its_own_instance_sends_it_as_what_comes_from_outside() -> None:
+    output = '<zeebe:output source="=sum" target="paid"/>'
+    engine = engine_with(b"""<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="t">
+    <bpmn:message id="m" name="paid"><bpmn:extensionElements><zeebe:subscription correlationKey="=1"/>
+    </bpmn:extensionElements></bpmn:message>""" + diagram(f"""<bpmn:startEvent id="begun"/>
+    <bpmn:parallelGateway id="fork"/><bpmn:userTask id="work"><bpmn:extensionElements><zeebe:userTask/>
+    <zeebe:assignmentDefinition assignee="ann"/></bpmn:extensionElements></bpmn:userTask>
+    <bpmn:boundaryEvent id="told" attachedToRef="work" cancelActivity="false"><bpmn:extensionElements>
+    <zeebe:ioMapping>{output}</zeebe:ioMapping></bpmn:extensionElements>{DEFINITION}</bpmn:boundaryEvent>
+    <bpmn:endEvent id="noted"/><bpmn:endEvent id="tell"><bpmn:extensionElements><zeebe:ioMapping>
+    <zeebe:input source="=2" target="sum"/></zeebe:ioMapping></bpmn:extensionElements>{DEFINITION}</bpmn:endEvent>
+    flow: begun>fork, fork>work, fork>tell, told>noted""").partition(b'targetNamespace="test">')[2])
+    instance = engine.start("example", by="ann")
+    assert (engine.variables(instance.id), incidents(engine, instance.id)) == ({"paid": 2}, [])
+    assert trace(engine, instance.id, "message_caught") == ["message_caught told"]
+    assert_replays(engine, instance.id)

@@ -272,3 +272,10 @@ def test_what_is_written_in_another_language_is_refused_once_with_what_to_use(no
     found = refusals(diagram(f"{START}{node}{END}\nflow: s>t, t>e"))
     assert len(found) == len(reasons)
     assert all(reason in message for reason, message in zip(reasons, found, strict=True)), found
+
+
+def test_the_name_that_a_listener_makes_of_a_value_is_not_in_the_record_that_cannot_be_erased() -> None:
+    engine = engine_with(task_with(on_task("create", "${task.setName(caller)}")))
+    instance = engine.start("example", {"caller": "Zhang"}, by="ann")
+    assert instance.open_tasks[0].name == "Zhang"
+    assert not any("Zhang" in step.record for step in engine.store.steps(instance.id))
