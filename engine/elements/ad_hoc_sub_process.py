@@ -85,10 +85,13 @@ class AdHocSubProcess(SubProcess):
         token.complete()
 
     def _is_enough(self, token: Token) -> bool:
-        condition = self.completion_condition
-        if token.internal_data.get("enough", False) or condition is None:
-            return condition is not None
-        return token.workflow.holds(condition, token)
+        if "enough" in token.internal_data:
+            return True
+        return self.completion_condition is not None and token.workflow.holds(self.completion_condition, token)
+
+    def interrupted(self, token: Token) -> None:
+        """Begin nothing more."""
+        token.internal_data["enough"] = True
 
     # -- when somebody chooses
 
@@ -97,7 +100,7 @@ class AdHocSubProcess(SubProcess):
 
         Where only one may run at a time, one that waits for a person who has not claimed it makes room for another.
         """
-        if token.internal_data.get("enough", False) or not {"failed", UNDOING}.isdisjoint(token.internal_data):
+        if not {"enough", "failed", UNDOING}.isdisjoint(token.internal_data):
             return []
         running = list(token.workflow.live_children(token))
         if not self.is_sequential or not running:

@@ -69,7 +69,7 @@ def _catch_inside(scope: Token, inner: Token | None, thrown: Thrown, left: Itera
     start, catch = found
     execution: Execution = scope.workflow
     if start.is_interrupting:
-        execution.cancel_children(scope)
+        execution.interrupt(scope)
     execution.start_event_subprocess(scope, start, thrown.payload, (catch, thrown))
     return True
 

@@ -10,7 +10,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.elements import compensation_event
 from engine.elements.conditional_event import Condition
 from engine.elements.error_event import Catch, Thrown, keep_caught
-from engine.elements.flow_node import FlowNode, SequenceFlow, Token
+from engine.elements.flow_node import CANNOT_GO_ON, FlowNode, SequenceFlow, Token
 from engine.elements.gateways import disarm_others
 from engine.elements.message_event import Subscription
 from engine.elements.resource import Binding
@@ -68,6 +68,12 @@ class CatchingEvent(FlowNode):
         lasts = [self.triggers[each].again(token, each) for each in indexes]
         return all(lasts) if self.is_parallel_multiple or len(self.triggers) == 1 else True
 
+    def keep(self, token: Token, payload: Mapping[str, Any], caught: tuple[Catch, Thrown] | None) -> None:
+        """Write what an event has brought, for one that cannot go on yet."""
+        if caught is not None:
+            keep_caught(token, *caught)
+        write_inputs(token, payload)
+
     def begin(self, token: Token, payload: Mapping[str, Any], caught: tuple[Catch, Thrown] | None = None) -> None:
         """Go on from an event that has happened, at once or (camunda:asyncBefore) in a transaction of its own."""
         execution = token.workflow
@@ -75,11 +81,14 @@ class CatchingEvent(FlowNode):
             execution.journal.note("element_entered", self.element_id, token.id)
         if caught is not None:
             keep_caught(token, *caught)
-        if self.extensions.async_before:
-            write_inputs(token, payload)
-            execution.continue_later(token)
-        else:
+        if not self.extensions.async_before:
             self.begun(token, payload)
+            return
+        write_inputs(token, payload)
+        try:
+            execution.continue_later(token)
+        except CANNOT_GO_ON as error:
+            execution.fail(token, error, "continue")
 
 
 def write_inputs(token: Token, payload: Mapping[str, Any]) -> None:
@@ -114,7 +123,7 @@ class StartEvent(CatchingEvent):
         if (given := self.happens(token, payload, index)) is None:
             return
         if self.is_interrupting:
-            execution.cancel_children(scope)
+            execution.interrupt(scope)
         elif not self.again(token, index):
             execution.discard(token)
         execution.start_event_subprocess(scope, self, given)

@@ -75,9 +75,9 @@ class Execution(Outcome, Evaluator, Workflow):
         Raises ExecutionFailed when there is no end to it.
         """
         runs = 0
-        if self.conditions and self.journal.written:
-            self._look_at_conditions()
         while True:
+            if self.conditions and self.journal.written:
+                self._look_at_conditions()
             while self.queue:
                 token = self.queue.popleft()
                 if token.id in self.tasks and token._state == TaskState.READY:
@@ -237,6 +237,11 @@ class Execution(Outcome, Evaluator, Workflow):
             if child is not but and child.id in self.tasks:  # a boundary event has gone with its host
                 self.cancel(child)
 
+    def interrupt(self, scope: Token) -> None:
+        """Cancel all that lives in a scope because of an event sub-process, which then runs there alone."""
+        self.cancel_children(scope)
+        scope.task_spec.interrupted(scope)
+
     # -- events
 
     def arm(self, node: FlowNode, host: Token) -> None:
@@ -271,7 +276,7 @@ class Execution(Outcome, Evaluator, Workflow):
         assert start.container is not None
         node = start.spec.node(start.container)
         assert isinstance(node, EventSubProcess)
-        start.begin(node.start_at(self, scope, start), payload, caught)
+        node.start_at(scope, start, payload, caught)
 
     # -- what cannot be run
 

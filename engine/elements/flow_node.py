@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 CANNOT_GO_ON = (ExecutionFailed, NotJsonSafe, UnsupportedValue)
 """What makes a token stand where it is; any other error undoes the step."""
-Stage = Literal["enter", "listen", "execute", "inside", "leave"]
+Stage = Literal["continue", "enter", "listen", "execute", "inside", "leave"]
 """What a node was at when it failed: that is what is done again on a retry."""
 
 
@@ -181,9 +181,12 @@ class FlowNode(TaskSpec):
         failed: Stage | None = token.internal_data.pop("failed", None)
         if failed == "leave" or "done" in token.internal_data:
             return True
+        if failed == "continue":
+            failed = None
         stage: Stage = failed or "enter"
         try:
             if self.extensions.async_before and failed is None and not token.internal_data.pop("continued", False):
+                stage = "continue"
                 execution.continue_later(token)
                 return None
             if stage == "enter":
@@ -221,6 +224,7 @@ class FlowNode(TaskSpec):
                 if self.extensions.async_after:
                     execution.leave_later(token)
                     return
+                token.internal_data["done"] = True  # what is left is the way on: a retry gives nothing out again
             flows = self.choose(token)
             for flow in flows:
                 listener.tell(token, flow.listeners, "take", token.parent)
@@ -367,6 +371,9 @@ class FlowNode(TaskSpec):
     def go_on_inside(self, token: Token) -> None:
         """Do again what failed when a token inside had ended."""
         self.child_ended(token)
+
+    def interrupted(self, token: Token) -> None:
+        """Called for a scope's node when an event sub-process has cancelled all that lived inside."""
 
     def cancelled(self, token: Token) -> None:
         """Called when the token is cancelled, after its children."""

@@ -191,7 +191,7 @@ class EventBasedGateway(FlowNode):
         execution.drop(token)
         for flow in self.outgoing:
             if self.is_parallel or flow.target == begun:
-                execution.journal.note("flow_taken", flow.id)
+                execution.journal.note("flow_taken", flow.id, inside=scope.id)
                 child = Token(execution, self.spec.node(flow.target), scope)
                 if flow.target == begun:
                     child.internal_data["begun"] = begun
@@ -204,7 +204,7 @@ class EventBasedGateway(FlowNode):
         execution.move(event, scope)
         execution.cancel_children(token)
         execution.journal.note("element_left", self.element_id, token.id)
-        execution.journal.note("flow_taken", event.internal_data["flow"])
+        execution.journal.note("flow_taken", event.internal_data["flow"], inside=scope.id)
         execution.drop(token)
 
 

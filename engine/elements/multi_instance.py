@@ -182,12 +182,14 @@ class MultiInstance(Repetition):
         done = token.scope.values_here[self.words.completed]
         told = token.internal_data.get("told", 0)
         if self.behaviour == "All" or told == done:
-            return False
+            return "concluded" in token.internal_data
         held = [each for each in self.conclusions if token.workflow.holds(each.condition, token)]
         throws = [throw for each in held for throw in each.throws]
         if self.behaviour == "None" or (self.behaviour == "One" and told == 0):
             throws = list(self.throws)
         token.internal_data["told"] = done  # a retry throws nothing twice
+        if held:
+            token.internal_data["concluded"] = True
         for throw in throws:
             if token.id in token.workflow.tasks:
                 throw.throw(token)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from SpiffWorkflow.util.task import TaskState
 
 from engine.elements.events import StartEvent, arm_start
-from engine.elements.flow_node import FlowNode, Token
+from engine.elements.flow_node import CANNOT_GO_ON, FlowNode, Stage, Token
 
 if TYPE_CHECKING:
     from engine.elements.call_activity import CallActivity
-    from engine.elements.execution import Execution
+    from engine.elements.error_event import Catch, Thrown
 
 
 class SubProcess(FlowNode):
@@ -68,9 +69,28 @@ class EventSubProcess(SubProcess):
 
     is_event_sub_process = True
 
-    def start_at(self, execution: Execution, scope: Token, start: StartEvent) -> Token:
-        """Begin at `start`, whose event has happened; return the start event's token."""
+    def start_at(
+        self, scope: Token, start: StartEvent, payload: Mapping[str, Any], caught: tuple[Catch, Thrown] | None
+    ) -> None:
+        """Begin at `start`, whose event has happened. What fails then is an incident here."""
+        execution = scope.workflow
         token = Token(execution, self, scope, state=TaskState.STARTED)
-        self.enter(token)
+        stage: Stage = "enter"
+        try:
+            self.enter(token)
+            stage = "execute"
+            self.open(token)
+        except CANNOT_GO_ON as error:
+            token.internal_data["start"] = start.name
+            start.keep(token, payload, caught)
+            execution.fail(token, error, stage)
+        else:
+            start.begin(Token(execution, start, token, state=TaskState.STARTED), payload, caught)
+
+    def execute(self, token: Token) -> bool | None:
+        """Begin after all where that had failed."""
         self.open(token)
-        return Token(execution, start, token, state=TaskState.STARTED)
+        start = self.spec.node(token.internal_data.pop("start"))
+        assert isinstance(start, StartEvent)
+        start.begin(Token(token.workflow, start, token, state=TaskState.STARTED), {})
+        return None

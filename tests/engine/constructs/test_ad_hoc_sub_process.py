@@ -147,3 +147,20 @@ def test_one_that_cannot_run_is_refused(inside: str, attributes: str, rule: str)
     with pytest.raises(DeploymentRefused) as refused:
         engine_with(ad_hoc(inside, attributes))
     assert rule in {finding.rule for finding in refused.value.findings}
+
+
+@pytest.mark.parametrize(("attributes", "condition"), [('ordering="Sequential"', ""), ("", "${false}")])
+def test_what_an_event_sub_process_interrupts_begins_nothing_more(attributes: str, condition: str) -> None:
+    inside = f"""{user_task("a")}{user_task("b")}<bpmn:subProcess id="handler" triggeredByEvent="true">
+    <bpmn:startEvent id="told"><bpmn:signalEventDefinition signalRef="s"/></bpmn:startEvent>{user_task("mend")}
+    flow: told>mend
+    </bpmn:subProcess>"""
+    content = ad_hoc(inside, attributes, condition).replace(
+        b"<bpmn:process ", b'<bpmn:signal id="s" name="stop"/><bpmn:process ')
+    engine = engine_with(content)
+    instance = engine.start("example", by="ann")
+    engine.signal("stop", by="ann")
+    assert (open_elements(engine, instance.id), engine.startable(instance.id)) == (["mend"], [])
+    complete(engine, instance.id, "mend")
+    assert engine.instance(instance.id).status == "completed"
+    assert_refed_alike(engine, instance.id)

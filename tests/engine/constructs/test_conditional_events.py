@@ -110,3 +110,16 @@ def test_conditions_that_cannot_be_looked_at_are_refused(definition: str, rule: 
     <bpmn:intermediateCatchEvent id="n">{definition}</bpmn:intermediateCatchEvent>
     flow: begun>n""")
     assert rule in [found for found, _ in refusals(content)]
+
+
+def test_what_is_written_when_a_message_is_sent_at_last_is_looked_at_too() -> None:
+    sent = """<bpmn:endEvent id="tell"><bpmn:extensionElements><camunda:properties>
+    <camunda:property name="message.timeToLive" value="P1D"/></camunda:properties><camunda:inputOutput>
+    <camunda:outputParameter name="sent">${true}</camunda:outputParameter></camunda:inputOutput>
+    </bpmn:extensionElements><bpmn:messageEventDefinition messageRef="m"/></bpmn:endEvent>"""
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/><bpmn:parallelGateway id="fork"/>
+    <bpmn:intermediateCatchEvent id="known"><bpmn:conditionalEventDefinition><bpmn:condition>${{sent}}</bpmn:condition>
+    </bpmn:conditionalEventDefinition></bpmn:intermediateCatchEvent>{user_task("got")}{sent}
+    flow: begun>fork, fork>known, known>got, fork>tell""", outside='<bpmn:message id="m" name="paid"/>'))
+    instance = engine.start("example", {"sent": False}, by="ann")
+    assert open_elements(engine, instance.id) == ["got"]

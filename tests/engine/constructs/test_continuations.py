@@ -7,7 +7,7 @@ import pytest
 from engine.dialect.finding import DeploymentRefused
 from engine.retry import parse_cycle
 from tests.engine.constructs.refeeding import assert_refed_alike
-from tests.engine.diagrams import diagram, engine_with, incidents, open_elements, trace, user_task
+from tests.engine.diagrams import conditional, diagram, engine_with, incidents, open_elements, trace, user_task
 
 CYCLE = "<bpmn:extensionElements><camunda:failedJobRetryTimeCycle>{}</camunda:failedJobRetryTimeCycle>" \
         "</bpmn:extensionElements>"
@@ -179,3 +179,19 @@ def test_a_cycle_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(DeploymentRefused, match="retry cycle"):
         engine_with(diagram(f"""<bpmn:startEvent id="begun"/><bpmn:task id="x">{CYCLE.format(text)}</bpmn:task>
         flow: begun>x"""))
+
+
+def test_what_has_been_given_out_is_not_given_out_again_when_only_the_way_on_was_missing() -> None:
+    output = """<bpmn:extensionElements><camunda:inputOutput>
+    <camunda:outputParameter name="n">${n + 1}</camunda:outputParameter></camunda:inputOutput>
+    </bpmn:extensionElements>"""
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/><bpmn:task id="count">{output}</bpmn:task>
+    {user_task("many")}{conditional("enough", "count", "many", "${n > 5}")}
+    flow: begun>count"""))
+    instance = engine.start("example", {"n": 0}, by="ann")
+    assert [place for place, _ in incidents(engine, instance.id)] == ["count"]
+    engine.set_variables(instance.id, {"n": 6}, by="ann", reason="counted by hand")
+    engine.retry_job(engine.incidents()[0].id, by="ann")
+    engine.run_due()
+    assert (engine.variables(instance.id), open_elements(engine, instance.id)) == ({"n": 6}, ["many"])
+    assert_refed_alike(engine, instance.id)

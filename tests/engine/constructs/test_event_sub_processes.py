@@ -6,7 +6,8 @@ import pytest
 
 from engine.errors import NoMatchingSubscription
 from tests.engine.constructs.play import playing, ran, refusals, trace
-from tests.engine.diagrams import complete, diagram, open_elements, user_task
+from tests.engine.constructs.refeeding import assert_refed_alike
+from tests.engine.diagrams import complete, diagram, engine_with, incidents, open_elements, timer, user_task
 
 START = {"ran": [], "items": ["one", "two"]}
 
@@ -77,3 +78,28 @@ def test_without_a_single_event_to_start_it_an_event_sub_process_is_refused(star
     <bpmn:subProcess id="handler" triggeredByEvent="true">{start}</bpmn:subProcess>
     flow: begun>a""")
     assert {rule for rule, _ in refusals(content)} & {"start_of_event_sub_process", "value_unsupported"}
+
+
+def test_one_that_cannot_begin_stands_with_an_incident_and_begins_on_a_retry_with_what_it_has_caught() -> None:
+    late = timer("timeDuration", "${late.after}")
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/>{user_task("a")}
+    <bpmn:endEvent id="failed"><bpmn:errorEventDefinition errorRef="x"/></bpmn:endEvent>
+    <bpmn:subProcess id="handler" triggeredByEvent="true"><bpmn:startEvent id="caught">
+    <bpmn:errorEventDefinition errorRef="x" camunda:errorCodeVariable="why"/></bpmn:startEvent>{user_task("mend")}
+    <bpmn:subProcess id="hurry" triggeredByEvent="true"><bpmn:startEvent id="late">{late}</bpmn:startEvent>
+    {user_task("b")}
+    flow: late>b
+    </bpmn:subProcess>
+    flow: caught>mend
+    </bpmn:subProcess>
+    flow: begun>a, a>failed""", outside='<bpmn:error id="x" errorCode="X1"/>'))
+    instance = engine.start("example", {"late": {}}, by="ann")
+    complete(engine, instance.id, "a")
+    assert [place for place, _ in incidents(engine, instance.id)] == ["handler"]
+    engine.set_variables(instance.id, {"late": {"after": "P1D"}}, by="ann", reason="known now")
+    engine.retry_job(engine.incidents()[0].id, by="ann")
+    engine.run_due()
+    assert (incidents(engine, instance.id), open_elements(engine, instance.id)) == ([], ["mend"])
+    assert engine.variables(instance.id)["why"] == "X1"
+    assert len([job for job in engine.store.jobs() if job.kind == "timer"]) == 1
+    assert_refed_alike(engine, instance.id)
