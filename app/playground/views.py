@@ -55,7 +55,7 @@ def _expression_page(
 ) -> str:
     return render_template(
         "playground/expression.html", typed=typed, trial=trial, too_long=too_long, most=MOST_TYPED,
-        is_fixed=is_fixed, languages=LANGUAGES, examples=EXAMPLES, groups=list(groups()),
+        is_fixed=is_fixed, notations=LANGUAGES, examples=EXAMPLES, groups=list(groups()),
     )  # fmt: skip
 
 

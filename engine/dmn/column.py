@@ -24,6 +24,8 @@ from engine.feel.scope import Run
 from engine.feel.text import text_of
 from engine.feel.values import Range, Value, YearsMonths
 
+MAX_CELLS = 400_000
+"""How many cells are tried with samples: a table of more is not judged, so that the check stays short."""
 _WHOLE = ("integer", "long", "short")
 _STEP: dict[type, Any] = {Decimal: Decimal(1), date: timedelta(days=1), datetime: timedelta(minutes=1),
                           timedelta: timedelta(minutes=1)}
@@ -71,7 +73,7 @@ class _Other(str):
 
 
 def column_of(column: Input, rules: Sequence[Rule], position: int, run: Run) -> Column | None:
-    """Cut a column into pieces; None when its constants are of several kinds, or cannot be put in order."""
+    """Cut a column into pieces; None when its constants are of several kinds, without order, or too many."""
     cells = [rule.tests[position] for rule in rules]
     known = [cell is None or all(_is_constant(test) for test in _tests(cell)) for cell in cells]
     constants = [value for cell, is_known in zip(cells, known, strict=True) if is_known for value in values_in(cell)]
@@ -79,6 +81,8 @@ def column_of(column: Input, rules: Sequence[Rule], position: int, run: Run) -> 
     named = [] if column.allowed is None else _named_in(column.allowed.text)
     samples = _samples([*constants, *named], is_whole=is_whole)
     if samples is None:
+        return None
+    if len(samples) * len(rules) > MAX_CELLS:
         return None
     if column.allowed is not None:
         samples = [sample for sample in samples if is_allowed(column.allowed, sample, run)]

@@ -394,3 +394,8 @@ def test_the_tables_of_the_hotline_have_pages_in_both_languages(township: Townsh
     words = {"zh": "所需的输入", "en": "What it asks for"}
     assert words[language] in page.text
     assert {"zh": words["en"], "en": words["zh"]}[language] not in page.text
+
+
+def test_the_page_still_offers_the_interface_s_own_languages(township: Township) -> None:
+    page = township["procadmin"].get("/processes/playground").text
+    assert "/language/en?" in page and "/language/feel" not in page
