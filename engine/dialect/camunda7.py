@@ -64,7 +64,8 @@ def extensions_of(builder: Builder, element: etree._Element) -> Extensions:
                 (inputs if local(item) == "inputParameter" else outputs).append(parameter)
     priority = camunda(element, "jobPriority") or camunda(builder.process, "jobPriority")
     return Extensions(
-        properties_of(element), inputs, outputs, async_before=camunda(element, "asyncBefore") == "true",
+        properties_of(element), inputs, outputs,
+        async_before="true" in (camunda(element, "asyncBefore"), camunda(element, "async")),  # the older name
         async_after=camunda(element, "asyncAfter") == "true", retry_cycle=_retry_cycle(builder, element),
         job_priority=None if priority is None else builder.compiled(element, priority),
         listeners=execution_listeners(builder, element),

@@ -75,12 +75,12 @@ def _catching(
         case "errorEventDefinition":
             return Catch(
                 "error", _caught_code(builder, element, definition, "error"), camunda(definition, "errorCodeVariable"),
-                camunda(definition, "errorMessageVariable"),
+                camunda(definition, "errorMessageVariable"), is_coded=_has_code(builder, definition, "error"),
             )
         case "escalationEventDefinition":
             return Catch(
                 "escalation", _caught_code(builder, element, definition, "escalation"),
-                camunda(definition, "escalationCodeVariable"),
+                camunda(definition, "escalationCodeVariable"), is_coded=_has_code(builder, definition, "escalation"),
             )
         case "conditionalEventDefinition":
             return _condition(builder, definition)
@@ -137,10 +137,12 @@ def _throwing(builder: Builder, element: etree._Element, definition: etree._Elem
             if camunda(definition, "errorCodeVariable"):
                 builder.finding(element, "attribute_unsupported", what="camunda:errorCodeVariable")
             return ThrowError(
-                _thrown_code(builder, element, definition, "error"), _error_message(builder, definition)
+                _thrown_code(builder, element, definition, "error"), _error_message(builder, definition),
+                _has_code(builder, definition, "error"),
             )
         case "escalationEventDefinition":
-            return ThrowEscalation(_thrown_code(builder, element, definition, "escalation"))
+            code = _thrown_code(builder, element, definition, "escalation")
+            return ThrowEscalation(code, _has_code(builder, definition, "escalation"))
         case "linkEventDefinition" if is_bpmn(element, "intermediateThrowEvent"):
             return None  # a link is a way: see links.py
         case "terminateEventDefinition" if is_bpmn(element, "endEvent"):
@@ -198,6 +200,11 @@ def code_of(builder: Builder, element: etree._Element, definition: etree._Elemen
         builder.finding(element, "reference_dangling", what=reference)
         return None
     return str(target.get(f"{what}Code") or target.get("name") or target.get("id"))
+
+
+def _has_code(builder: Builder, definition: etree._Element, what: str) -> bool:
+    target = builder.named.get(definition.get(f"{what}Ref", "").split(":")[-1])
+    return target is not None and bool(target.get(f"{what}Code"))
 
 
 def _caught_code(builder: Builder, element: etree._Element, definition: etree._Element, what: str) -> str | None:

@@ -180,7 +180,9 @@ def _check_flows(builder: Builder, node: FlowNode) -> None:
         elif flow.condition is not None and (isinstance(node, gateways.EventBasedGateway) or flow.id == node.default):
             builder.finding(builder.flows[flow.id], "condition_ignored")
         is_exclusive = isinstance(node, gateways.ExclusiveGateway) and len(node.outgoing) > 1
-        if is_exclusive and flow.condition is None and flow.id != node.default:
+        is_loose = flow.condition is None and flow.id != node.default
+        is_last = node.default is None and flow is node.outgoing[-1]  # taken as the default, as in Camunda 7
+        if is_exclusive and is_loose and not is_last:
             builder.finding(builder.elements[node.element_id], "condition_missing", what=flow.id)
     has_choice = bool(node.outgoing) and not isinstance(node, gateways.ParallelGateway)
     if has_choice and node.default is None and all(flow.condition is not None for flow in node.outgoing):

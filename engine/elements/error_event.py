@@ -27,10 +27,12 @@ class Catch:
     code: str | None = None
     code_variable: str | None = None
     message_variable: str | None = None
+    is_coded: bool = True  # otherwise the code is only the name or id of what is referred to
 
     def takes(self, thrown: Thrown) -> bool:
-        """Whether it catches what is thrown."""
-        return self.kind == thrown.kind and (not self.code or self.code == thrown.code)
+        """Whether it catches what is thrown. As in Camunda 7 what has no code of its own catches every code."""
+        takes_any = not self.code or (thrown.is_coded and not self.is_coded)
+        return self.kind == thrown.kind and (takes_any or self.code == thrown.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Thrown:
     code: str = ""
     message: str | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
+    is_coded: bool = True
 
 
 def propagate(token: Token, thrown: Thrown) -> bool:
@@ -113,12 +116,13 @@ def keep_caught(token: Token, catch: Catch, thrown: Thrown) -> None:
 
 
 def throw_error(
-    token: Token, code: str, payload: Mapping[str, Any] | None = None, message: str | None = None
+    token: Token, code: str, payload: Mapping[str, Any] | None = None, message: str | None = None, *,
+    is_coded: bool = True,
 ) -> None:
     """Throw a BPMN error at a token. Raises ExecutionFailed when nobody catches it."""
     element_id = token.task_spec.element_id
     token.workflow.journal.note("error_thrown", element_id, token.id, code=code)
-    if not propagate(token, Thrown("error", code, message, payload or {})):
+    if not propagate(token, Thrown("error", code, message, payload or {}, is_coded)):
         raise ExecutionFailed(f"nobody catches the error {code!r} of {element_id}", element_id=element_id)
 
 
@@ -137,9 +141,11 @@ class ThrowError:
 
     code: Expression
     message: Expression | None = None
+    is_coded: bool = True
 
     def throw(self, token: Token) -> bool | None:
         """Throw; the token ends with the scope that the error leaves."""
         message = None if self.message is None else token.workflow.evaluate(self.message, token)
-        throw_error(token, code_at(token, self.code), message=None if message is None else str(message))
+        text = None if message is None else str(message)
+        throw_error(token, code_at(token, self.code), message=text, is_coded=self.is_coded)
         return None

@@ -14,12 +14,13 @@ class ThrowEscalation:
     """An escalation that is thrown, by its code."""
 
     code: Expression
+    is_coded: bool = True
 
     def throw(self, token: Token) -> bool | None:
         """Throw; the token goes on unless a catching event has interrupted it."""
         execution, element_id = token.workflow, token.task_spec.element_id
         code = code_at(token, self.code)
         execution.journal.note("escalation_thrown", element_id, token.id, code=code)
-        if not propagate(token, Thrown("escalation", code)):
+        if not propagate(token, Thrown("escalation", code, is_coded=self.is_coded)):
             execution.journal.note("escalation_uncaught", element_id, token.id, code=code)
         return True if token.id in execution.tasks else None

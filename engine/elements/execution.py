@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.util.task import TaskState
 from SpiffWorkflow.workflow import Workflow
 
-from engine.elements import compensation_event
+from engine.elements import compensation_event, mapping
 from engine.elements.conditional_event import Condition
 from engine.elements.error_event import Catch, Thrown
 from engine.elements.evaluation import Evaluator
@@ -226,6 +226,7 @@ class Execution(Outcome, Evaluator, Workflow):
             waiting = self.waiting_at(node, parent)
             if token in waiting:
                 waiting.remove(token)
+        mapping.map_outputs_so_far(token, node.extensions)
         node.cancelled(token)
         tell_cancelled(token)
         self.journal.note("element_cancelled", node.history_id, token.id)
@@ -326,8 +327,9 @@ class Execution(Outcome, Evaluator, Workflow):
 
     def leave_later(self, token: Token) -> None:
         """Let a token that is done go on in a transaction of its own (camunda:asyncAfter)."""
-        self.add_job(token, "async", self.act.at, priority=self.job_priority(token))
+        self.release(token)
         self.disarm(token)
+        self.add_job(token, "async", self.act.at, priority=self.job_priority(token))
         token.internal_data["done"] = True
         token._set_state(TaskState.STARTED)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,20 @@ def map_outputs(token: Token, extensions: Extensions) -> None:
     outer = token.scope if token.task_spec.is_repeated else around(token)
     for name, value in found.items():
         outer.write(name, value)
+
+
+def map_outputs_so_far(token: Token, extensions: Extensions) -> None:
+    """Let an interrupted activity give what it has by then: as in Camunda 7, its output parameters.
+
+    One changes nothing that reads a variable which is not there yet or cannot be evaluated.
+    """
+    if extensions.keeps_results or not token.owns_scope or token.task_spec.is_repeated or "done" in token.internal_data:
+        return
+    for each in extensions.outputs:
+        if each.skips_null or any(name not in token.scope for name in each.value.names):
+            continue
+        with suppress(ExecutionFailed):
+            around(token).write(each.name, token.workflow.evaluate(each.value, token))
 
 
 def around(token: Token) -> Scope:

@@ -41,7 +41,6 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
     ('<bpmn:serviceTask id="n" camunda:class="com.Example"/>', ("attribute_unsupported", "n")),
     ('<bpmn:serviceTask id="n" camunda:delegateExpression="${bean}"/>', ("attribute_unsupported", "n")),
     ('<bpmn:serviceTask id="n"/>', ("service_empty", "n")),
-    ('<bpmn:task id="n" camunda:async="true"/>', ("attribute_unsupported", "n")),
     ('<bpmn:scriptTask id="n" scriptFormat="groovy"><bpmn:script>x = 1</bpmn:script></bpmn:scriptTask>',
      ("script_refused", "n")),
     ('<bpmn:scriptTask id="n" scriptFormat="feel"><bpmn:script>1 +</bpmn:script></bpmn:scriptTask>',
@@ -118,6 +117,9 @@ def test_what_element_templates_leave_behind_is_kept_for_display() -> None:
     ('<bpmn:exclusiveGateway id="g" default="n"/><bpmn:task id="m"/>'
      '<bpmn:sequenceFlow id="f" sourceRef="a" targetRef="g"/>' + conditional("n", "g", "m", "= true"),
      ("condition_ignored", "n")),
+    ('<bpmn:exclusiveGateway id="n" default="h"/><bpmn:task id="m"/>'
+     '<bpmn:sequenceFlow id="f" sourceRef="a" targetRef="n"/><bpmn:sequenceFlow id="h" sourceRef="n" targetRef="m"/>'
+     '<bpmn:sequenceFlow id="g" sourceRef="n" targetRef="m"/>', ("condition_missing", "n")),
     ('<bpmn:exclusiveGateway id="n"/><bpmn:task id="m"/><bpmn:sequenceFlow id="f" sourceRef="a" targetRef="n"/>'
      '<bpmn:sequenceFlow id="g" sourceRef="n" targetRef="m"/>' + conditional("h", "n", "m", "= true"),
      ("condition_missing", "n")),

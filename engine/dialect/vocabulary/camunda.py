@@ -12,7 +12,6 @@ _LISTENER_SCRIPTS = "camunda:executionListener/camunda:script camunda:taskListen
 _PARAMETERS = "camunda:inputParameter camunda:outputParameter"
 _GATEWAYS = "exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway"
 _LISTENED = f"process sequenceFlow {on.EVENTS} {_GATEWAYS} {on.ACTIVITIES}"
-_ASYNC = Hint("请改用 camunda:asyncBefore", "use camunda:asyncBefore")
 _EXCLUSIVE = Hint("同一实例的作业从不并行", "jobs of one instance never run side by side")
 _ASYNC_SIGNAL = Hint("请在抛出信号的事件上用 camunda:asyncBefore", "use camunda:asyncBefore on the throwing event")
 _KEY_AT_START = Hint("业务编号在启动时确定", "the business key is set when the process starts")
@@ -105,9 +104,8 @@ LINES = (
     runs("@variableName @variableEvents", "conditionalEventDefinition"),
     refused("@async", "signalEventDefinition", _ASYNC_SIGNAL),
     # transactions of their own
-    runs("@asyncBefore @asyncAfter", f"{on.NODES} multiInstanceLoopCharacteristics", values=BOOLEAN),
-    refused("@asyncBefore @asyncAfter", "eventSubProcess", why.NOT_HERE),
-    refused("@async", f"{on.NODES} multiInstanceLoopCharacteristics", _ASYNC),
+    runs("@async @asyncBefore @asyncAfter", f"{on.NODES} multiInstanceLoopCharacteristics", values=BOOLEAN),
+    refused("@async @asyncBefore @asyncAfter", "eventSubProcess", why.NOT_HERE),
     displayed("@exclusive", f"{on.NODES} multiInstanceLoopCharacteristics", values=BOOLEAN, hint=_EXCLUSIVE),
     runs("failedJobRetryTimeCycle", f"{on.NODES} multiInstanceLoopCharacteristics"),
     refused(

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from engine.dialect.finding import DeploymentRefused
+from engine.errors import NoMatchingSubscription
 from engine.retry import parse_cycle
 from tests.engine.constructs.refeeding import assert_refed_alike
-from tests.engine.diagrams import conditional, diagram, engine_with, incidents, open_elements, trace, user_task
+from tests.engine.diagrams import conditional, diagram, engine_with, incidents, open_elements, timer, trace, user_task
 
 CYCLE = "<bpmn:extensionElements><camunda:failedJobRetryTimeCycle>{}</camunda:failedJobRetryTimeCycle>" \
         "</bpmn:extensionElements>"
@@ -195,3 +196,43 @@ def test_what_has_been_given_out_is_not_given_out_again_when_only_the_way_on_was
     engine.run_due()
     assert (engine.variables(instance.id), open_elements(engine, instance.id)) == ({"n": 6}, ["many"])
     assert_refed_alike(engine, instance.id)
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        '<bpmn:serviceTask id="x" camunda:type="external" camunda:topic="t" camunda:asyncAfter="true"/>',
+        '<bpmn:receiveTask id="x" messageRef="m" camunda:asyncAfter="true"/>',
+        '<bpmn:intermediateCatchEvent id="x" camunda:asyncAfter="true"><bpmn:messageEventDefinition messageRef="m"/>'
+        "</bpmn:intermediateCatchEvent>",
+        f'<bpmn:intermediateCatchEvent id="x" camunda:asyncAfter="true">{timer("timeDuration", "PT0S")}'
+        "</bpmn:intermediateCatchEvent>",
+    ],
+)
+def test_what_is_done_and_waits_to_be_left_is_neither_leased_nor_reached_once_more(element: str) -> None:
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/>{element}{user_task("after")}
+    flow: begun>x, x>after""", outside=MESSAGE))
+    instance = engine.start("example", by="ann")
+    if "external" in element:
+        (job,) = engine.lock_jobs(["t"], "worker")
+        engine.complete_job(job.id, "worker")
+    elif "timer" in element:
+        engine.run_one()
+    else:
+        engine.correlate("go", by="ann")
+    assert [job.kind for job in engine.store.jobs(instance_id=instance.id)] == ["async"]
+    assert engine.lock_jobs(["t"], "another") == []
+    with pytest.raises(NoMatchingSubscription):
+        engine.correlate("go", by="ann")
+    assert engine.run_due() == 1
+    assert (open_elements(engine, instance.id), engine.store.jobs()) == (["after"], [])
+    assert_refed_alike(engine, instance.id)
+
+
+def test_the_older_name_of_async_before_is_read() -> None:
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/><bpmn:task id="x" camunda:async="true"/>
+    {user_task("after")}
+    flow: begun>x, x>after"""))
+    instance = engine.start("example", by="ann")
+    assert (instance.positions, engine.run_due()) == (["x"], 1)
+    assert open_elements(engine, instance.id) == ["after"]

@@ -1,7 +1,9 @@
 """Escalations go up to the nearest event that catches them; one that nobody catches holds nothing up."""
 
+import pytest
+
 from tests.engine.constructs.play import playing, ran, refusals, trace
-from tests.engine.diagrams import diagram, engine_with, incidents
+from tests.engine.diagrams import diagram, engine_with, incidents, open_elements, user_task
 
 
 def test_an_escalation_goes_up_to_the_border_that_names_its_code_and_lets_the_thrower_go_on_or_ends_it() -> None:
@@ -65,3 +67,29 @@ def test_an_escalation_that_does_not_exist_is_refused() -> None:
     <bpmn:escalationEventDefinition escalationRef="unheard"/></bpmn:endEvent>
     flow: begun>raised""")
     assert refusals(content) == [("reference_dangling", "raised")]
+
+
+@pytest.mark.parametrize("kind", ["escalation", "error"])
+def test_a_catching_event_whose_reference_has_no_code_catches_every_code_but_after_the_one_that_names_it(
+    kind: str,
+) -> None:
+    outside = f'<bpmn:{kind} id="coded" {kind}Code="7"/><bpmn:{kind} id="other" name="any"/><bpmn:{kind} id="third"/>'
+
+    def catching(name: str, reference: str) -> str:
+        return (f'<bpmn:boundaryEvent id="{name}" attachedToRef="inner"><bpmn:{kind}EventDefinition '
+                f'{kind}Ref="{reference}"/></bpmn:boundaryEvent>{user_task(f"{name}_task")}'
+                f'<bpmn:sequenceFlow id="{name}_flow" sourceRef="{name}" targetRef="{name}_task"/>')
+
+    def caught_by(thrown: str, *borders: str) -> list[str]:
+        engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/><bpmn:subProcess id="inner">
+        <bpmn:startEvent id="inside"/><bpmn:endEvent id="thrown">
+        <bpmn:{kind}EventDefinition {kind}Ref="{thrown}"/></bpmn:endEvent>
+        <bpmn:sequenceFlow id="f" sourceRef="inside" targetRef="thrown"/></bpmn:subProcess>{"".join(borders)}
+        flow: begun>inner""", outside=outside))
+        return open_elements(engine, engine.start("example", by="ann").id)
+
+    coded, other = catching("a", "coded"), catching("b", "other")
+    assert caught_by("coded", other) == ["b_task"]
+    assert caught_by("coded", other, coded) == ["a_task"]
+    assert caught_by("third", other) == []
+    assert caught_by("other", catching("c", "third"), other) == ["b_task"]

@@ -9,7 +9,17 @@ from engine.dialect.finding import DeploymentRefused
 from engine.engine import Engine
 from engine.store.memory import MemoryStore
 from tests.engine.constructs.test_compensation import FAILS, course, last, started
-from tests.engine.diagrams import BEGIN, HEAD, complete, conditional, incidents, open_elements, user_task
+from tests.engine.diagrams import (
+    BEGIN,
+    HEAD,
+    complete,
+    conditional,
+    diagram,
+    engine_with,
+    incidents,
+    open_elements,
+    user_task,
+)
 
 FORK = '<bpmn:startEvent id="b"/><bpmn:parallelGateway id="p"/>'
 
@@ -217,3 +227,12 @@ def test_what_has_no_process_or_an_id_twice_is_refused(files: list[str], expecte
     with pytest.raises(DeploymentRefused) as refused:
         deployed(*files)
     assert expected in [(finding.rule, finding.element_id) for finding in refused.value.findings]
+
+
+def test_the_last_way_out_of_an_exclusive_gateway_is_its_default_when_it_alone_has_no_condition() -> None:
+    content = diagram(f"""<bpmn:startEvent id="begun"/><bpmn:exclusiveGateway id="g"/>{user_task("a")}{user_task("b")}
+    {conditional("to_a", "g", "a", "= x")}
+    flow: begun>g, g>b""")
+    for value, expected in ((True, "a"), (False, "b")):
+        engine = engine_with(content)
+        assert open_elements(engine, engine.start("example", {"x": value}, by="ann").id) == [expected]

@@ -1,0 +1,46 @@
+"""What an activity that is interrupted leaves behind: its output parameters, and nothing that waits."""
+
+from tests.engine.constructs.refeeding import assert_refed_alike
+from tests.engine.diagrams import diagram, engine_with, incidents, open_elements, user_task
+
+MESSAGE = '<bpmn:message id="m" name="stop"/>'
+OUTPUTS = """<bpmn:extensionElements><camunda:inputOutput>
+<camunda:inputParameter name="mine">${amount}</camunda:inputParameter>
+<camunda:outputParameter name="kept">${mine + 1}</camunda:outputParameter>
+<camunda:outputParameter name="missing">${never_written}</camunda:outputParameter>
+<camunda:outputParameter name="failed">${mine.sub}</camunda:outputParameter>
+</camunda:inputOutput></bpmn:extensionElements>"""
+BORDER = """<bpmn:boundaryEvent id="stopped" attachedToRef="x"><bpmn:messageEventDefinition messageRef="m"/>
+</bpmn:boundaryEvent>"""
+
+
+def test_an_interrupted_activity_gives_those_outputs_that_can_be_told() -> None:
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/>{user_task("x", inside=OUTPUTS)}{BORDER}
+    {user_task("after")}
+    flow: begun>x, stopped>after""", outside=MESSAGE))
+    instance = engine.start("example", {"amount": 2}, by="ann")
+    engine.correlate("stop", by="ann")
+    assert open_elements(engine, instance.id) == ["after"]
+    found = engine.variables(instance.id)
+    assert (found["kept"], "missing" in found, found.get("failed")) == (3, False, None)
+    assert incidents(engine, instance.id) == []
+    assert_refed_alike(engine, instance.id)
+
+
+def test_what_waits_for_a_job_to_be_entered_or_has_given_its_outputs_gives_nothing_when_it_is_cancelled() -> None:
+    outputs = """<bpmn:extensionElements><camunda:inputOutput>
+    <camunda:outputParameter name="count">${count + 1}</camunda:outputParameter></camunda:inputOutput>
+    </bpmn:extensionElements>"""
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/>
+    <bpmn:subProcess id="x"><bpmn:startEvent id="inside"/><bpmn:parallelGateway id="fork"/>
+    <bpmn:task id="later" camunda:asyncBefore="true">{outputs}</bpmn:task>
+    <bpmn:task id="done" camunda:asyncAfter="true">{outputs}</bpmn:task>
+    <bpmn:sequenceFlow id="f1" sourceRef="inside" targetRef="fork"/>
+    <bpmn:sequenceFlow id="f2" sourceRef="fork" targetRef="later"/>
+    <bpmn:sequenceFlow id="f3" sourceRef="fork" targetRef="done"/></bpmn:subProcess>{BORDER}{user_task("after")}
+    flow: begun>x, stopped>after""", outside=MESSAGE))
+    instance = engine.start("example", {"count": 0}, by="ann")
+    assert engine.variables(instance.id)["count"] == 1
+    engine.correlate("stop", by="ann")
+    assert (open_elements(engine, instance.id), engine.variables(instance.id)["count"]) == (["after"], 1)
+    assert_refed_alike(engine, instance.id)
