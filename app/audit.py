@@ -42,7 +42,7 @@ KINDS: Mapping[str, str] = {
     "gateway_reset": N_("Gateway reset"), "incident_raised": N_("Could not be run: incident"),
     "message_thrown": N_("Message sent"), "message_caught": N_("Message caught"),
     "message_not_sent": N_("Message not sent"),
-    "decision_chosen": N_("Version of a decision chosen"),
+    "functions_called": N_("Functions of the township asked"), "decision_chosen": N_("Version of a decision chosen"),
     "compensation_thrown": N_("Compensation thrown"), "compensation_begun": N_("Compensation begun"),
     "compensation_ended": N_("Compensation ended"), "transaction_cancelled": N_("Transaction cancelled"),
 }  # fmt: skip

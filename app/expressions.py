@@ -27,5 +27,5 @@ def working_due(run: Run, amount: Value, unit: Value) -> Value:
 
 
 FUNCTIONS: Mapping[str, Function] = {
-    "working_due": Function("working_due", ("amount", "unit"), working_due, required=2),
+    "working_due": Function("working_due", ("amount", "unit"), working_due, required=2, is_recorded=True),
 }

@@ -18,6 +18,7 @@ from engine.form import Form
 from engine.history import VALUES, Act, Event, read_events
 from engine.instance import ProcessInstance, Surroundings
 from engine.message import Attempt, Route
+from engine.recording import CALLED, recalling
 from engine.store import JobRecord
 
 ACTS = frozenset((
@@ -107,7 +108,12 @@ def refeed(
     of the history's instance: ids of tasks and jobs begin with it. Raises ReplayImpossible.
     """
     first, *rest = inputs(events)
-    around = replace(around, route=_recorded_route(events), library=_Recorded(around.library, events))
+    if any(event.kind == CALLED and "results" not in event.values for event in events):
+        raise ReplayImpossible("what a function told is not there any more")
+    around = replace(
+        around, route=_recorded_route(events), library=_Recorded(around.library, events),
+        functions=recalling(around.functions, events),
+    )
     key = first.event.data.get("business_key")
     change = ProcessInstance.begin(
         definition, instance_id, first.act, around, business_key=key, variables=first.variables,

@@ -17,6 +17,7 @@ from engine.errors import ConcurrentChange, EngineError, ExecutionFailed, NotFou
 from engine.expression import Expression
 from engine.feel.values import Function, Value, from_json, to_json
 from engine.history import Journal
+from engine.recording import CALLED, recording
 
 if TYPE_CHECKING:
     from engine.dmn import DecisionModel
@@ -31,6 +32,7 @@ class Evaluator(Nesting):
     id: str
     journal: Journal
     functions: Mapping[str, Function]
+    recorded: frozenset[str]  # the names of those whose results the history keeps
     tasks: dict[int, Token]
     _now: datetime
 
@@ -50,14 +52,20 @@ class Evaluator(Nesting):
             scope = {**scope, **beside}
         if not expression.names.isdisjoint(CAMUNDA_OBJECTS):
             scope = ChainMap(dict(scope), self._objects(token, moment))
+        functions, told = self.functions, list[Json]()
+        if not expression.names.isdisjoint(self.recorded):
+            functions = recording(functions, told)
         try:
-            return expression.evaluate(scope, self._now, self.functions)
+            return expression.evaluate(scope, self._now, functions)
         except (ConcurrentChange, StoreUnavailable):
             raise  # a function of the application could not read: that is no fault of the diagram
         except EngineError as error:
             raise ExecutionFailed(
                 f"{token.task_spec.element_id}: {error}", element_id=token.task_spec.element_id
             ) from error
+        finally:
+            if told:
+                self.journal.note_value(CALLED, token.task_spec.element_id, token.id, "results", told)
 
     def _vantage(self, token: Token) -> Token:
         """Return the token whose variables are seen: an armed boundary event sees its activity's own."""

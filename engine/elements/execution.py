@@ -27,6 +27,7 @@ from engine.errors import EngineError, ExecutionFailed
 from engine.feel.values import Function
 from engine.history import Journal, Write
 from engine.message import Route
+from engine.recording import recorded_names
 
 if TYPE_CHECKING:
     from engine.definition import ProcessDefinition
@@ -57,6 +58,7 @@ class Execution(Outcome, Evaluator, Workflow):
         self.library = library or NoLibrary()
         self.zone = zone
         self.functions = functions
+        self.recorded = recorded_names(functions)
         self.numbers = 0
         self.performers: dict[str, list[str]] = {}
         self.queue: deque[Token] = deque()

@@ -77,7 +77,8 @@ class Function:
     `call` takes the running evaluation and the arguments, as many as `parameters` (any number if `variadic`);
     `required` counts those that must be given: all of them by name if it `is_strict`, while others take null for what
     is not named. A function of several forms has them as `alternatives`; `types` are those that its parameters and last
-    its result declare, with None for those that do not.
+    its result declare, with None for those that do not. One that `is_recorded` depends on more than its arguments and
+    the instant, such as on a calendar: an instance's history keeps what it told, and a replay is told the same.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Function:
     alternatives: tuple[Function, ...] = ()
     is_strict: bool = False
     types: tuple[object, ...] = ()
+    is_recorded: bool = False
 
 
 ATOMS = frozenset({type(None), bool, str, Decimal, date, time, datetime, timedelta, YearsMonths, Range, Function})
