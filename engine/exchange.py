@@ -68,10 +68,11 @@ class Exchange:
         return None
 
     def signal(
-        self, name: str, variables: Mapping[str, Json], act: Act, reached: Collection[str] = frozenset()
+        self, name: str, variables: Mapping[str, Json], act: Act, thrower: str | None = None
     ) -> int:
-        """Send a signal to all that wait for it, but those it has reached already; return how many it reached."""
-        found = [item for item in self._store.subscriptions("signal", name) if item.id not in reached]
+        """Send a signal to all that wait for it, but in the instance that threw it; return how many it reached."""
+        found = self._store.subscriptions("signal", name)
+        found = [item for item in found if thrower is None or item.instance_id != thrower]
         return sum(self._deliver(item, act, variables, None) is not None for item in found)
 
     # -- from a running instance
@@ -88,7 +89,7 @@ class Exchange:
             return False
         act = Act(self._now())
         for signal in instance.thrown_signals:
-            self._outbox.append(lambda signal=signal: self._send_signal(signal, act))  # type: ignore[misc]
+            self._outbox.append(lambda signal=signal: self._send_signal(signal, act, instance.id))  # type: ignore[misc]
         for message, to in instance.thrown_messages:
             self._outbox.append(lambda message=message, to=to: self._send(message, to, act))  # type: ignore[misc]
         for item in waiting:
@@ -109,8 +110,8 @@ class Exchange:
             self._is_sending = False
             self._outbox.clear()
 
-    def _send_signal(self, signal: Signal, act: Act) -> None:
-        self.signal(signal.name, signal.variables, act, signal.reached)
+    def _send_signal(self, signal: Signal, act: Act, thrower: str) -> None:
+        self.signal(signal.name, signal.variables, act, thrower)
 
     def _send(self, message: Message, to: str | None, act: Act) -> None:
         if to is None:

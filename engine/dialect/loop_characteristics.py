@@ -111,7 +111,7 @@ def _read_multi_instance(
     if (body.collection is None) == (body.cardinality is None) or without_items:
         builder.finding(loop, "loop_invalid")
     _read_output(builder, body, loop, activity)
-    _read_behaviour(builder, body, loop)
+    _read_behaviour(builder, body, loop, activity)
 
 
 def _cardinality(builder: Builder, element: etree._Element) -> Expression:
@@ -136,7 +136,7 @@ def _read_output(builder: Builder, body: MultiInstance, loop: etree._Element, ac
     body.output_element = builder.compiled(loop, name, feel=True)
 
 
-def _read_behaviour(builder: Builder, body: MultiInstance, loop: etree._Element) -> None:
+def _read_behaviour(builder: Builder, body: MultiInstance, loop: etree._Element, activity: etree._Element) -> None:
     wanted = loop.get("behavior", "All")
     body.behaviour = next((each for each in get_args(Behaviour) if each == wanted), "All")
     references = {"None": "noneBehaviorEventRef", "One": "oneBehaviorEventRef"}
@@ -146,7 +146,7 @@ def _read_behaviour(builder: Builder, body: MultiInstance, loop: etree._Element)
         if not reference:
             builder.finding(loop, "attribute_missing", what=references[wanted])
         else:
-            body.throws = event_definitions.read_referenced(builder, loop, reference)
+            body.throws = event_definitions.read_referenced(builder, activity, reference)
     elif wanted == "Complex":
         body.conclusions = [_conclusion(builder, item) for item in conclusions]
         if not conclusions:

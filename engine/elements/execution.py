@@ -155,6 +155,11 @@ class Execution(Outcome, Evaluator, Workflow):
             )
             return False
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether anything moves beside the token that runs."""
+        return bool(self.queue or self.undecided or self.unsent)
+
     def make_ready(self, token: Token) -> None:
         """Put a token in the queue."""
         token._set_state(TaskState.READY)

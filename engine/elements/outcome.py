@@ -28,11 +28,11 @@ def slot(name: str, index: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A signal on its way to other instances; `reached` are the subscriptions that it has met in its own."""
+    """A signal that is thrown; `met` are the subscriptions of its own instance that it has met."""
 
     name: str
     variables: Mapping[str, Json]
-    reached: frozenset[str]
+    met: frozenset[str] = frozenset()
 
 
 class Outcome(Nesting):
@@ -52,8 +52,8 @@ class Outcome(Nesting):
         self.subscriptions_removed: list[str] = []
         self.messages: list[tuple[Message, str | None]] = []
         """Messages thrown, each with the subscription it reaches, or None where it is kept until somebody waits."""
-        self.unsent: list[tuple[int, Message]] = []
-        """Messages, by the tokens that throw them, for which nobody waits yet."""
+        self.unsent: list[tuple[int, Message | Signal]] = []
+        """Messages for which nobody waits yet, and signals for which others may yet wait, by the tokens that throw."""
         self.signals: list[Signal] = []
 
     @property

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from engine.canonical import Json
 from engine.elements.flow_node import Token
 from engine.elements.message_event import catch_here, key_of, waiting_here
+from engine.elements.outcome import Signal
+from engine.elements.signal_event import meet
 from engine.errors import AmbiguousCorrelation, ExecutionFailed
 from engine.expression import Expression
 from engine.feel.temporal import parse_duration
@@ -36,7 +38,7 @@ class ThrowMessage:
             None if self.key is None else key_of(self.key, token),
             dict(token.scope.values_here) if token.owns_scope else {}, self._time_to_live(token), self.targets,
         )
-        if send(execution, token, message):
+        if send(execution, token, message, at_last=bool(token.task_spec.inner)):  # a multi-instance goes on by itself
             return True if token.id in execution.tasks else None
         execution.unsent.append((token.id, message))
         return None
@@ -108,12 +110,15 @@ def send_rest(execution: Execution) -> bool:
     """Send what nobody waited for when it was thrown, now that all else rests; False when there is nothing."""
     if not execution.unsent:
         return False
-    number, message = execution.unsent.pop(0)
+    number, thrown = execution.unsent.pop(0)
     token = execution.tasks.get(number)
     if token is None:
         return True
     try:
-        send(execution, token, message, at_last=True)
+        if isinstance(thrown, Signal):
+            meet(execution, thrown)
+        else:
+            send(execution, token, thrown, at_last=True)
     except ExecutionFailed as error:
         execution.fail(token, error, "execute")
         return True

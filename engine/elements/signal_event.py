@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from engine.canonical import Json
 from engine.elements.call_activity import Handover
@@ -11,6 +12,9 @@ from engine.elements.flow_node import Token
 from engine.elements.message_event import catch_here, waiting_here
 from engine.elements.outcome import Signal, slot
 from engine.expression import Expression
+
+if TYPE_CHECKING:
+    from engine.elements.execution import Execution
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +25,39 @@ class ThrowSignal:
     given: Sequence[Handover] = ()
 
     def throw(self, token: Token) -> bool | None:
-        """Let it take effect in this instance at once; the engine sends it to all others in the same transaction."""
+        """Let it take effect in this instance at once; the engine sends it to all others in the same transaction.
+
+        What moves beside it may be about to wait for it: the token goes on when that rests, and the signal has met it.
+        What follows the event never meets it.
+        """
         execution = token.workflow
         name = execution.name_of(self.name, token, "signal")
         variables: dict[str, Json] = {}
         for handover in self.given:
             variables.update(handover.read_local(token) if handover.is_local else handover.read(token))
         execution.journal.note("signal_thrown", token.task_spec.element_id, token.id, name=name)
-        reached = [
-            (catching, index, catching.internal_data[slot("subscription", index)])
-            for catching, index, _ in waiting_here(execution, "signal", name)
-        ]
-        execution.signals.append(Signal(name, variables, frozenset(subscription for _, _, subscription in reached)))
-        for catching, index, subscription in reached:
-            still = catching.internal_data.get(slot("subscription", index)) == subscription
-            if still and catching.id in execution.tasks:  # what was reached before it may have cancelled it
-                catch_here(catching, index, "signal", name, variables)
-        return True if token.id in execution.tasks else None
+        signal = Signal(name, variables)
+        execution.signals.append(signal)
+        met = meet(execution, signal)
+        if token.id not in execution.tasks:
+            return None
+        if not execution.is_moving or token.task_spec.inner:
+            return True
+        execution.unsent.append((token.id, replace(signal, met=met)))
+        return None
+
+
+def meet(execution: Execution, signal: Signal) -> frozenset[str]:
+    """Let a signal take effect on all in its instance that wait for it and have not met it; return whom it has met."""
+    found = [
+        (catching, index, catching.internal_data[slot("subscription", index)])
+        for catching, index, _ in waiting_here(execution, "signal", signal.name)
+    ]
+    for catching, index, subscription in found:
+        still = catching.internal_data.get(slot("subscription", index)) == subscription
+        if still and subscription not in signal.met and catching.id in execution.tasks:  # one may have cancelled it
+            catch_here(catching, index, "signal", signal.name, signal.variables)
+    return frozenset(subscription for _, _, subscription in found)
 
 
 @dataclass(frozen=True, slots=True)

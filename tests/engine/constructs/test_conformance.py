@@ -71,3 +71,45 @@ def test_an_instance_that_has_ended_still_tells_its_variables() -> None:
     ended = engine.instance(instance.id)
     assert (ended.status, ended.variables) == ("completed", {"x": 1, "y": [2]})
     assert engine.variables(instance.id) == ended.variables
+
+
+SIGNAL = '<bpmn:signal id="g" name="go"/>'
+MET = '<bpmn:signalEventDefinition signalRef="g"/>'
+THROWN = f'<bpmn:intermediateThrowEvent id="thrown">{MET}</bpmn:intermediateThrowEvent>'
+CAUGHT = f'<bpmn:intermediateCatchEvent id="caught">{MET}</bpmn:intermediateCatchEvent>'
+
+
+def test_what_follows_a_signal_does_not_meet_it() -> None:
+    engine = engine_with(diagram(f"{BEGIN}{THROWN}{CAUGHT}{user_task('b')}\nflow: s>thrown, thrown>caught, caught>b",
+                                 outside=SIGNAL))
+    instance = engine.start("example", by="ann")
+    assert open_elements(engine, instance.id) == []
+    assert engine.signal("go", by="ann") == 1
+    assert open_elements(engine, instance.id) == ["b"]
+    assert_refed_alike(engine, instance.id)
+
+
+@pytest.mark.parametrize("flows", ["p>thrown, p>a", "p>a, p>thrown"])
+def test_what_moves_beside_a_signal_meets_it_whichever_way_was_drawn_first(flows: str) -> None:
+    engine = engine_with(diagram(f"""{BEGIN}<bpmn:parallelGateway id="p"/>{THROWN}<bpmn:task id="a"/>{CAUGHT}
+    {user_task('b')}{user_task('c')}
+    flow: s>p, {flows}, a>caught, caught>b, thrown>c""", outside=SIGNAL))
+    instance = engine.start("example", by="ann")
+    assert open_elements(engine, instance.id) == ["b", "c"]
+    assert_refed_alike(engine, instance.id)
+
+
+def test_a_multi_instance_that_sends_a_message_for_each_goes_on_with_the_next() -> None:
+    outside = '<bpmn:message id="m" name="one done"/><bpmn:messageEventDefinition id="d" messageRef="m"/>'
+    loop = """<bpmn:multiInstanceLoopCharacteristics isSequential="true" behavior="None" noneBehaviorEventRef="d">
+    <bpmn:loopCardinality>2</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"""
+    kept = """<bpmn:extensionElements><camunda:properties><camunda:property name="message.timeToLive" value="P1D"/>
+    </camunda:properties></bpmn:extensionElements>"""
+    engine = engine_with(diagram(f"""{BEGIN}{user_task('b', inside=kept + loop)}{user_task('c')}
+    flow: s>b, b>c""", outside=outside))
+    instance = engine.start("example", by="ann")
+    complete(engine, instance.id, "b")
+    assert open_elements(engine, instance.id) == ["b"]
+    complete(engine, instance.id, "b")
+    assert open_elements(engine, instance.id) == ["c"]
+    assert_refed_alike(engine, instance.id)
