@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias, TypeVar
 
 from lxml.etree import _Element
@@ -15,13 +15,15 @@ from engine.dmn.types import FunctionLogic, Typed
 from engine.dmn.xml import child, children, invalid, local_name, text_of
 from engine.feel import tree
 from engine.feel.errors import ExpressionSyntaxError
-from engine.feel.expression import Expression
+from engine.feel.expression import Expression, split_unary_tests
 from engine.feel.parser import parse_expression, parse_unary_tests
 from engine.feel.tree import Node
 from engine.juel import parse_template
 
 _T = TypeVar("_T")
 _CAMUNDA = ("http://camunda.org/schema/1.0/dmn", "http://camunda.org/schema/1.0/bpmn")
+CELL_INPUT = "cellInput"
+"""What Camunda 7 calls the value of a column in its cells, where the column does not name it."""
 # What stands beside the expression in a decision, an entry or a binding.
 _AROUND = frozenset({"description", "extensionElements", "variable", "parameter", "question", "allowedAnswers"})
 _AROUND |= {"informationRequirement", "knowledgeRequirement", "authorityRequirement", "supportedObjective"}
@@ -99,6 +101,9 @@ class Reader:
         if kind == "Java":
             names = tuple((parameter.get("name", ""), None) for parameter in parameters)
             return tree.External(names, tree.ContextOf((("java", body),)), 0)
+        returned = self.attempt(lambda: self.types.of(variable), None)
+        if returned is not None and returned.as_type().name == "function":
+            variable = None  # it is the type of the function, not that of its result
         return FunctionLogic(self.decision, typed, self.typed(variable, body))
 
     def text(self, element: _Element) -> Node:
@@ -119,7 +124,7 @@ class Reader:
         if element is None or text is None or text == "-":
             return None
         if not self._is_feel(element):
-            return self.refuse(invalid(element, "an input entry must be written in FEEL"))
+            return self.text(element)  # a condition on the variable that stands for the input
         try:
             return parse_unary_tests(text, self.names)
         except ExpressionSyntaxError as error:
@@ -218,6 +223,8 @@ def _table(reader: Reader, element: _Element) -> Node:
         raise invalid(element, f"{aggregation} needs a single output")
     if len({column.name for column in outputs}) < len(outputs):
         raise invalid(element, "two outputs have the same name, or none")
+    if policy in ("PRIORITY", "OUTPUT ORDER") and not any(column.allowed for column in outputs):
+        raise invalid(element, f"{policy} needs output values, the most important first")
     rules = []
     for number, row in enumerate(children(element, "rule"), 1):
         rule = _rule(reader, row, number)
@@ -234,9 +241,18 @@ def _input(reader: Reader, column: _Element) -> Input:
         raise invalid(column, "the input has no expression")
     name = column.get("label") or text_of(expression) or column.get("id") or "input"
     allowed = reader.attempt(lambda: reader.types.allowed(child(column, "inputValues")), None)
-    variable = next((column.get(f"{{{uri}}}inputVariable") for uri in _CAMUNDA), None)
+    variable = next((named for uri in _CAMUNDA if (named := column.get(f"{{{uri}}}inputVariable"))), None)
+    if variable is None and CELL_INPUT in "".join(_texts_of_rules(column)):
+        variable = CELL_INPUT
     kind = reader.attempt(lambda: reader.types.of(expression), None)
     return Input(name, reader.text(expression), kind, allowed, variable)
+
+
+def _texts_of_rules(column: _Element) -> Iterator[str]:
+    """Yield the texts of all rules of a column's table."""
+    table = column.getparent()
+    for row in children(table, "rule") if table is not None else ():
+        yield from row.itertext()
 
 
 def _output(reader: Reader, column: _Element) -> Output:
@@ -245,6 +261,9 @@ def _output(reader: Reader, column: _Element) -> Output:
     none: tuple[Expression, ...] = ()
     allowed = reader.attempt(lambda: reader.types.each_allowed(values), none)
     kind = reader.attempt(lambda: reader.types.of(column), None)
+    if not allowed and kind is not None and kind.allowed is not None:
+        # The order of the values that the type allows is as good.
+        allowed = split_unary_tests(kind.allowed.text, reader.names)
     return Output(name, kind, allowed, reader.text(default) if default is not None else None)
 
 

@@ -92,7 +92,9 @@ class Decision(Logic):
 
 
 class Knowledge(Logic):
-    """Business knowledge: a function that decisions may call."""
+    """Business knowledge: a function that decisions, and it itself, may call."""
+
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,30 +210,40 @@ class Graph:
                 return self._input(part)
             case DecisionService():
                 return self._service(part)
+            case Knowledge():
+                # What it requires may require it, and its own body may call it: by the function that is still to come.
+                self.known[part.id] = self._later(part)
         return part.code(self._scope(part))
+
+    def _later(self, part: Knowledge) -> Function:
+        def call(run: Run, *arguments: Value) -> Value:
+            return invoke(run, self.known[part.id], list(arguments))
+
+        return Function(part.name, part.parameters, call, required=len(part.parameters))
 
     def _scope(self, logic: Logic) -> Scope:
         """Return what a decision sees: the variables that are given, and what it requires."""
         given = logic.names.intersection(self.inputs) if isinstance(logic, Decision) else frozenset[str]()
         scope = Scope({name: from_json(self.inputs[name]) for name in given}, self.run)
+        if isinstance(logic, Knowledge):
+            scope[logic.name] = self.known[logic.id]
         for id in logic.requires:
             found = self.model.find(id)
             if found is None:
                 continue
             name, model, part = found
-            if model is self.model:
-                scope[part.name] = self.value_of(id)
-            else:
-                value = self._graph_of(name, model).value_of(part.id)
-                if not name:
-                    scope[part.name] = value
-                    continue
+            value = self._graph_of(name, model).value_of(part.id)
+            if name:
                 others = scope.get(name)
                 scope[name] = {**(others if isinstance(others, dict) else {}), part.name: value}
+            else:
+                scope[part.name] = value
         return scope
 
     def _graph_of(self, name: str, model: DecisionModel) -> Graph:
-        """Return the evaluation of an imported model, whose inputs may stand in a context by its name."""
+        """Return the evaluation of a model: of an imported one, the inputs may stand in a context by its name."""
+        if model is self.model:
+            return self
         key = name, model.namespace
         if key not in self._imported:
             own = self.inputs.get(name) if name else None
@@ -243,18 +255,19 @@ class Graph:
         return _fitted(part, from_json(self.inputs.get(part.name)), self.run)
 
     def _service(self, part: DecisionService) -> Value:
-        parameters = [self.model.parts[id] for id in part.parameters]
+        parameters = [found for id in part.parameters if (found := self.model.find(id)) is not None]
+        outputs = [found for id in part.outputs if (found := self.model.find(id)) is not None]
 
         def call(run: Run, *arguments: Value) -> Value:
             run.enter()
-            bound = zip(parameters, arguments, strict=True)
-            known = {parameter.id: fit_argument(parameter, argument, run) for parameter, argument in bound}
-            graph = Graph(self.model, {}, run, known)
-            values = {self.model.parts[id].name: graph.value_of(id) for id in part.outputs}
+            graph = Graph(self.model, {}, run)
+            for (name, model, parameter), argument in zip(parameters, arguments, strict=True):
+                graph._graph_of(name, model).known[parameter.id] = fit_argument(parameter, argument, run)
+            values = {output.name: graph._graph_of(name, model).value_of(output.id) for name, model, output in outputs}
             run.depth -= 1
             return values if len(values) > 1 else next(iter(values.values()))
 
-        names = tuple(parameter.name for parameter in parameters)
+        names = tuple(parameter.name for _, _, parameter in parameters)
         return Function(part.name, names, call, required=len(names))
 
 

@@ -126,7 +126,10 @@ def _knowledge(reader: Reader, element: _Element, id: str) -> Part:
     logic = child(element, "encapsulatedLogic")
     empty = FunctionLogic(reader.decision, (), Literal(None))
     node = reader.function(logic, child(element, "variable")) if logic is not None else empty
-    return Knowledge(id, reader.decision, node, _requires(element), reader.types.type_named)
+    knowledge = Knowledge(id, reader.decision, node, _requires(element), reader.types.type_named)
+    parameters = children(logic, "formalParameter") if logic is not None else ()
+    knowledge.parameters = tuple(parameter.get("name", "") for parameter in parameters)
+    return knowledge
 
 
 def _service(reader: Reader, element: _Element, id: str) -> Part:
@@ -159,7 +162,8 @@ def _check_requirements(root: _Element, model: DecisionModel, reader: Reader) ->
         for required in part.requires:
             if model.find(required) is None:
                 reader.refuse(invalid(element, f"there is no {required}, which is required"))
-        if _reaches(id, part, model, set()):
+        # Business knowledge is a function, and may be recursive.
+        if not isinstance(part, Knowledge) and _reaches(id, part, model, set()):
             reader.refuse(invalid(element, "the decision requires itself"))
 
 
