@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -96,6 +96,8 @@ def canonical(value: Json) -> str:
     """
     if isinstance(value, str):
         return quoted(value)
+    if type(value) is int:
+        return str(value)
     if _is_plain(value):
         return _encode(value)
     return rfc8785.dumps(value).decode()
@@ -124,9 +126,15 @@ def digest(text: str | bytes) -> str:
     return sha256(text.encode() if isinstance(text, str) else text).hexdigest()
 
 
-def new_salt() -> str:
-    """Return 128 random bits in hex: without it a short value could be guessed from its hash."""
-    return secrets.token_hex(16)
+def new_salts() -> Iterator[str]:
+    """Yield 128 random bits in hex each: without a salt a short value could be guessed from its hash.
+
+    The operating system is asked for several at once, since asking costs more than what it gives.
+    """
+    while True:
+        drawn = secrets.token_hex(16 * 16)
+        for begin in range(0, len(drawn), 32):
+            yield drawn[begin:begin + 32]
 
 
 def salted(salt: str, text: str) -> str:

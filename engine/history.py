@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from engine.canonical import Json, canonical, digest, json_safe, new_salt, plain, quoted, salted
+from engine.canonical import Json, canonical, digest, json_safe, new_salts, plain, quoted, salted
 from engine.errors import HistoryBroken
 from engine.store import StepRecord, ValueRecord
 from engine.variables import Writing
@@ -69,6 +69,7 @@ class Journal:
         self.values: list[ValueRecord] = []
         self.written: set[Write] = set()  # until conditional events have been looked at
         self._is_computed = False
+        self._salts = new_salts()
         self.call_around: Callable[[int], int | None] = lambda token: None
         """Tells in which call of a call activity a token runs, so that equal ids of two diagrams stay apart."""
 
@@ -108,12 +109,12 @@ class Journal:
         The next one to write the variable names it as `old`: the event that wrote what was there.
         """
         self.written.add((name, "create" if old is None else "update"))
-        data: dict[str, Json] = {"name": name, "scope": scope}
-        if old is not None:
-            data["old"] = old
-        if is_input and not self._is_computed:
-            data["input"] = True
-        self._with_value("variable_written", name, value, None, None, data, "new")
+        given = '"input":true,' if is_input and not self._is_computed else ""
+        before = "" if old is None else f'"old":{old},' if isinstance(old, int) else f'"old":{quoted(old)},'
+        self.number += 1
+        new = self._put_beside(name, value, self.number)
+        data = f'{{{given}"name":{quoted(name)},"new":"{new}",{before}"scope":{scope}}}'
+        self.events.append(f'{{"data":{data},"kind":"variable_written"}}')
         return self.number
 
     @contextmanager
@@ -129,16 +130,14 @@ class Journal:
         self, kind: str, element_id: str | None, token: int | None, name: str, value: Json, **data: Json
     ) -> None:
         """Append an event that speaks of one value (a reason, an error's text) by its hash."""
-        self._with_value(kind, name, json_safe(value), element_id, token, dict(data), name)
-
-    def _with_value(
-        self, kind: str, name: str, value: Json, element_id: str | None, token: int | None,
-        data: dict[str, Json], member: str,
-    ) -> None:
-        text, salt = canonical(value), new_salt()
-        data[member] = salted(salt, text)
+        data[name] = self._put_beside(name, json_safe(value), self.number + 1)
         self.note(kind, element_id, token, **data)
-        self.values.append(ValueRecord(self.instance_id, self.number, name, salt, text))
+
+    def _put_beside(self, name: str, value: Json, number: int) -> str:
+        """Keep a value of the event with this number beside the record; return the hash that the event holds."""
+        text, salt = canonical(value), next(self._salts)
+        self.values.append(ValueRecord(self.instance_id, number, name, salt, text))
+        return salted(salt, text)
 
 
 def read_events(steps: Iterable[StepRecord], values: Iterable[ValueRecord]) -> list[Event]:

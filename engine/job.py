@@ -10,12 +10,12 @@ from typing import Any
 from engine.canonical import Json
 from engine.definition import ProcessDefinition
 from engine.errors import EngineError
+from engine.retry import MAX_REASON
 from engine.store import JobKind, JobRecord
 
 STEP_KINDS: tuple[JobKind, ...] = ("timer", "start_timer", "async")
 BACK_OFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 """How long a failed job rests before its next attempt, by the number of attempts behind it."""
-MAX_REASON = 2000
 
 
 @dataclass(frozen=True, slots=True)

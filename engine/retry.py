@@ -8,6 +8,10 @@ from datetime import timedelta
 
 from engine.feel.temporal import parse_duration
 
+ATTEMPTS = 3
+"""How often a job is tried where the diagram says nothing."""
+MAX_REASON = 2000
+"""How much is kept of what an attempt failed for."""
 _REPEATED = re.compile(r"R(\d{1,5})/(P.+)")
 
 

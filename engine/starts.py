@@ -17,10 +17,9 @@ from engine.errors import EngineError, ExecutionFailed
 from engine.expression import Expression
 from engine.feel.values import Value
 from engine.instance import Surroundings
+from engine.retry import ATTEMPTS
 from engine.store import DefinitionRecord, JobRecord, SubscriptionRecord
 from engine.timer import Cycle, advance
-
-START_RETRIES = 3
 
 
 def start_triggers(
@@ -77,7 +76,7 @@ def next_round(
     if following is None:
         return None
     return replace(
-        job, due_at=following.due, locked_by=None, locked_until=None, attempt=0, retries=START_RETRIES, error=None
+        job, due_at=following.due, locked_by=None, locked_until=None, attempt=0, retries=ATTEMPTS, error=None
     )
 
 

@@ -15,6 +15,7 @@ from engine.errors import ConcurrentChange, JobLocked, JobNotFound, NotFound, St
 from engine.history import Act
 from engine.instance import ProcessInstance
 from engine.job import STEP_KINDS, JobFailed, Service, ServiceCall, after_failure, reason_of
+from engine.retry import ATTEMPTS
 from engine.store import JobRecord, Store
 
 
@@ -149,7 +150,7 @@ class Work:
         """Return the jobs that have no attempt left and wait for a person."""
         return self.store.jobs(failed=True)
 
-    def retry_job(self, job_id: str, *, by: str, retries: int = 3) -> None:
+    def retry_job(self, job_id: str, *, by: str, retries: int = ATTEMPTS) -> None:
         """Give a failed job new attempts, from now on. Raises JobNotFound."""
         job = self.store.job(job_id)
         now = self.clock.now()

@@ -127,13 +127,12 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
     match node:
         case UserTask():
             node.listeners, node.timeouts = task_listeners(builder, element)
-            separate = node.extensions.properties.get("task.separateFrom", "")
             node.assignment = Assignment(
                 assignee=expression("assignee"), candidate_users=expression("candidateUsers"),
                 candidate_groups=expression("candidateGroups"), due_date=expression("dueDate"),
                 follow_up_date=expression("followUpDate"), priority=expression("priority"),
                 form_key=form_key(builder, element), form_binding=_form_binding(builder, element),
-                separate_from=tuple(item.strip() for item in separate.split(",") if item.strip()),
+                separate_from=node.extensions.separate_from,
             )
         case ServiceTask():
             node.topic, done = expression("topic"), camunda(element, "expression")

@@ -154,7 +154,6 @@ def read_attributes(builder: Builder, node: FlowNode, element: etree._Element) -
 
 def _assignment(builder: Builder, node: FlowNode, element: etree._Element) -> Assignment:
     people, schedule = part(element, "assignmentDefinition"), part(element, "taskSchedule")
-    separate = node.extensions.properties.get("task.separateFrom", "")
     return Assignment(
         assignee=_expression(builder, people, "assignee"),
         candidate_users=_expression(builder, people, "candidateUsers"),
@@ -163,7 +162,7 @@ def _assignment(builder: Builder, node: FlowNode, element: etree._Element) -> As
         follow_up_date=_expression(builder, schedule, "followUpDate"),
         priority=_expression(builder, part(element, "priorityDefinition"), "priority"),
         form_key=_form_key(builder, element), form_binding=_form_binding(builder, element),
-        separate_from=tuple(item.strip() for item in separate.split(",") if item.strip()),
+        separate_from=node.extensions.separate_from,
     )
 
 

@@ -28,12 +28,12 @@ from engine.feel.values import Function
 from engine.history import Journal, Write
 from engine.message import Route
 from engine.recording import recorded_names
+from engine.retry import MAX_REASON
 
 if TYPE_CHECKING:
     from engine.definition import ProcessDefinition
 
 
-MAX_REASON = 2000
 MAX_RUNS = 100_000
 """How many nodes one step may run: a loop without a wait state would go on until the memory is full."""
 

@@ -68,6 +68,12 @@ class Extensions:
     listeners: Sequence[Listener] = ()
 
     @property
+    def separate_from(self) -> tuple[str, ...]:
+        """The user tasks of which nobody who did one may do this one: a property of ours, in either dialect."""
+        names = self.properties.get("task.separateFrom", "").split(",")
+        return tuple(name.strip() for name in names if name.strip())
+
+    @property
     def has_scope(self) -> bool:
         """Whether the element has variables of its own."""
         return bool(self.inputs or self.outputs or self.declared)

@@ -12,10 +12,9 @@ from engine.elements.nesting import Nesting
 from engine.elements.resource import deployment_of
 from engine.history import Act, Journal
 from engine.message import Message
+from engine.retry import ATTEMPTS
 from engine.store import JobKind, JobRecord, SubscriptionKind, SubscriptionRecord, TaskRecord
 
-ATTEMPTS = 3
-"""How often a job is tried where the diagram says nothing."""
 _ALTERABLE = ("name", "assignee", "candidate_users", "candidate_groups", "due_at", "follow_up_at", "priority")
 _HELD = ("job", "subscription")
 AWAITED = "awaited"  # beside a subscription: its name and key, where they were computed

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import count, pairwise
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -258,6 +258,6 @@ def test_nothing_is_said_of_random_structured_diagrams(seed: int) -> None:
 ], ids=["choices that get lost", "every choice", "all at once", "a long row"])  # fmt: skip
 def test_playing_takes_no_longer_than_reading(text: str) -> None:
     content = drawing(text)
-    begun = perf_counter()
+    begun = process_time()
     found(content)
-    assert perf_counter() - begun < 2
+    assert process_time() - begun < 2
