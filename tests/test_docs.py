@@ -22,6 +22,13 @@ def test_links_between_documents_lead_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
+def test_each_decision_has_a_number_of_its_own_that_its_title_bears() -> None:
+    pages = sorted((ROOT / "docs/decisions").glob("*.md"))
+    assert [page.name[:4] for page in pages] == [f"{number:04}" for number in range(1, len(pages) + 1)]
+    for page in pages:
+        assert page.read_text(encoding="utf-8").startswith(f"# {page.name[:4]} ")
+
+
 def test_the_map_names_every_part_of_the_tree() -> None:
     text = (ROOT / "docs/map.md").read_text(encoding="utf-8")
     parts = [

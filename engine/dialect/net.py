@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
 from lxml import etree
 
-from engine.dialect.xml import child, local
+from engine.dialect.xml import child
 from engine.elements import events, gateways, sub_process
+from engine.elements.ad_hoc_sub_process import AdHocSubProcess
+from engine.elements.complex_gateway import ComplexGateway
 from engine.elements.flow_node import FlowNode, ProcessSpec, SequenceFlow
 
 MAX_FREE_WAYS = 6
 """Of so many conditions that hold independently all combinations are tried; of more, each alone and all together."""
 
 
-Arrow = tuple[str, str, str]  # from, to, the sequence flow's id ("" for a beginning or a link)
+Arrow = tuple[str, str, str]  # from, to, the id of the sequence flow or link ("" for a beginning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Net:
     steps: dict[str, Step]
     targets: list[str]  # by place
     sources: list[str]
-    flow_of: list[str]  # the sequence flow's id, "" for a beginning or a link
+    flow_of: list[str]  # the id of the sequence flow or link, "" for a beginning
     entries: list[frozenset[int]]
     labels: dict[str, str]  # what people call the nodes, boundary events included
     is_exact: bool = True  # whether all ways of leaving each node were listed
@@ -81,10 +83,7 @@ def build(
 ) -> Net | None:
     """Return the net of a scope; None where more than sequence flows decides what runs."""
     made = {node.name: node for node in scopes[owner.name] if not isinstance(node, sub_process.EventSubProcess)}
-    around = elements.get(owner.element_id)
-    if around is not None and local(around) == "adHocSubProcess":
-        return None
-    if any(local(elements[node.element_id]) == "complexGateway" for node in made.values()):
+    if isinstance(owner, AdHocSubProcess) or any(isinstance(node, ComplexGateway) for node in made.values()):
         return None
     if any(node.start_quantity != 1 or node.completion_quantity != 1 for node in made.values()):
         return None
@@ -100,9 +99,7 @@ class _Drawing:
     ) -> None:
         self.owner, self.made, self.scopes, self.elements = owner, made, scopes, elements
         self.is_exact = True
-        self.links = dict(self._links())
         self.arrows = [_arrow(flow) for node in made.values() for flow in node.outgoing]
-        self.arrows += [(source, target, "") for source, target in self.links.items()]
         beginnings = self._beginnings()
         self.arrows += [("", name, "") for group in beginnings for name in group]
         rank = self._ranks([name for group in beginnings for name in group])
@@ -124,17 +121,6 @@ class _Drawing:
         sources, targets, flows = ([arrow[part] for arrow in self.arrows] for part in range(3))
         labels = {name: label_of(node) for name, node in self.made.items()}
         return Net(steps, targets, sources, flows, self.entries, labels, self.is_exact)
-
-    def _links(self) -> Iterator[tuple[str, str]]:
-        links = [node for node in self.made.values() if has(self.elements[node.element_id], "link")]
-        catching = {self._link_name(node): node.name for node in links if isinstance(node, events.CatchEvent)}
-        for node in links:
-            if not isinstance(node, events.CatchEvent) and not node.outgoing and self._link_name(node) in catching:
-                yield node.name, catching[self._link_name(node)]
-
-    def _link_name(self, node: FlowNode) -> str:
-        definition = child(self.elements[node.element_id], "linkEventDefinition")
-        return "" if definition is None else definition.get("name", "")
 
     def _beginnings(self) -> list[list[str]]:
         """Return what gets a token at once when the scope begins, one list for each way of beginning."""
@@ -206,8 +192,7 @@ class _Drawing:
             return [Outcome((), ends_scope=has(element, "error", "cancel", "terminate"))]
         flows = [_arrow(flow) for flow in node.outgoing]
         if not flows:
-            link = self.links.get(node.name)
-            return [Outcome(() if link is None else (self.place[node.name, link, ""],))]
+            return [Outcome(())]
         match node:
             case gateways.EventBasedGateway() if element.get("eventGatewayType") == "Parallel":
                 chosen = [flows]
