@@ -16,6 +16,7 @@ from engine.dialect.event_references import put_in_definitions
 from engine.dialect.finding import Finding
 from engine.dialect.forms import BY_FILE
 from engine.dialect.lint import check_style
+from engine.dialect.references import check_references
 from engine.dialect.resources import missing_resources
 from engine.dialect.tables import check_tables
 from engine.dialect.xml import XmlRefused, camunda, child, children, is_bpmn, read, text_of
@@ -270,6 +271,8 @@ def _read_diagram(
         return []
     put_in_definitions(root)
     findings += check_allowed(root, file)
+    if checks is not None:
+        findings += check_references(root, file)
     processes = [item for item in children(root, "process") if item.get("isExecutable") == "true"]
     processes += calls.global_tasks(root)
     if not processes:

@@ -268,8 +268,10 @@ class Builder:
 
     def _interrupts(self, element: etree._Element, attribute: str) -> bool:
         value = element.get(attribute, "true")
-        always = child(element, "errorEventDefinition"), child(element, "cancelEventDefinition")
-        if value == "false" and always != (None, None):
+        always = ["errorEventDefinition", "cancelEventDefinition"]
+        if is_bpmn(element, "startEvent"):
+            always.append("compensateEventDefinition")
+        if value == "false" and children(element, *always):
             self.finding(element, "value_unsupported", what=attribute, value=value)
         return value != "false"
 
@@ -277,7 +279,7 @@ class Builder:
         node.is_sequential = element.get("ordering") == "Sequential"
         node.cancels_remaining = element.get("cancelRemainingInstances") not in ("false", "0")
         condition = child(element, "completionCondition")
-        if condition is not None and text_of(condition):
+        if condition is not None:
             node.completion_condition = self.condition(condition)
         for event in children(element, "startEvent", "endEvent"):
             self.finding(event, "ad_hoc_event")

@@ -216,6 +216,8 @@ def _caught_code(builder: Builder, element: etree._Element, definition: etree._E
 
 
 def _thrown_code(builder: Builder, element: etree._Element, definition: etree._Element, what: str) -> Expression:
+    if not definition.get(f"{what}Ref"):
+        builder.advise(element, "code_missing")
     return builder.compiled(definition, code_of(builder, element, definition, what) or "")
 
 

@@ -44,6 +44,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "同时部署的另一个文件中也有 id“{what}”", "the id '{what}' is also in another file that is deployed together"
     ),
     "reference_dangling": ("引用的“{what}”不存在", "'{what}' is referred to and does not exist"),
+    "message_flow_invalid": (
+        "消息流须在两个池之间，从能发送的元素到能接收的元素",
+        "a message flow leads from what can send in one pool to what can receive in another",
+    ),
+    "gateway_direction": (
+        "网关的顺序流与其方向 {what} 不符", "the gateway has other ways in or out than its direction {what} says"
+    ),
+    "way_unmatched": (
+        "列出的顺序流“{what}”不在这里，以顺序流本身为准",
+        "the sequence flow '{what}' is listed and is not here; what the flow itself says counts",
+    ),
+    "code_missing": (
+        "没有代码：只有不限代码的事件能捕获", "it has no code: only events that catch any code will catch it"
+    ),
     "flow_crosses_scope": (
         "顺序流“{what}”跨越了子流程的边界", "the sequence flow '{what}' crosses a sub-process's border"
     ),

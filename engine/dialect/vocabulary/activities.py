@@ -52,7 +52,8 @@ LINES = (
     runs("activationCondition", "complexGateway"),
     runs("@instantiate", "eventBasedGateway", values=BOOLEAN),
     runs("@eventGatewayType", "eventBasedGateway", values="Exclusive Parallel"),
-    displayed("@gatewayDirection incoming outgoing", on.GATEWAYS),
+    displayed("@gatewayDirection", on.GATEWAYS, values="Unspecified Converging Diverging Mixed"),
+    displayed("incoming outgoing", on.GATEWAYS),
     # sequence flows
     runs("sequenceFlow", on.SCOPES),
     displayed("@name @isImmediate", "sequenceFlow"),
