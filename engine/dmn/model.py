@@ -14,6 +14,7 @@ from engine.dmn.types import DataType
 from engine.feel.compiler import Code, Names, compile_node
 from engine.feel.errors import EvaluationLimit, NoValue
 from engine.feel.functions import invoke
+from engine.feel.raw import take
 from engine.feel.scope import Reason, Run, Scope
 from engine.feel.tree import Node
 from engine.feel.types import Type
@@ -224,7 +225,7 @@ class Graph:
     def _scope(self, logic: Logic) -> Scope:
         """Return what a decision sees: the variables that are given, and what it requires."""
         given = logic.names.intersection(self.inputs) if isinstance(logic, Decision) else frozenset[str]()
-        scope = Scope({name: from_json(self.inputs[name]) for name in given}, self.run)
+        scope = Scope({name: take(self.inputs[name], self.run) for name in given}, self.run)
         if isinstance(logic, Knowledge):
             scope[logic.name] = self.known[logic.id]
         for id in logic.requires:
@@ -252,7 +253,7 @@ class Graph:
         return self._imported[key]
 
     def _input(self, part: InputData) -> Value:
-        return _fitted(part, from_json(self.inputs.get(part.name)), self.run)
+        return _fitted(part, take(self.inputs.get(part.name), self.run), self.run)
 
     def _service(self, part: DecisionService) -> Value:
         parameters = [found for id in part.parameters if (found := self.model.find(id)) is not None]

@@ -11,7 +11,7 @@ from engine.feel.far import combine, date_from_ordinal, fine_time, make_date, na
 from engine.feel.values import Value, YearsMonths
 
 _DATE = r"(?P<year>-?(?:\d{4}|[1-9]\d{4,8}))-(?P<month>\d\d)-(?P<day>\d\d)"
-_ZONE = r"(?P<zone>Z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z_]+(?:[/+-][A-Za-z0-9_]+)*)?"
+_ZONE = r"(?P<zone>[Zz]|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z_]+(?:[/+-][A-Za-z0-9_]+)*)?"
 _TIME = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.(?P<fraction>\d+))?" + _ZONE
 _AS_DATE = re.compile(_DATE, re.ASCII)
 _AS_TIME = re.compile("T?" + _TIME, re.ASCII)
@@ -121,7 +121,7 @@ def zone_name(zone: tzinfo | None) -> str | None:
 
 def zone_named(text: str) -> tzinfo | None:
     """Return the zone that "Z", "+08:00" or "@Asia/Shanghai" names, or None if there is none."""
-    if text == "Z":
+    if text in ("Z", "z"):
         return UTC
     if text.startswith("@"):
         return _place(text[1:])
