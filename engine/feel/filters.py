@@ -9,12 +9,14 @@ from typing import TypeAlias
 from engine.feel import tree
 from engine.feel.compiler import Code, Names, compile_apart, compile_node, compiles
 from engine.feel.quick import quick_test
-from engine.feel.raw import Taken, compile_raw, compiles_raw, take
+from engine.feel.raw import Taken, compile_raw, compiles_raw, is_named, take
 from engine.feel.scope import Run, Scope
 from engine.feel.values import Value, from_json
 
 Sieve: TypeAlias = Callable[[Scope, list[Value]], Value]
 """Returns the items that pass, or the one item that is asked for."""
+Take: TypeAlias = Callable[[object, Run], Value]
+"""Makes a value of plain JSON."""
 
 
 @compiles(tree.Filter)
@@ -31,8 +33,7 @@ def _filter(node: tree.Filter, names: Names) -> Code:
 @compiles_raw(tree.Filter)
 def _of_raw(node: tree.Filter, names: Names) -> Code | None:
     """Return the filter of plain JSON, if it can do without taking in every item."""
-    is_number = _number_in(node.predicate) is not None
-    if not is_number and quick_test(node.predicate, "item", entries_are_names=True) is None:
+    if is_named("item", node.predicate) and quick_test(node.predicate, "item", entries_are_names=True) is None:
         return None
     source = compile_raw(node.source, names)
     if source is None:
@@ -49,7 +50,7 @@ def _of_raw(node: tree.Filter, names: Names) -> Code | None:
     return code
 
 
-def _whole(found: object, run: Run, taken: Callable[[object, Run], Value]) -> Value:
+def _whole(found: object, run: Run, taken: Take) -> Value:
     # The list of what passed is new, so that only its items may be known.
     return [taken(item, run) for item in found] if type(found) is list else take(found, run)
 
@@ -67,10 +68,11 @@ def _sifted(sieve: Sieve, scope: Scope, items: Value, at: int) -> Value:
     return sieve(scope, items)
 
 
-def _compile_sieve(node: tree.Filter, names: Names, taken: Callable[[object, Run], Value] | None = None) -> Sieve:
+def _compile_sieve(node: tree.Filter, names: Names, taken: Take | None = None) -> Sieve:
     """Return what chooses among items, which `taken` makes values of where they are plain JSON."""
     predicate, mentioned = compile_apart(node.predicate, names.within("item").eager())
     members, at = tuple(mentioned), node.at
+    is_of_members = "item" not in mentioned
     quick = quick_test(node.predicate, "item", entries_are_names=True) if names.watch is None else None
     number = _number_in(node.predicate)
     if number is not None:
@@ -83,10 +85,14 @@ def _compile_sieve(node: tree.Filter, names: Names, taken: Callable[[object, Run
                 if passes:
                     kept.append(found)
                 continue
-            item = found if taken is None else taken(found, scope.run)
-            _show_members(child, scope, item if isinstance(item, dict) else {}, members)
-            if not isinstance(item, dict) or "item" not in item:
-                child["item"] = item
+            if is_of_members and type(found) is dict and len(found) > 1:
+                # A context with a single entry "@…" might stand for another value.
+                _show_members(child, scope, found, members, taken)
+            else:
+                item = found if taken is None else taken(found, scope.run)
+                _show_members(child, scope, item if isinstance(item, dict) else {}, members)
+                if not isinstance(item, dict) or "item" not in item:
+                    child["item"] = item
             verdict = predicate(child)
             if verdict is True:
                 kept.append(found)
@@ -103,11 +109,13 @@ def _number_in(predicate: tree.Node) -> Decimal | None:
     return number if isinstance(number, Decimal) else None
 
 
-def _show_members(child: Scope, outer: Scope, item: dict[str, Value], members: tuple[str, ...]) -> None:
+def _show_members(
+    child: Scope, outer: Scope, item: dict[str, Value], members: tuple[str, ...], taken: Take | None = None
+) -> None:
     """Let the predicate see the item's own members, which hide variables of the same name."""
     for name in members:
         if name in item:
-            child[name] = item[name]
+            child[name] = item[name] if taken is None else taken(item[name], outer.run)
         elif name in outer:
             child[name] = outer[name]
         else:

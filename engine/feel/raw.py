@@ -8,7 +8,7 @@ only names from outside, and those that a loop binds to items of such, are plain
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar
 
@@ -78,9 +78,17 @@ def is_only_entered(name: str, node: tree.Node) -> bool:
             return node.name != name
         case tree.Path(source=tree.Name(), name=entry) if not entry.startswith("@"):
             return True
-        case tree.Filter() | tree.For() | tree.Quantified() | tree.FunctionDefinition() | tree.ContextOf():
+        case tree.Filter() | tree.For() | tree.Quantified() | tree.FunctionDefinition():
+            return not is_named(name, node)
+        case tree.ContextOf() if not is_record(node):
             return not is_named(name, node)
     return all(is_only_entered(name, inner) for inner in _inside(node))
+
+
+def is_record(node: tree.ContextOf) -> bool:
+    """Whether none of a context's entries names another, or itself."""
+    values = [value for _, value in node.entries]
+    return not any(is_named(name, value) for name, _ in node.entries for value in values)
 
 
 def is_named(name: str, node: tree.Node) -> bool:
@@ -91,12 +99,12 @@ def is_named(name: str, node: tree.Node) -> bool:
 
 
 def _inside(part: object) -> Iterator[tree.Node]:
-    """Yield the nodes within a node, however they are kept in it."""
+    """Yield the nodes within a node, however they are kept in it: decision tables have rules, and those have cells."""
     parts = part if isinstance(part, tuple) else [getattr(part, field.name) for field in fields(part)]  # type: ignore[arg-type]
     for each in parts:
         if isinstance(each, tree.Node):
             yield each
-        elif isinstance(each, tuple):
+        elif isinstance(each, tuple) or is_dataclass(each):
             yield from _inside(each)
 
 

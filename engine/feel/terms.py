@@ -12,7 +12,7 @@ from engine.feel.comparison import make_range
 from engine.feel.compiler import Code, Names, compile_apart, compile_node, compiles
 from engine.feel.errors import NoValue
 from engine.feel.folding import folded
-from engine.feel.raw import compile_entry, member_of, no_variable
+from engine.feel.raw import compile_entry, is_record, member_of, no_variable
 from engine.feel.scope import Scope
 from engine.feel.types import is_instance
 from engine.feel.values import DECIMAL, Value
@@ -143,6 +143,9 @@ def _list(node: tree.ListOf, names: Names) -> Code:
 
 @compiles(tree.ContextOf)
 def _context(node: tree.ContextOf, names: Names) -> Code:
+    if is_record(node):
+        values = tuple((name, compile_node(value, names)) for name, value in node.entries)
+        return lambda scope: {name: value(scope) for name, value in values}
     entries, inner, later = list[_Entry](), names.eager(), {name for name, _ in node.entries}
     for name, value in node.entries:
         # An entry sees those before it, and those after it where nothing outside has the name.

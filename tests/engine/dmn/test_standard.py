@@ -215,6 +215,21 @@ def test_boxed_expressions_nest_like_their_text(body: str, expected: object) -> 
     assert value(read(decision("d", body)), n=5) == expected
 
 
+def test_a_table_within_a_context_sees_the_entries_before_it() -> None:
+    rows = "".join(
+        f"<rule><inputEntry><text>{cell}</text></inputEntry><outputEntry><text>{out}</text></outputEntry></rule>"
+        for cell, out in (("&gt; limit", "a"), ("-", "a + limit"))
+    )
+    inner = (
+        '<decisionTable hitPolicy="FIRST"><input><inputExpression><text>n</text></inputExpression></input>'
+        f'<output name="o"/>{rows}</decisionTable>'
+    )
+    entries = (("a", text("1")), ("limit", text("5")), ("told", inner))
+    body = "".join(f'<contextEntry><variable name="{name}"/>{part}</contextEntry>' for name, part in entries)
+    found = read(decision("d", f"<context>{body}</context>"))
+    assert [value(found, n=n) for n in (9, 2)] == [{"a": 1, "limit": 5, "told": out} for out in (1, 6)]
+
+
 # 8.2: decision tables
 
 LEVELS = ['level = "high", "middle", "low"', "days = 3, 2, 1"]
