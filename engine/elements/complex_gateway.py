@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from engine.canonical import Json
-from engine.elements.flow_node import CANNOT_GO_ON, SequenceFlow, Token
+from engine.elements.failure import CANNOT_GO_ON
+from engine.elements.flow_node import SequenceFlow, Token
 from engine.elements.gateways import JoiningGateway
 from engine.expression import Expression
 

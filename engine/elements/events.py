@@ -10,7 +10,8 @@ from SpiffWorkflow.util.task import TaskState
 from engine.elements import compensation_event
 from engine.elements.conditional_event import Condition
 from engine.elements.error_event import Catch, Thrown, keep_caught
-from engine.elements.flow_node import CANNOT_GO_ON, FlowNode, SequenceFlow, Token
+from engine.elements.failure import CANNOT_GO_ON
+from engine.elements.flow_node import FlowNode, SequenceFlow, Token
 from engine.elements.gateways import disarm_others
 from engine.elements.message_event import Subscription
 from engine.elements.resource import Binding

@@ -15,7 +15,8 @@ from engine.elements.conditional_event import Condition
 from engine.elements.error_event import Catch, Thrown
 from engine.elements.evaluation import Evaluator
 from engine.elements.events import BoundaryEvent, StartEvent
-from engine.elements.flow_node import CANNOT_GO_ON, FlowNode, SequenceFlow, Stage, Token
+from engine.elements.failure import CANNOT_GO_ON, Stage
+from engine.elements.flow_node import FlowNode, SequenceFlow, Token
 from engine.elements.gateways import JoiningGateway
 from engine.elements.listener import tell_cancelled
 from engine.elements.nesting import Library, Nesting, NoLibrary

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
@@ -18,10 +18,10 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.canonical import Json
 from engine.elements import job_listener, listener, mapping
+from engine.elements.failure import CANNOT_GO_ON, Stage
 from engine.elements.listener import Listener
-from engine.errors import ExecutionFailed, NotJsonSafe
+from engine.errors import ExecutionFailed
 from engine.expression import Expression
-from engine.feel.errors import UnsupportedValue
 from engine.retry import RetryCycle
 from engine.variables import Scope
 
@@ -30,11 +30,6 @@ if TYPE_CHECKING:
     from engine.elements.events import Trigger
     from engine.elements.execution import Execution
     from engine.elements.job_listener import JobListener
-
-CANNOT_GO_ON = (ExecutionFailed, NotJsonSafe, UnsupportedValue)
-"""What makes a token stand where it is; any other error undoes the step."""
-Stage = Literal["continue", "enter", "listen", "execute", "inside", "leave"]
-"""What a node was at when it failed: that is what is done again on a retry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.elements.failure import CANNOT_GO_ON
 from engine.elements.mapping import around, take_in
-from engine.errors import ExecutionFailed
 
 if TYPE_CHECKING:
     from engine.elements.flow_node import Token
@@ -63,7 +63,7 @@ def answered(token: Token, payload: Mapping[str, Any]) -> None:
     try:
         if ask(token, moment, index + 1):
             return
-    except ExecutionFailed as error:
+    except CANNOT_GO_ON as error:
         execution.fail(token, error, "listen" if moment in ("start", "creating") else "leave")
         return
     token.internal_data.setdefault("heard", []).append(moment)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from engine.canonical import Json, json_safe
 from engine.elements.assignment import instant_of, names_of, one_name
+from engine.elements.failure import CANNOT_GO_ON
 from engine.elements.priority import priority_of
 from engine.errors import ExecutionFailed
 from engine.expression import Expression
-from engine.feel.errors import UnsupportedValue
 from engine.feel.values import Value, to_json
 from engine.juel import Deed
 from engine.store import TaskRecord
@@ -68,7 +68,7 @@ def not_failing(token: Token, run: Callable[[], object]) -> None:
     """Run what nothing may wait for; where it fails, that is noted."""
     try:
         run()
-    except (ExecutionFailed, UnsupportedValue) as error:
+    except CANNOT_GO_ON as error:
         token.workflow.journal.note_value(
             "listener_failed", token.task_spec.element_id, token.id, "error", f"{error.code}: {error}"
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.canonical import Json
+from engine.elements.failure import CANNOT_GO_ON
 from engine.errors import ExecutionFailed
 from engine.expression import Expression
 from engine.variables import Scope
@@ -86,7 +87,7 @@ def map_outputs_so_far(token: Token, extensions: Extensions) -> None:
     for each in extensions.outputs:
         if each.skips_null or any(name not in token.scope for name in each.value.names):
             continue
-        with suppress(ExecutionFailed):
+        with suppress(*CANNOT_GO_ON):
             around(token).write(each.name, token.workflow.evaluate(each.value, token))
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.canonical import Json
+from engine.elements.failure import CANNOT_GO_ON
 from engine.elements.flow_node import Token
 from engine.elements.message_event import catch_here, key_of, waiting_here
 from engine.elements.outcome import Signal
@@ -119,7 +120,7 @@ def send_rest(execution: Execution) -> bool:
             meet(execution, thrown)
         else:
             send(execution, token, thrown, at_last=True)
-    except ExecutionFailed as error:
+    except CANNOT_GO_ON as error:
         execution.fail(token, error, "execute")
         return True
     if token.id in execution.tasks:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from SpiffWorkflow.util.task import TaskState
 
 from engine.elements.events import StartEvent, arm_start
-from engine.elements.flow_node import CANNOT_GO_ON, FlowNode, Stage, Token
+from engine.elements.failure import CANNOT_GO_ON, Stage
+from engine.elements.flow_node import FlowNode, Token
 
 if TYPE_CHECKING:
     from engine.elements.call_activity import CallActivity

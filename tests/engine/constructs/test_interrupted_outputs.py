@@ -44,3 +44,18 @@ def test_what_waits_for_a_job_to_be_entered_or_has_given_its_outputs_gives_nothi
     engine.correlate("stop", by="ann")
     assert (open_elements(engine, instance.id), engine.variables(instance.id)["count"]) == (["after"], 1)
     assert_refed_alike(engine, instance.id)
+
+
+def test_an_output_or_a_listener_that_gives_what_cannot_be_kept_holds_no_interruption_up() -> None:
+    function = '<camunda:script scriptFormat="feel">function(x) x</camunda:script>'
+    given = f"""<bpmn:extensionElements><camunda:inputOutput><camunda:outputParameter name="f">{function}
+    </camunda:outputParameter></camunda:inputOutput><camunda:executionListener event="end">
+    <camunda:script scriptFormat="feel">{{f: function(x) x}}</camunda:script></camunda:executionListener>
+    </bpmn:extensionElements>"""
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/>{user_task("x", inside=given)}{BORDER}
+    {user_task("after")}
+    flow: begun>x, stopped>after""", outside=MESSAGE))
+    instance = engine.start("example", by="ann")
+    engine.correlate("stop", by="ann")
+    assert (open_elements(engine, instance.id), engine.variables(instance.id)) == (["after"], {})
+    assert_refed_alike(engine, instance.id)
