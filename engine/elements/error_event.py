@@ -58,6 +58,8 @@ def propagate(token: Token, thrown: Thrown) -> bool:
         if "called" in current.internal_data:
             left.append(current)
         inner, current = current, current.parent
+    if thrown.kind == "escalation":  # the called process goes on, and its caller too
+        _hand_back(left, thrown)
     return False
 
 

@@ -40,10 +40,13 @@ def _placed(around: Json, path: tuple[str, ...], value: Json) -> Json:
 
 
 def map_inputs(token: Token, extensions: Extensions) -> None:
-    """Give a token variables of its own and write its inputs there, in their order. Raises ExecutionFailed."""
+    """Give a token variables of its own and write its inputs there, in their order. Raises ExecutionFailed.
+
+    As in Camunda 7 they read what is around the node; in Camunda 8 each also sees those before it.
+    """
     scope = token.scope if token.owns_scope else token.open_scope()
-    for each in extensions.inputs:
-        value = token.workflow.evaluate(each.value, token)
+    found = ((each, token.workflow.evaluate(each.value, token)) for each in extensions.inputs)
+    for each, value in found if extensions.keeps_results else list(found):
         scope.write_here(each.name, each.placed(scope.values_here.get(each.name), value))
     for name in extensions.declared:
         if name not in scope.values_here:

@@ -35,6 +35,7 @@ class Cancel:
         if token.parent is not transaction:  # what it stands in is cancelled too
             token = Token(execution, token.task_spec, transaction, state=TaskState.STARTED)
         execution.cancel_children(transaction, but=token)
+        execution.disarm(transaction)  # it is no longer active: nothing on its border may leave it half undone
         records = transaction.internal_data.pop(compensation_event.COMPLETED, [])
         if compensation_event.undo(token, records):
             _leave(transaction)

@@ -11,6 +11,7 @@ import pytest
 from engine import replay
 from engine.dialect.finding import DeploymentRefused
 from engine.engine import Engine
+from engine.errors import NoMatchingSubscription
 from engine.instance import Surroundings
 from tests.engine.diagrams import complete, conditional, diagram, engine_with, incidents, open_elements, user_task
 from tests.engine.test_interruptions import assert_nothing_is_left
@@ -563,3 +564,21 @@ TIE = '<bpmn:association id="tie" sourceRef="u" targetRef="h"/>'
 ])
 def test_what_could_never_be_undone_or_cancelled_is_refused(body: str, expected: tuple[str, str]) -> None:
     assert expected in findings(body if 'id="begun"' in body else PLAIN + body)
+
+
+def test_nothing_on_its_border_leaves_a_transaction_half_undone() -> None:
+    engine, instance_id = started(f"""<bpmn:startEvent id="begun"/><bpmn:transaction id="tx"><bpmn:startEvent id="in"/>
+    <bpmn:task id="a"/>{handler("undo_a", of="a", kind="userTask", attributes='camunda:assignee="ann"')}
+    <bpmn:endEvent id="dropped"><bpmn:cancelEventDefinition/></bpmn:endEvent>
+    <bpmn:sequenceFlow id="f1" sourceRef="in" targetRef="a"/>
+    <bpmn:sequenceFlow id="f2" sourceRef="a" targetRef="dropped"/></bpmn:transaction>
+    <bpmn:boundaryEvent id="cancelled" attachedToRef="tx"><bpmn:cancelEventDefinition/></bpmn:boundaryEvent>
+    <bpmn:boundaryEvent id="stopped" attachedToRef="tx"><bpmn:messageEventDefinition messageRef="m"/>
+    </bpmn:boundaryEvent>{user_task("b")}{user_task("c")}
+    flow: begun>tx, cancelled>b, stopped>c""")
+    assert open_elements(engine, instance_id) == ["undo_a"]
+    with pytest.raises(NoMatchingSubscription):
+        engine.correlate("stop", by="ann")
+    complete(engine, instance_id, "undo_a")
+    assert open_elements(engine, instance_id) == ["b"]
+    course(engine, instance_id)

@@ -59,3 +59,31 @@ def test_an_output_or_a_listener_that_gives_what_cannot_be_kept_holds_no_interru
     engine.correlate("stop", by="ann")
     assert (open_elements(engine, instance.id), engine.variables(instance.id)) == (["after"], {})
     assert_refed_alike(engine, instance.id)
+
+
+def test_input_parameters_read_what_is_around_and_not_each_other() -> None:
+    swapped = """<bpmn:extensionElements><camunda:inputOutput>
+    <camunda:inputParameter name="a">${b}</camunda:inputParameter>
+    <camunda:inputParameter name="b">${a}</camunda:inputParameter>
+    <camunda:outputParameter name="seen">${a - b}</camunda:outputParameter>
+    </camunda:inputOutput></bpmn:extensionElements>"""
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/><bpmn:task id="swap">{swapped}</bpmn:task>
+    {user_task("after")}
+    flow: begun>swap, swap>after"""))
+    instance = engine.start("example", {"a": 1, "b": 10}, by="ann")
+    assert engine.variables(instance.id) == {"a": 1, "b": 10, "seen": 9}
+    assert_refed_alike(engine, instance.id)
+
+
+def test_an_escalation_hands_variables_back_to_the_caller_even_if_nobody_catches_it() -> None:
+    called = diagram("""<bpmn:startEvent id="s"/><bpmn:task id="t"><bpmn:extensionElements><camunda:inputOutput>
+    <camunda:outputParameter name="found">${1 + 1}</camunda:outputParameter></camunda:inputOutput>
+    </bpmn:extensionElements></bpmn:task><bpmn:intermediateThrowEvent id="e">
+    <bpmn:escalationEventDefinition escalationRef="up"/></bpmn:intermediateThrowEvent>""" + user_task("u") + """
+    flow: s>t, t>e, e>u""", key="called", outside='<bpmn:escalation id="up" escalationCode="up"/>')
+    engine = engine_with(called, diagram("""<bpmn:startEvent id="begun"/>
+    <bpmn:callActivity id="call" calledElement="called"><bpmn:extensionElements>
+    <camunda:out source="found" target="told"/></bpmn:extensionElements></bpmn:callActivity>
+    flow: begun>call"""))
+    instance = engine.start("example", by="ann")
+    assert (engine.variables(instance.id), open_elements(engine, instance.id)) == ({"told": 2}, ["u"])
