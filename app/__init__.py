@@ -29,11 +29,13 @@ from app import (
     tasklist,
 )
 from app import db as database
+from app.calendar import views as calendar
+from app.calendar.ledger import calendar_of
 from app.case.projection import projector
 from app.case.register import check_properties
 from app.case.talk import count_unread
 from app.db import CLOCK, ENGINE, db, now, tenant
-from app.expressions import FUNCTIONS
+from app.expressions import functions
 from app.people.models import Setting
 from app.people.queries import Person, choices, groups_of, known_people, setting
 from engine import Clock, Engine, ProcessInstance, SystemClock
@@ -67,7 +69,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     auth.init_app(app)
     i18n.init_app(app)
     errors.init_app(app)
-    for page in (navigation, tasklist, register, statistics, notices, settings, playground, cockpit, audit):
+    for page in (navigation, tasklist, register, statistics, calendar, notices, settings, playground, cockpit, audit):
         app.register_blueprint(page.blueprint)
     app.add_url_rule("/healthz", view_func=auth.public(healthz))
     app.context_processor(_shell)
@@ -85,7 +87,7 @@ def _engine(app: Flask, session: Session, tenant: str) -> Engine:
         form_data=choices(session, tenant),
         zone=ZoneInfo(app.config["TIME_ZONE"]),
         services={"notify": notices.notifier(session, tenant)},
-        functions=FUNCTIONS,
+        functions=functions(cache(partial(calendar_of, session, tenant))),
         on_change=_followers(session, tenant),
         check_properties=check_properties,
         known_people=cache(partial(known_people, session, tenant)),

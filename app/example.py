@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from app.calendar.ledger import set_up_calendar
 from app.people.models import Setting
 from app.people.passwords import random_password
 from app.people.queries import AnySession, setting
@@ -26,6 +27,7 @@ def seed(session: AnySession, tenant: str, *, at: datetime) -> str:
     """Set the example up and return the password of all its accounts, which its login page names."""
     data, password = township(), random_password()
     set_up(session, tenant, data, password=password, at=at)
+    set_up_calendar(session, tenant, at=at)
     accounts = [{name: person[name] for name in ("login", "name", "work")} for person in data["people"]]
     session.add(Setting(tenant=tenant, name="example", value={"password": password, "accounts": accounts}))
     session.flush()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from app import example
+from app.calendar.ledger import set_up_calendar
 from app.case.errors import CaseError
 from app.case.register import check_properties
 from app.db import db, now, tenant, transaction, upgrade
@@ -37,6 +38,8 @@ def open_township() -> None:
     upgrade()
     if not is_set_up(db.session, tenant()):
         raise NotSetUp("there is no township in this data folder: run `changtong init`, or `changtong run --example`")
+    with transaction():
+        set_up_calendar(db.session(), tenant(), at=now())
 
 
 def open_example() -> str | None:
@@ -51,6 +54,7 @@ def open_example() -> str | None:
             password = example.seed(db.session, tenant(), at=now())
         elif not example.is_example(db.session, tenant()):
             raise SetUpAlready("this data folder holds a real township: run `changtong run` without --example")
+        set_up_calendar(db.session(), tenant(), at=now())
         engine.deploy(read_files([DIAGRAMS]), by="procadmin", name="example", source="changtong run --example")
     return password
 
@@ -64,6 +68,7 @@ def set_up_empty(name: str, login: str) -> str:
         if is_set_up(db.session, tenant()):
             raise SetUpAlready("there is a township in this data folder already: nothing was changed")
         set_up(db.session, tenant(), data, password=password, at=now())
+        set_up_calendar(db.session(), tenant(), at=now())
         add_person(
             db.session, tenant(), login, "管理员", groups=["system_admins", "process_admins"],
             password_hash=hash_password(password), at=now(),

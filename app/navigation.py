@@ -29,6 +29,7 @@ ENTRIES = (
     Entry("/start", "plus", N_("Start"), "start"),
     Entry("/registers", "folders", N_("Registers"), "registers"),
     Entry("/statistics", "chart-bar", N_("Figures"), "statistics"),
+    Entry("/calendar", "calendar", N_("Calendar"), "calendar"),
     Entry("/processes", "sitemap", N_("Processes"), "deploy"),
     Entry("/jobs", "clock-hour-4", N_("Jobs"), "jobs"),
     Entry("/audit", "shield-check", N_("Audit"), "audit"),

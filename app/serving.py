@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from threading import Thread
 
 from flask import Flask
@@ -11,7 +12,8 @@ from granian.constants import Interfaces
 from granian.server import Server
 
 from app import create_app
-from app.db import transaction
+from app.calendar.warning import warn
+from app.db import db, now, tenant, transaction
 from engine import Engine, Worker
 
 
@@ -34,9 +36,15 @@ def application() -> Flask:
 def worker(app: Flask) -> Worker:
     """Return a worker for the application's township; each job has a context and a transaction of its own."""
 
+    warned: set[date] = set()
+
     @contextmanager
     def one_transaction() -> Iterator[Engine]:
         with app.app_context(), transaction() as engine:
+            today = now().date()
+            if today not in warned:
+                warn(db.session(), tenant(), at=now())
             yield engine
+        warned.add(today)  # only now it is certain that what was told is kept
 
     return Worker(one_transaction)

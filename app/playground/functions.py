@@ -90,6 +90,8 @@ GROUPS = (
     }),
     (N_("The township's own"), {
         "working_due": N_("when a limit that begins now runs out, counted by the calendar"),
+        "extended_due": N_("when a limit runs out that is extended before its end"),
+        "resumed_due": N_("when a limit runs out that stood still until now"),
     }),
 )  # fmt: skip
 

@@ -21,7 +21,7 @@ SignIn = Callable[[str], Visitor]
     [
         ("duty1", ["/inbox", "/start", "/registers", "/settings"]),
         ("village03", ["/inbox", "/start", "/registers", "/settings"]),
-        ("leader1", ["/inbox", "/start", "/registers", "/statistics", "/settings"]),
+        ("leader1", ["/inbox", "/start", "/registers", "/statistics", "/calendar", "/settings"]),
         ("procadmin", ["/start", "/processes", "/jobs", "/settings"]),
         ("auditor1", ["/audit", "/settings"]),
         ("sysadmin", ["/settings"]),

@@ -18,16 +18,16 @@ from tests.app.conftest import Visitor
 from tests.app.pages.conftest import Township
 
 PUBLIC = {"auth.login", "auth.sign_in", "settings.language", "healthz"}
-EVERYBODY = {"auth.logout", "settings", "notices", "navigation"}
+EVERYBODY = {"auth.logout", "settings", "notices", "navigation", "calendar.index"}
 PERMISSION = {
     "tasklist.start": "start", "tasklist.start_form": "start", "tasklist.begin": "start", "tasklist.started": "start",
     "tasklist": "inbox", "register.diagram": "inbox", "register": "registers", "statistics": "statistics",
     "cockpit.jobs": "jobs", "cockpit.retry": "jobs", "cockpit": "deploy", "playground": "deploy",
-    "audit": "audit",
+    "audit": "audit", "calendar": "calendar",
 }  # fmt: skip
 HELD = {
     "duty1": {"inbox", "start", "registers"}, "village01": {"inbox", "start", "registers"},
-    "leader1": {"inbox", "start", "registers", "statistics"}, "procadmin": {"start", "deploy", "jobs"},
+    "leader1": {"inbox", "start", "registers", "statistics", "calendar"}, "procadmin": {"start", "deploy", "jobs"},
     "auditor1": {"audit"}, "sysadmin": set(),
 }  # fmt: skip
 MISSING = {
@@ -72,7 +72,7 @@ def address_of(township: Township, rule: Rule, number: str) -> str:
     task = township.task(number, "accept_call")
     there = {
         "task_id": task, "instance_id": task.partition(":")[0], "number": number, "key": "hotline_closed_loop",
-        "process_key": "hotline_closed_loop", "code": "fr", "attachment_id": "1",
+        "process_key": "hotline_closed_loop", "code": "fr", "attachment_id": "1", "notice_id": "1",
         "decision_id": "hotline_limits",
     }  # fmt: skip
     return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: there[found[1]], rule.rule)
