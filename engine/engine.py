@@ -48,10 +48,12 @@ class Engine(Work):
         form_data: Mapping[str, Callable[[], Json]] | None = None, zone: tzinfo = ZoneInfo("Asia/Shanghai"),  # noqa: B008
         on_change: Callable[[Change, ProcessInstance], None] | None = None,
         check_properties: PropertyCheck | None = None, known_people: KnownPeople | None = None,
+        substitution: Callable[[TaskRecord, str], Collection[str]] | None = None,
     ) -> None:
         self.store = store
         self.clock: Clock = clock or SystemClock()
         self._groups_of = groups_of
+        self._substitution = substitution
         self._services = dict(services or {})
         self._exchange = Exchange(store, self.clock.now, self._deliver, lambda: new_id(self.clock.now()))
         known, offered, route = dict(functions or {}), dict(form_data or {}), self._exchange.route
@@ -170,27 +172,45 @@ class Engine(Work):
     # -- user tasks
 
     def may_work_on(self, task: TaskRecord, user: str) -> bool:
-        """Whether a user may claim or complete an open task, as far as its record tells."""
+        """Whether a user may claim or complete an open task, as far as its record tells, for whomever."""
+        return self._is_own(task, user) or self.acts_for(task, user) is not None
+
+    def acts_for(self, task: TaskRecord, user: str) -> str | None:
+        """Return on whose behalf a user may do an open task that is not the user's own; None when on nobody's."""
+        if task.status != "open" or user in task.excluded_users or self._is_own(task, user):
+            return None
+        others = self._substitution(task, user) if self._substitution else ()
+        return next((other for other in others if other not in task.excluded_users), None)
+
+    def _is_own(self, task: TaskRecord, user: str) -> bool:
         if task.status != "open" or user in task.excluded_users:
             return False
         if task.assignee is not None:
             return task.assignee == user
         return user in task.candidate_users or bool(set(self._groups_of(user)) & set(task.candidate_groups))
 
-    def claim(self, task_id: str, *, by: str) -> ProcessInstance:
-        """Take an unassigned task. Raises TaskNotOpen, AlreadyClaimed, NotYourTask, SeparationOfDuties."""
-        instance = self._for_task(task_id, Act(self.clock.now(), by))
-        instance.check_may_work(task_id, by, self._groups_of(by))
-        instance.claim(task_id, by)
+    def claim(self, task_id: str, *, by: str, on_behalf_of: str | None = None) -> ProcessInstance:
+        """Take an unassigned task; whoever takes it on behalf of somebody makes it that person's.
+
+        Raises TaskNotOpen, AlreadyClaimed, NotYourTask, SeparationOfDuties.
+        """
+        instance = self._for_task(task_id, Act(self.clock.now(), by, on_behalf_of))
+        self._check_may_work(instance, task_id, by, on_behalf_of)
+        instance.claim(task_id, on_behalf_of or by)
         return self._save(instance)
 
-    def unclaim(self, task_id: str, *, by: str) -> ProcessInstance:
-        """Give one's own claimed task back to its candidates. Raises TaskNotOpen, AlreadyClaimed, NotYourTask."""
-        instance = self._for_task(task_id, Act(self.clock.now(), by))
+    def unclaim(self, task_id: str, *, by: str, on_behalf_of: str | None = None) -> ProcessInstance:
+        """Give a claimed task, one's own or the represented person's, back to its candidates.
+
+        Raises TaskNotOpen, AlreadyClaimed, NotYourTask.
+        """
+        instance = self._for_task(task_id, Act(self.clock.now(), by, on_behalf_of))
+        if on_behalf_of is not None:
+            self._check_may_work(instance, task_id, by, on_behalf_of)
         assignee = instance.task(task_id).assignee
         if assignee is None:
             raise NotYourTask(f"nobody has claimed task {task_id}")
-        if assignee != by:  # but who may no longer do it because of another step may well give it back
+        if assignee != (on_behalf_of or by):  # who may no longer do it because of another step may well give it back
             raise AlreadyClaimed(f"task {task_id} is {assignee}'s", claimed_by=assignee)
         instance.unclaim(task_id)
         return self._save(instance)
@@ -208,17 +228,26 @@ class Engine(Work):
     ) -> ProcessInstance:
         """Complete a task with its form's data and run on to the next wait states.
 
-        Whoever acts on behalf of somebody may do what either of them may; that it is allowed is the caller's to check.
+        Whoever acts on behalf of somebody may do what either of them may. Whether it is allowed is `substitution`'s to
+        say, without one the caller's to check.
         Raises TaskNotOpen, NotYourTask, AlreadyClaimed, SeparationOfDuties, FormInvalid, ExecutionFailed.
         """
         instance = self._for_task(task_id, Act(self.clock.now(), by, on_behalf_of))
+        self._check_may_work(instance, task_id, by, on_behalf_of)
+        given = named({} if data is None else data)
+        instance.complete_task(task_id, instance.clean_submission(task_id, given))
+        return self._save(instance)
+
+    def _check_may_work(self, instance: ProcessInstance, task_id: str, by: str, on_behalf_of: str | None) -> None:
+        """Raise unless a person may do a task now; the duties' separation holds for both, who acts and for whom."""
         groups = set(self._groups_of(by))
         if on_behalf_of is not None:
             groups.update(self._groups_of(on_behalf_of))
         instance.check_may_work(task_id, by, groups, on_behalf_of=on_behalf_of)
-        given = named({} if data is None else data)
-        instance.complete_task(task_id, instance.clean_submission(task_id, given))
-        return self._save(instance)
+        if on_behalf_of is None or self._substitution is None:
+            return
+        if on_behalf_of not in self._substitution(instance.task(task_id), by):
+            raise NotYourTask(f"{by} does not act for {on_behalf_of} in task {task_id}")
 
     def _for_task(self, task_id: str, act: Act) -> ProcessInstance:
         instance = self._load(task_id.partition(":")[0], act)

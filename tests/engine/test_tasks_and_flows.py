@@ -276,6 +276,36 @@ def test_a_stand_in_may_do_what_the_absent_may() -> None:
     assert (ended.ended_by, ended.on_behalf_of) == ("dan", "ben")
 
 
+def test_a_substitute_takes_and_does_a_task_in_the_owners_name_and_nobody_else_may() -> None:
+    away = {"dan": ("ben",)}
+    engine = engine_with(
+        CANDIDATES, groups_of=lambda user: GROUPS.get(user, ()), substitution=lambda task, user: away.get(user, ())
+    )
+    instance = engine.start("example", by="ann")
+    task = engine.store.tasks(instance_id=instance.id)[0]
+    assert engine.acts_for(task, "dan") == "ben" and engine.may_work_on(task, "dan")
+    assert engine.acts_for(task, "ben") is None and engine.acts_for(task, "eve") is None
+    for act in (engine.claim, engine.complete_task):
+        with pytest.raises(NotYourTask):
+            act(task.id, by="eve", on_behalf_of="ben")
+    engine.claim(task.id, by="dan", on_behalf_of="ben")
+    claimed = engine.store.task(task.id)
+    assert claimed.assignee == "ben" and engine.acts_for(claimed, "dan") == "ben"
+    engine.unclaim(task.id, by="dan", on_behalf_of="ben")
+    assert engine.store.task(task.id).assignee is None
+    engine.claim(task.id, by="dan", on_behalf_of="ben")
+    away.clear()
+    assert not engine.may_work_on(claimed, "dan")
+    with pytest.raises(NotYourTask):
+        engine.complete_task(task.id, by="dan", on_behalf_of="ben")
+    away["dan"] = ("ben",)
+    engine.complete_task(task.id, by="dan", on_behalf_of="ben")
+    ended = engine.store.task(task.id)
+    assert (ended.assignee, ended.ended_by, ended.on_behalf_of) == ("ben", "dan", "ben")
+    acts = [(event.kind, event.actor, event.on_behalf_of) for event in engine.events(instance.id)]
+    assert ("task_claimed", "dan", "ben") in acts and ("task_completed", "dan", "ben") in acts
+
+
 @pytest.mark.parametrize("attributes", [
     'camunda:assignee="${n}"', 'camunda:candidateUsers="${n}"', 'camunda:candidateGroups="${many}"',
     'camunda:assignee="ann" camunda:priority="${word}"', 'camunda:assignee="ann" camunda:priority="${far}"',
