@@ -18,6 +18,7 @@ from app import (
     auth,
     cockpit,
     config,
+    duty,
     errors,
     i18n,
     navigation,
@@ -31,15 +32,17 @@ from app import (
 from app import db as database
 from app.calendar import views as calendar
 from app.calendar.ledger import calendar_of
+from app.case.covers import owners
 from app.case.projection import projector
 from app.case.register import check_properties
 from app.case.talk import count_unread
 from app.db import CLOCK, ENGINE, db, now, tenant
+from app.duty.reading import covers_of
 from app.expressions import functions
 from app.people.models import Setting
-from app.people.queries import Person, choices, groups_of, known_people, setting
+from app.people.queries import Person, choices, known_people, memberships_of, names, setting
 from engine import Clock, Engine, ProcessInstance, SystemClock
-from engine.store import Change
+from engine.store import Change, TaskRecord
 from engine.store.sql import SqlStore
 
 # form-js and bpmn-js place what they draw by style attributes; scripts and style sheets come from here alone.
@@ -66,10 +69,11 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     app.extensions[ENGINE] = lambda session, tenant: _engine(app, session, tenant)
     database.init_app(app)
     CSRFProtect(app)
-    auth.init_app(app)
+    auth.init_app(app, covers_of)
     i18n.init_app(app)
     errors.init_app(app)
-    for page in (navigation, tasklist, register, statistics, calendar, notices, settings, playground, cockpit, audit):
+    work = (tasklist, register, duty, statistics, calendar)
+    for page in (navigation, *work, notices, settings, playground, cockpit, audit):
         app.register_blueprint(page.blueprint)
     app.add_url_rule("/healthz", view_func=auth.public(healthz))
     app.context_processor(_shell)
@@ -91,6 +95,7 @@ def _engine(app: Flask, session: Session, tenant: str) -> Engine:
         on_change=_followers(session, tenant),
         check_properties=check_properties,
         known_people=cache(partial(known_people, session, tenant)),
+        substitution=lambda task, user: _represented(session, tenant, task, user),
     )
 
 
@@ -107,9 +112,21 @@ def _followers(session: Session, tenant: str) -> Callable[[Change, ProcessInstan
 
 def _groups_of(session: Session, tenant: str, user: str) -> Collection[str]:
     """Return a user's groups; those of whoever makes this request are known already."""
+    person = _whoever_asks(user)
+    return person.groups if person else memberships_of(session, tenant, user, now())
+
+
+def _represented(session: Session, tenant: str, task: TaskRecord, user: str) -> Collection[str]:
+    """Return on whose behalf a user may do a task now."""
+    person = _whoever_asks(user)
+    return owners(person.covers if person else covers_of(session, tenant, user, now()), task, user)
+
+
+def _whoever_asks(user: str) -> Person | None:
+    """Return the user when it is the one who makes this request."""
     if has_request_context() and current_user.is_authenticated and current_user.id == user:
-        return cast(Person, current_user).groups
-    return groups_of(session, tenant, user, now())
+        return cast(Person, current_user._get_current_object())
+    return None
 
 
 def healthz() -> dict[str, str]:
@@ -126,8 +143,16 @@ def _shell() -> dict[str, Any]:
         "theme": current_user.theme if signed_in else "light",
         "large_text": signed_in and current_user.large_text,
         "township": "" if g.get("is_failing") else setting(db.session, tenant(), "township"),
+        "acting_for": _acting_for() if signed_in and not g.get("is_failing") else [],
         "unread": count_unread(db.session(), tenant(), current_user.id) if signed_in else 0,
     }
+
+
+def _acting_for() -> list[str]:
+    """Return what those are called for whom the person stands in now."""
+    person = cast(Person, current_user)
+    owners = [cover.owner for cover in person.covers] if person.may("inbox") else []
+    return list(names(db.session, tenant(), owners).values()) if owners else []
 
 
 def _seconds_kept(filename: str | None) -> int | None:

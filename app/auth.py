@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
-from functools import wraps
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
 from flask import Blueprint, Flask, Response, abort, current_app, redirect, render_template, request, session, url_for
@@ -13,7 +14,9 @@ from flask_babel import format_time
 from flask_babel import gettext as _
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import generate_csrf
+from sqlalchemy.orm import scoped_session
 
+from app.case.covers import Cover
 from app.db import db, now, tenant, transaction
 from app.errors import kept_fields, problem, wants_json
 from app.people.models import User
@@ -27,11 +30,15 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def init_app(app: Flask) -> None:
+CoversOf = Callable[[scoped_session[Any], str, str, datetime], tuple[Cover, ...]]
+"""Tells for whom a person stands in at an instant, from session, tenant and login."""
+
+
+def init_app(app: Flask, covers_of: CoversOf) -> None:
     """Ask everybody to sign in for everything that is not marked `public`."""
     manager = LoginManager(app)
     manager.session_protection = None  # a village's phone changes its address all day
-    manager.user_loader(_load)
+    manager.user_loader(partial(_load, covers_of))
     app.register_blueprint(blueprint)
     app.before_request(_admit)
 
@@ -71,9 +78,12 @@ def local_path(path: str | None) -> str | None:
     return path if safe else None
 
 
-def _load(user_id: str) -> Person | None:
-    found = person(db.session, tenant(), user_id.partition(" ")[0], now())
-    return found if found and found.get_id() == user_id else None
+def _load(covers_of: CoversOf, user_id: str) -> Person | None:
+    of, login, at = tenant(), user_id.partition(" ")[0], now()
+    found = person(db.session, of, login, at)
+    if found is None or found.get_id() != user_id:
+        return None
+    return replace(found, find_covers=lambda: covers_of(db.session, of, login, at))
 
 
 def _admit() -> None:

@@ -129,6 +129,34 @@ TEXTS: dict[str | int, tuple[str, str]] = {
         N_("Nothing was deployed. Correct what is found and deploy all of them again."),
     ),
     "comment_refused": (N_("The comment cannot be kept"), N_("A comment has 1 to 4000 characters.")),
+    "absence_invalid": (
+        N_("This absence cannot be entered"),
+        N_(
+            "Choose a person and a kind; it ends after its beginning, and not in the past. A note has at most 500 "
+            "characters."
+        ),
+    ),
+    "absence_overlaps": (
+        N_("This person is away at that time already"), N_("Change or end the other absence first. Nothing was saved."),
+    ),
+    "both_away": (
+        N_("A and B of a post would be away together"),
+        N_("Choose another time, or ask the office, which can let both go. Nothing was saved."),
+    ),
+    "absence_over": (N_("This absence is over"), N_("It can no longer be changed. Nothing was saved.")),
+    "post_not_held": (
+        N_("There is nothing to hand over"), N_("At that time this person is the A of no post that has a B."),
+    ),
+    "handover_closed": (
+        N_("This is settled already"), N_("An accepted hand-over and a given report no longer change."),
+    ),
+    "handover_text_refused": (N_("The text cannot be kept"), N_("It has 1 to 4000 characters.")),
+    "appointment_refused": (
+        N_("This person cannot hold the post"), N_("Choose somebody who works here. Nothing was changed."),
+    ),
+    "a_is_b": (
+        N_("A and B are different people"), N_("Whoever is A cannot be B of the same post. Nothing was changed."),
+    ),
     "cursor_invalid": (N_("There is no such place in the list"), N_("Open the list again from its beginning.")),
     "job_not_found": (
         N_("This job is no longer waiting"),

@@ -28,6 +28,7 @@ ENTRIES = (
     Entry("/inbox", "inbox", N_("Inbox"), "inbox"),
     Entry("/start", "plus", N_("Start"), "start"),
     Entry("/registers", "folders", N_("Registers"), "registers"),
+    Entry("/duty", "replace", N_("Duty"), "inbox"),
     Entry("/statistics", "chart-bar", N_("Figures"), "statistics"),
     Entry("/calendar", "calendar", N_("Calendar"), "calendar"),
     Entry("/processes", "sitemap", N_("Processes"), "deploy"),

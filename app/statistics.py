@@ -57,7 +57,7 @@ def figures(process_key: str) -> ResponseReturnValue:
         abort(404)
     if not has_register(definition.properties):
         abort(404)
-    register, reader = register_of(definition), Reader(actor().id, actor().groups)
+    register, reader = register_of(definition), Reader(actor().id, actor().groups, actor().covers)
     period, session = read_period(request.args), db.session()
     span = {"opened_from": period.begins_at, "opened_before": period.ends_at}
     found = read_figures(session, tenant(), register, reader, **span)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, literal_column, or_, select, union_all
 from sqlalchemy.orm import aliased
 
+from app.case.covers import Cover, covered
 from app.case.models import Case, CaseUnit, Database
 from app.case.privacy import sees_private
 from app.case.register import Register
@@ -21,10 +22,11 @@ _ENDED: ColumnElement[bool] = literal_column("task.ended_by IS NOT NULL")
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads: the login, and the ids of the groups."""
+    """Who reads: the login, the ids of the groups, and those for whom the reader stands in."""
 
     user: str
     groups: frozenset[str]
+    covers: tuple[Cover, ...] = ()  # for whom the reader stands in: what is theirs to do, the reader may see
 
 
 def reads_all(register: Register, reader: Reader) -> bool:
@@ -39,8 +41,15 @@ def own_cases(tenant: str, reader: Reader) -> CompoundSelect[Any]:
         select(CaseUnit.instance_id).where(CaseUnit.tenant == tenant, CaseUnit.unit.in_(groups)),
         select(TaskRow.instance_id).where(TaskRow.tenant == tenant, _ENDED, TaskRow.ended_by == reader.user),
         select(TaskRow.instance_id).where(TaskRow.tenant == tenant, _OPEN, TaskRow.assignee == reader.user),
-        _offered(tenant, reader.user, groups),
+        _offered(tenant, reader.user, groups), *_covered(tenant, reader),
     )
+
+
+def _covered(tenant: str, reader: Reader) -> list[Select[Any]]:
+    """Return, where the reader stands in for somebody, the select of the instances with a task for that."""
+    if not reader.covers:
+        return []
+    return [select(TaskRow.instance_id).where(covered(tenant, reader.user, reader.covers))]
 
 
 def _offered(tenant: str, user: str, groups: Collection[str]) -> Select[Any]:
@@ -83,6 +92,7 @@ def works_on(session: Database, case: Case, reader: Reader) -> bool:
         _offered(case.tenant, reader.user, sorted(reader.groups)).where(
             of_instance(case.instance_id), TaskRow.assignee.is_(None)
         ),
+        *(each.where(of_instance(case.instance_id)) for each in _covered(case.tenant, reader)),
     ).subquery()
     return session.execute(select(mine.c[0]).limit(1)).first() is not None
 

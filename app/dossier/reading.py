@@ -95,7 +95,7 @@ def called_in(engine: Engine, events: Iterable[Event]) -> dict[int, ProcessDefin
 
 def may_read_case(session: Database, register: Register, case: Case, reader: Person) -> bool:
     """Tell whether the reader may read a case."""
-    return may_read(session, register, case, Reader(reader.id, reader.groups))
+    return may_read(session, register, case, Reader(reader.id, reader.groups, reader.covers))
 
 
 def _facts(
@@ -104,7 +104,7 @@ def _facts(
 ) -> list[Fact]:
     if case is None or register is None:
         return []
-    sees_private = may_see_private(session, register, case, Reader(reader.id, reader.groups))
+    sees_private = may_see_private(session, register, case, Reader(reader.id, reader.groups, reader.covers))
     variables = engine.variables(instance.id)
     return facts_of(
         instance.definition, register, variables, groups, sees_private=sees_private, confidential=case.confidential

@@ -45,7 +45,7 @@ class PermissionUnknown(CaseError):
     code = "permission_unknown"
 
 
-PERMISSIONS = {"inbox", "start", "registers", "statistics", "calendar", "deploy", "jobs", "people", "audit"}
+PERMISSIONS = {"inbox", "start", "registers", "statistics", "calendar", "duty", "deploy", "jobs", "people", "audit"}
 
 
 def listed(session: AnySession, tenant: str, at: datetime) -> Iterator[str]:

@@ -41,6 +41,8 @@ class Group(Base):
     leader: Mapped[str | None]  # a login
     permissions: Mapped[list[str]] = mapped_column(JSON, default=list)
     order: Mapped[int] = mapped_column("sort_order", default=0)
+    # Posts fall to this office when nobody else is there (党政办).
+    is_last_resort: Mapped[bool] = mapped_column(default=False)
 
 
 class Membership(Base):
@@ -60,7 +62,7 @@ class Membership(Base):
 
 
 class Post(Base):
-    """A post of a group with its holder A and its substitute B."""
+    """A post of a group; `excluded` are tasks (`process/element`, apart by blanks) that its B may not do."""
 
     __tablename__ = "post"
     __table_args__ = (ForeignKeyConstraint(["tenant", "group_id"], ["person_group.tenant", "person_group.id"]),)
@@ -69,8 +71,25 @@ class Post(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     group_id: Mapped[str]
-    a: Mapped[str | None]
-    b: Mapped[str | None]
+    excluded: Mapped[str] = mapped_column(default="")
+    order: Mapped[int] = mapped_column("sort_order", default=0)
+
+
+class PostTerm(Base):
+    """A person is A or B of a post from an instant on, until another or for good."""
+
+    __tablename__ = "post_term"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "post_id"], ["post.tenant", "post.id"]),
+        ForeignKeyConstraint(["tenant", "login"], ["person.tenant", "person.login"]),
+    )
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    post_id: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)  # "A" | "B"
+    valid_from: Mapped[datetime] = mapped_column(primary_key=True)
+    login: Mapped[str]
+    valid_to: Mapped[datetime | None]
 
 
 class Setting(Base):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from hashlib import sha256
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from pypinyin import Style, lazy_pinyin
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session, scoped_session
 
+from app.case.covers import Cover
 from app.people.models import Group, Membership, Setting, User
 from engine.canonical import Json
 from engine.store.tables import Instant
@@ -33,10 +34,16 @@ class Person:
     password_hash: str
     groups: frozenset[str]
     permissions: frozenset[str]
+    find_covers: Callable[[], tuple[Cover, ...]] = field(default=tuple, compare=False, repr=False)
     # What Flask-Login asks of a user.
     is_authenticated: ClassVar[bool] = True
     is_active: ClassVar[bool] = True
     is_anonymous: ClassVar[bool] = False
+
+    @cached_property
+    def covers(self) -> tuple[Cover, ...]:
+        """For whom this person stands in now; looked up when somebody asks for the first time."""
+        return self.find_covers()
 
     def may(self, permission: str) -> bool:
         """Tell whether one of the groups gives this permission."""
@@ -78,6 +85,12 @@ def groups_of(session: AnySession, tenant: str, login: str, at: datetime) -> fro
     """Return the ids of the groups that hold an active user at `at`."""
     found = person(session, tenant, login, at)
     return found.groups if found else frozenset()
+
+
+def memberships_of(session: AnySession, tenant: str, login: str, at: datetime) -> frozenset[str]:
+    """Return the groups that somebody belongs to at `at`, be the account active or ended: others may act for both."""
+    mine = (Membership.tenant == tenant, Membership.login == login)
+    return frozenset(session.execute(select(Membership.group_id).where(*mine, *_holds(at))).scalars())
 
 
 def names(session: AnySession, tenant: str, logins: Iterable[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import exists, select
 
-from app.people.models import Group, Membership, Post, Setting, User
+from app.people.models import Group, Membership, Post, PostTerm, Setting, User
 from app.people.passwords import hash_password
 from app.people.queries import AnySession, pinyin_of
 
@@ -29,11 +29,18 @@ def set_up(session: AnySession, tenant: str, data: Mapping[str, Any], *, passwor
         add_person(
             session, tenant, someone["login"], someone["name"], groups=someone["groups"], password_hash=hashed, at=at
         )
-    for post in data.get("posts", ()):
-        session.add(
-            Post(tenant=tenant, id=post["id"], name=post["name"], group_id=post["group"], a=post["a"], b=post["b"])
-        )
+    for order, post in enumerate(data.get("posts", ())):
+        _add_post(session, tenant, post, order=order, at=at)
     session.flush()
+
+
+def _add_post(session: AnySession, tenant: str, post: Mapping[str, Any], *, order: int, at: datetime) -> None:
+    excluded = " ".join(post.get("excluded", ()))
+    row = Post(tenant=tenant, id=post["id"], name=post["name"], group_id=post["group"], excluded=excluded, order=order)
+    session.add(row)
+    session.flush()  # its terms refer to it
+    for part, login in (("A", post["a"]), ("B", post["b"])):
+        session.add(PostTerm(tenant=tenant, post_id=post["id"], part=part, login=login, valid_from=at))
 
 
 def add_person(

@@ -71,7 +71,7 @@ def read_rows(
         is_open={"yes": True, "no": False}.get(query.get("open", "")), opened_from=period.begins_at,
         opened_before=period.ends_at,
     )  # fmt: skip
-    who = Reader(reader.id, reader.groups)
+    who = Reader(reader.id, reader.groups, reader.covers)
     found = find_cases(
         session, tenant, register, who, criteria, sort=_sort(query), after=args.get("after"), before=args.get("before"),
         limit=SIZE,
@@ -89,7 +89,7 @@ def read_rows(
 
 def count_found(session: Database, tenant: str, definition: ProcessDefinition, reader: Person, text: str) -> int:
     """Return how many of a register's cases, of those that the reader may read, hold a text."""
-    who, criteria = Reader(reader.id, reader.groups), Criteria(text=text)
+    who, criteria = Reader(reader.id, reader.groups, reader.covers), Criteria(text=text)
     return find_cases(session, tenant, register_of(definition), who, criteria, limit=1).total
 
 

@@ -25,13 +25,14 @@ from sqlalchemy import (
 )
 from werkzeug.datastructures import MultiDict
 
+from app.case.covers import Cover, covered, owner_of
 from app.case.errors import CursorInvalid
 from app.case.models import Case, Database
 from app.case.queries import read_instant
 from app.dossier.light import NEAR, Light, light, light_of_done
 from engine.store.tables import Instant, TaskCandidateRow, TaskRow
 
-Filter = Literal["mine", "groups", "done"]
+Filter = Literal["mine", "groups", "covered", "done"]
 Due = Literal["all", "late", "near", "none"]
 Sort = Literal["due", "urgency", "newest", "oldest"]
 
@@ -87,6 +88,7 @@ class Reader:
     groups: Collection[str]
     now: datetime
     group_names: Mapping[str, str]  # of all groups: places are found by what they are called
+    covers: tuple[Cover, ...] = ()  # for whom the reader stands in
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Row:
     assignee: str | None
     created_at: datetime
     ended_at: datetime | None
+    owner: str | None  # on whose behalf the reader may do it, or has done it
     light: Light
 
 
@@ -121,7 +124,7 @@ def read_page(session: Database, reader: Reader, view: View) -> Page:
     order, is_descending = _order(view)
     backwards = bool(view.before)
     of_task = and_(Case.tenant == TaskRow.tenant, Case.instance_id == TaskRow.instance_id)
-    query = _of(reader, view, *_COLUMNS, *order).outerjoin(Case, of_task)
+    query = _of(reader, view, *_COLUMNS, _owner(reader, view).label("owner"), *order).outerjoin(Case, of_task)
     query = _narrowed(query, reader, view).limit(PAGE + 1)
     if cursor := view.before or view.after:
         edge = tuple_(*_read_cursor(cursor, order))
@@ -139,9 +142,12 @@ def read_page(session: Database, reader: Reader, view: View) -> Page:
 
 def count_filters(session: Database, reader: Reader) -> dict[Filter, int]:
     """Return how many tasks each filter holds, up to MANY + 1; "done" is not counted, it only grows."""
-    views: tuple[Filter, ...] = ("mine", "groups")
-    parts = [_bounded(_of(reader, View(filter=name), TaskRow.id), literal(name)) for name in views]
+    parts = [_bounded(_of(reader, View(filter=name), TaskRow.id), literal(name)) for name in _waiting(reader)]
     return {row[0]: row[1] for row in session.execute(union_all(*parts))}
+
+
+def _waiting(reader: Reader) -> tuple[Filter, ...]:
+    return ("mine", "groups", "covered") if reader.covers else ("mine", "groups")
 
 
 def count_late(session: Database, reader: Reader, view: View) -> int:
@@ -163,10 +169,9 @@ def in_short(count: int) -> str:
 
 
 def count_news(session: Database, reader: Reader, since: datetime) -> int:
-    """Return how many tasks, the person's own and the groups', have come since an instant."""
-    query = select(func.count()).select_from(TaskRow).where(
-        TaskRow.created_at > since, or_(*(and_(*_belongs(reader, View(filter=name))) for name in ("mine", "groups")))
-    )  # fmt: skip
+    """Return how many tasks (the person's own, the groups', those of whom the person acts for) came since then."""
+    belonging = or_(*(and_(*_belongs(reader, View(filter=name))) for name in _waiting(reader)))
+    query = select(func.count()).select_from(TaskRow).where(TaskRow.created_at > since, belonging)
     return session.execute(query).scalar_one()
 
 
@@ -180,6 +185,12 @@ _COLUMNS: tuple[Any, ...] = (
 def _of(reader: Reader, view: View, *columns: Any) -> Select[Any]:
     """Return the select of these columns of the filter's tasks."""
     return select(*columns).select_from(TaskRow).where(*_belongs(reader, view))
+
+
+def _owner(reader: Reader, view: View) -> ColumnElement[Any]:
+    if view.filter == "done":
+        return TaskRow.on_behalf_of.expression
+    return owner_of(reader.tenant, reader.user, reader.covers if view.filter == "covered" else ())
 
 
 def _narrowed(query: Select[Any], reader: Reader, view: View) -> Select[Any]:
@@ -204,6 +215,9 @@ def _belongs(reader: Reader, view: View) -> tuple[ColumnElement[bool], ...]:
         return mine, _ENDED, _COMPLETED, TaskRow.ended_by == reader.user
     if view.filter == "mine":
         return mine, _OPEN, TaskRow.assignee == reader.user, ~_is_excluded(reader)
+    if view.filter == "covered":
+        own = and_(TaskRow.assignee.is_(None), TaskRow.id.in_(_offered(reader)))
+        return mine, _OPEN, covered(reader.tenant, reader.user, reader.covers), ~own
     return mine, _OPEN, TaskRow.assignee.is_(None), TaskRow.id.in_(_offered(reader)), ~_is_excluded(reader)
 
 
@@ -246,7 +260,7 @@ def _row(found: Any, reader: Reader) -> Row:
         id=found.id, name=found.name, number=found.number, title=found.title,
         place=reader.group_names.get(found.place, found.place),
         urgency=found.urgency, confidential=bool(found.confidential), redo_count=found.redo_count or 0,
-        assignee=found.assignee, created_at=found.created_at, ended_at=found.ended_at,
+        assignee=found.assignee, created_at=found.created_at, ended_at=found.ended_at, owner=found.owner,
         light=light_of_done(found.due_at, found.ended_at) if found.ended_at else light(found.due_at, reader.now),
     )  # fmt: skip
 

@@ -37,6 +37,7 @@ class TaskPage:
     assignee_name: str
     candidates: Sequence[str]
     is_mine: bool
+    for_whom: str  # what the person is called on whose behalf the reader may do it
     may_work: bool
     why_not: str
     form: Mapping[str, Any]
@@ -51,7 +52,8 @@ class TaskPage:
     @property
     def can_unclaim(self) -> bool:
         """Tell whether the reader may give it back to the group it came from."""
-        return self.is_mine and bool(self.record.candidate_groups or self.record.candidate_users)
+        is_offered = bool(self.record.candidate_groups or self.record.candidate_users)
+        return is_offered and (self.is_mine or (bool(self.for_whom) and self.record.assignee is not None))
 
 
 def read_task(engine: Engine, session: Database, reader: Person, record: TaskRecord, now: datetime) -> TaskPage:
@@ -63,13 +65,16 @@ def read_task(engine: Engine, session: Database, reader: Person, record: TaskRec
     dossier = read_dossier(engine, session, reader, instance)
     draft = session.get(Draft, (tenant, reader.id, record.id))
     is_mine = record.assignee == reader.id
-    may_work = engine.may_work_on(record, reader.id) and (record.assignee is None or is_mine)
+    owner = engine.acts_for(record, reader.id)
+    may_work = engine.may_work_on(record, reader.id)
+    people = names(session, tenant, {login for login in (owner, record.assignee) if login})
     form = engine.form(record)
     return TaskPage(
         record=record, case=dossier.case, light=light(record.due_at, now),
         act=element.properties.get("task.act") or _("Complete"), documentation=element.documentation,
-        assignee_name=names(session, tenant, [record.assignee])[record.assignee] if record.assignee else "",
+        assignee_name=people[record.assignee] if record.assignee else "",
         candidates=_offered_to(session, tenant, record), is_mine=is_mine, may_work=may_work,
+        for_whom=people[owner] if owner else "",
         why_not=_why_not(record, reader, is_mine),
         form=_form(session, tenant, record, form, _seen(session, reader, dossier, instance, record), draft,
                    may_work=may_work, now=now),
@@ -85,7 +90,7 @@ def _seen(
     if case is None:
         return variables
     register = register_of(instance.definition)
-    if may_see_private(session, register, case, Who(reader.id, reader.groups)):
+    if may_see_private(session, register, case, Who(reader.id, reader.groups, reader.covers)):
         return variables
     return masked(register.private, variables, confidential=case.confidential)
 

@@ -59,7 +59,7 @@ def inbox() -> ResponseReturnValue:
     return _varying(render_template(
         "tasklist/inbox.html", view=view, page=page, filters=_filters(reader), since=reader.now.isoformat(),
         late=lists.count_late(db.session(), reader, view), done=_what_was_done(engine, request.args.get("done")),
-        people=names(db.session, tenant(), {row.assignee for row in page.rows if row.assignee}), dues=_dues(),
+        people=_people(page, reader), dues=_dues(),
         sorts=_sorts(), in_short=lists.in_short, me=actor().id, back=_here(), may_start=actor().may("start"), **context,
     ))  # fmt: skip
 
@@ -90,8 +90,9 @@ def task(task_id: str) -> ResponseReturnValue:
 def claim(task_id: str) -> ResponseReturnValue:
     """Take a task of one's group."""
     with transaction() as engine:
-        engine.claim(task_id, by=actor().id)
-    flash(_("The task is yours now."))
+        owner = _owner(engine, task_id)
+        engine.claim(task_id, by=actor().id, on_behalf_of=owner)
+    flash(_("The task is in hand now; you act for somebody else.") if owner else _("The task is yours now."))
     return redirect(_back(task_id))
 
 
@@ -100,7 +101,7 @@ def claim(task_id: str) -> ResponseReturnValue:
 def unclaim(task_id: str) -> ResponseReturnValue:
     """Give a task back to the group."""
     with transaction() as engine:
-        engine.unclaim(task_id, by=actor().id)
+        engine.unclaim(task_id, by=actor().id, on_behalf_of=_owner(engine, task_id))
     flash(_("The task is back with its group."))
     return redirect(_back(task_id))
 
@@ -110,7 +111,7 @@ def unclaim(task_id: str) -> ResponseReturnValue:
 def complete(task_id: str) -> ResponseReturnValue:
     """Complete a task with what the form holds."""
     with transaction() as engine:
-        engine.complete_task(task_id, submitted(), by=actor().id)
+        engine.complete_task(task_id, submitted(), by=actor().id, on_behalf_of=_owner(engine, task_id))
         forget_drafts(db.session.connection(), tenant(), task_id, actor().id)
     return {"task": task_id, "next": url_for("tasklist.inbox", done=task_id)}
 
@@ -130,6 +131,11 @@ def save_draft(task_id: str) -> ResponseReturnValue:
     return {"saved": True}
 
 
+def _owner(engine: Engine, task_id: str) -> str | None:
+    """Return on whose behalf the reader does a task; None when it is the reader's own, or nobody's to do any more."""
+    return engine.acts_for(engine.store.task(task_id), actor().id)
+
+
 def _varying(page: str) -> Response:
     """Answer a page of which the script asks for a part under the same address: caches must not mix them up."""
     return Response(page, headers={"Vary": "HX-Target, Cookie"})
@@ -141,7 +147,7 @@ def _view() -> View:
 
 def _reader() -> Reader:
     person = actor()
-    return Reader(tenant(), person.id, person.groups, now(), group_names(db.session, tenant()))
+    return Reader(tenant(), person.id, person.groups, now(), group_names(db.session, tenant()), person.covers)
 
 
 def _chosen(engine: Engine, task_id: str, *, missing_ok: bool = False) -> dict[str, Any]:
@@ -240,11 +246,19 @@ def _back(task_id: str) -> str:
     return local_path(request.form.get("back")) or url_for("tasklist.task", task_id=task_id)
 
 
+def _people(page: lists.Page, reader: Reader) -> dict[str, str]:
+    """Return what those are called who stand in the list, and those for whom the reader stands in."""
+    listed = {login for row in page.rows for login in (row.assignee, row.owner) if login}
+    return names(db.session, tenant(), listed | {cover.owner for cover in reader.covers})
+
+
 def _filters(reader: Reader) -> list[dict[str, Any]]:
     counts = lists.count_filters(db.session(), reader)
+    covered = {"key": "covered", "name": _("Acting for others"), "icon": "replace", "count": counts.get("covered")}
     return [
         {"key": "mine", "name": _("Mine"), "icon": "user", "count": counts["mine"]},
         {"key": "groups", "name": _("My groups"), "icon": "users", "count": counts["groups"]},
+        *([covered] if reader.covers else []),
         {"key": "done", "name": _("Done by me"), "icon": "history", "count": None},
     ]
 

@@ -19,9 +19,9 @@ SignIn = Callable[[str], Visitor]
 @pytest.mark.parametrize(
     ("login", "entries"),
     [
-        ("duty1", ["/inbox", "/start", "/registers", "/settings"]),
-        ("village03", ["/inbox", "/start", "/registers", "/settings"]),
-        ("leader1", ["/inbox", "/start", "/registers", "/statistics", "/calendar", "/settings"]),
+        ("duty1", ["/inbox", "/start", "/registers", "/duty", "/settings"]),
+        ("village03", ["/inbox", "/start", "/registers", "/duty", "/settings"]),
+        ("leader1", ["/inbox", "/start", "/registers", "/duty", "/statistics", "/calendar", "/settings"]),
         ("procadmin", ["/start", "/processes", "/jobs", "/settings"]),
         ("auditor1", ["/audit", "/settings"]),
         ("sysadmin", ["/settings"]),
@@ -39,7 +39,9 @@ def test_a_page_of_others_is_refused(signed_in: SignIn, path: str) -> None:
     assert "您没有此项权限" in refused.text
 
 
-@pytest.mark.parametrize("path", ["/inbox", "/registers", "/statistics", "/search?q=HL"])
+@pytest.mark.parametrize(
+    "path", ["/inbox", "/registers", "/statistics", "/search?q=HL", "/duty", "/duty/absences", "/duty/chart"]
+)
 @pytest.mark.parametrize("login", ["procadmin", "sysadmin", "auditor1"])
 def test_administrators_see_no_business_data(signed_in: SignIn, login: str, path: str) -> None:
     assert signed_in(login).get(path).status_code == 403

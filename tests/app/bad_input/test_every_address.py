@@ -23,12 +23,13 @@ PERMISSION = {
     "tasklist.start": "start", "tasklist.start_form": "start", "tasklist.begin": "start", "tasklist.started": "start",
     "tasklist": "inbox", "register.diagram": "inbox", "register": "registers", "statistics": "statistics",
     "cockpit.jobs": "jobs", "cockpit.retry": "jobs", "cockpit": "deploy", "playground": "deploy",
-    "audit": "audit", "calendar": "calendar",
+    "audit": "audit", "calendar": "calendar", "duty": "inbox", "duty.appoint": "duty",
 }  # fmt: skip
 HELD = {
     "duty1": {"inbox", "start", "registers"}, "village01": {"inbox", "start", "registers"},
     "leader1": {"inbox", "start", "registers", "statistics", "calendar"}, "procadmin": {"start", "deploy", "jobs"},
     "auditor1": {"audit"}, "sysadmin": set(),
+    "dispatch1": {"inbox", "start", "registers", "statistics", "calendar", "duty"},
 }  # fmt: skip
 MISSING = {
     "default": ["nothing", f"{'0' * 32}:1", "村03😀", "a'b--", "%00", "%ED%A0%80%FF", "..%5Cx", "x" * 3000],
@@ -73,7 +74,7 @@ def address_of(township: Township, rule: Rule, number: str) -> str:
     there = {
         "task_id": task, "instance_id": task.partition(":")[0], "number": number, "key": "hotline_closed_loop",
         "process_key": "hotline_closed_loop", "code": "fr", "attachment_id": "1", "notice_id": "1",
-        "decision_id": "hotline_limits",
+        "decision_id": "hotline_limits", "absence_id": "1", "post_id": "hotline_duty",
     }  # fmt: skip
     return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: there[found[1]], rule.rule)
 

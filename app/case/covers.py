@@ -1,0 +1,108 @@
+"""Which open tasks somebody may do on behalf of another: one rule, for a task at hand and as a condition of SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    literal,
+    literal_column,
+    not_,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.orm import aliased
+
+from engine.store import TaskRecord
+from engine.store.tables import TaskCandidateRow, TaskRow
+
+# Partial indexes are used for a literal only, not for a parameter.
+_OPEN: ColumnElement[bool] = literal_column("task.status = 'open'")
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Somebody stands in for `owner` in a post of `group`.
+
+    `excluded` are tasks (`process/element`) that a substitute may not do. Without `left_by` it covers all but these;
+    with it, just these and those that separation of duties forbids one of `left_by`, the substitutes.
+    """
+
+    owner: str
+    group: str
+    others: frozenset[str] = frozenset()  # the groups of the owner's other posts: what is theirs has its own substitute
+    excluded: frozenset[str] = frozenset()
+    left_by: tuple[str, ...] = ()
+
+    def fits(self, task: TaskRecord, user: str) -> bool:
+        """Tell whether the user may do this task on the owner's behalf."""
+        groups = set(task.candidate_groups)
+        if task.status != "open" or {user, self.owner} & set(task.excluded_users):
+            return False
+        if task.assignee is None:
+            belongs = self.group in groups or self.owner in task.candidate_users
+        else:
+            belongs = task.assignee == self.owner and (self.group in groups or self.others.isdisjoint(groups))
+        is_excluded = f"{task.definition_key}/{task.element_id}" in self.excluded
+        if self.left_by:
+            return belongs and (is_excluded or not set(self.left_by).isdisjoint(task.excluded_users))
+        return belongs and not is_excluded
+
+
+def owners(covers: Sequence[Cover], task: TaskRecord, user: str) -> list[str]:
+    """Return on whose behalf the user may do this task, the first post's first."""
+    return list(dict.fromkeys(cover.owner for cover in covers if cover.fits(task, user)))
+
+
+def covered(tenant: str, user: str, covers: Sequence[Cover]) -> ColumnElement[bool]:
+    """Ask for the open tasks that the user may do on somebody's behalf."""
+    if not covers:
+        return false()
+    return and_(TaskRow.tenant == tenant, _OPEN, or_(*(_condition(tenant, user, cover) for cover in covers)))
+
+
+def owner_of(tenant: str, user: str, covers: Sequence[Cover]) -> ColumnElement[Any]:
+    """Return the column that says on whose behalf the user may do a task, or null."""
+    nobody = cast(null(), Text)
+    if not covers:
+        return nobody
+    return case(*((_condition(tenant, user, cover), literal(cover.owner)) for cover in covers), else_=nobody)
+
+
+def _condition(tenant: str, user: str, cover: Cover) -> ColumnElement[bool]:
+    of_group = _is_candidate(tenant, "group", (cover.group,))
+    mine = TaskRow.assignee == cover.owner
+    if cover.others:
+        mine = and_(mine, or_(of_group, not_(_is_candidate(tenant, "group", sorted(cover.others)))))
+    offered = and_(TaskRow.assignee.is_(None), or_(of_group, _is_candidate(tenant, "user", (cover.owner,))))
+    belongs = and_(or_(mine, offered), not_(_is_barred((user, cover.owner))))
+    name = TaskRow.definition_key + "/" + TaskRow.element_id
+    is_excluded = name.in_(sorted(cover.excluded)) if cover.excluded else false()
+    if cover.left_by:
+        return and_(belongs, or_(is_excluded, _is_barred(cover.left_by)))
+    return and_(belongs, not_(is_excluded)) if cover.excluded else belongs
+
+
+def _is_candidate(tenant: str, kind: str, names: Sequence[str]) -> ColumnElement[bool]:
+    candidate = aliased(TaskCandidateRow)
+    return TaskRow.id.in_(
+        select(candidate.task_id).where(candidate.tenant == tenant, candidate.kind == kind, candidate.name.in_(names))
+    )
+
+
+def _is_barred(people: Sequence[str]) -> ColumnElement[bool]:
+    candidate = aliased(TaskCandidateRow)
+    return exists().where(
+        candidate.tenant == TaskRow.tenant, candidate.task_id == TaskRow.id, candidate.kind == "excluded",
+        candidate.name.in_(people),
+    )  # fmt: skip
