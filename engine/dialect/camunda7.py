@@ -86,8 +86,13 @@ def _errors(builder: Builder, element: etree._Element) -> list[ErrorDefinition]:
 
 
 def _value(builder: Builder, element: etree._Element) -> Expression:
-    """Return what a parameter, an entry or an item of a list is: text, a list, a map, or FEEL as a script."""
+    """Return what a parameter, an entry or an item of a list is: text, a list, a map, or FEEL as a script.
+
+    As in Camunda 7 a parameter that says nothing gives null.
+    """
     parts = [item for item in element if isinstance(item.tag, str)]
+    if not parts and not text_of(element):
+        return builder.compiled(element, "null", feel=True)
     if not parts or local(element) in ("value", "script"):
         return builder.compiled(element, text_of(element))
     if len(parts) > 1:

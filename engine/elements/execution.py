@@ -142,7 +142,7 @@ class Execution(Outcome, Evaluator, Workflow):
         raise ExecutionFailed("conditional events cause each other without end")
 
     def is_interrupted(self, host: Token) -> bool:
-        """Whether a condition on its border, true from the beginning, ends an activity before it does a thing."""
+        """Whether a condition that is true by now ends an activity: before it does a thing, or before it is left."""
         if self.conditions and self.journal.written:
             self._look_at_conditions()
         return host.id not in self.tasks

@@ -205,7 +205,8 @@ class FlowNode(TaskSpec):
             if stage == "inside":
                 self.go_on_inside(token)
                 return None
-            return self.execute(token)
+            is_done = self.execute(token)
+            return None if is_done and execution.is_interrupted(token) else is_done
         except CANNOT_GO_ON as error:
             execution.fail(token, error, stage)
             return None
@@ -340,7 +341,8 @@ class FlowNode(TaskSpec):
     def resume(self, token: Token, payload: Mapping[str, Any]) -> None:
         """Go on because what the token waits for has come; the payload's variables are written first."""
         mapping.take_in(token, self.extensions, payload)
-        token.complete()
+        if not token.workflow.is_interrupted(token):
+            token.complete()
 
     def begun(self, token: Token, payload: Mapping[str, Any]) -> None:
         """Go on at an event that has happened before there was a token; its start listeners hear of it first."""

@@ -6,6 +6,7 @@ import pytest
 
 from engine.engine import Engine
 from tests.engine.constructs.play import last, playing, ran, refusals, trace
+from tests.engine.constructs.refeeding import assert_refed_alike
 from tests.engine.diagrams import complete, diagram, engine_with, open_elements, user_task
 
 
@@ -59,10 +60,10 @@ def test_workers_results_messages_and_scripts_start_conditional_event_sub_proces
     before = last(engine, instance.id)
     engine.correlate("ask", variables={"x": 95}, by="ann")
     assert trace(engine, instance.id, before) == (
-        "-answered >answered_to_calculate ?grown +noting +grown -grown >grown_to_note +calculate -calculate "
-        ">calculate_to_check ?overgrown ×note ×noting ×check +stopping +overgrown -overgrown >overgrown_to_stop "
+        "?grown +noting +grown -grown >grown_to_note -answered >answered_to_calculate +note -note >note_to_noted "
+        "+calculate ?overgrown ×noted ×noting ×calculate +stopping +overgrown -overgrown >overgrown_to_stop "
         "+stop -stop >stop_to_stopped +stopped -stopped -stopping -conditional_event_sub_process"
-    ), "the script's write interrupts before the note is written and the task is opened"
+    ), "what is written takes effect before what has written it is left"
 
 
 def test_people_s_answers_are_looked_at_too() -> None:
@@ -123,3 +124,36 @@ def test_what_is_written_when_a_message_is_sent_at_last_is_looked_at_too() -> No
     flow: begun>fork, fork>known, known>got, fork>tell""", outside='<bpmn:message id="m" name="paid"/>'))
     instance = engine.start("example", {"sent": False}, by="ann")
     assert open_elements(engine, instance.id) == ["got"]
+
+
+def test_what_completes_an_activity_may_make_the_condition_true_that_interrupts_it() -> None:
+    """As Camunda 7 has it: variables are written while the activity is still there."""
+    border = f"""<bpmn:boundaryEvent id="met" attachedToRef="work"><bpmn:conditionalEventDefinition>
+    <bpmn:condition>${{x == 1}}</bpmn:condition></bpmn:conditionalEventDefinition></bpmn:boundaryEvent>
+    {user_task("other")}"""
+    script = """<bpmn:scriptTask id="work" scriptFormat="feel" camunda:resultVariable="x"><bpmn:script>y</bpmn:script>
+    </bpmn:scriptTask>"""
+    for work in (user_task("work"), script):
+        for value, expected in ((1, "other"), (2, "after")):
+            engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/>{work}{border}{user_task("after")}
+            flow: begun>work, work>after, met>other"""))
+            instance = engine.start("example", {"y": value}, by="ann")
+            if work != script:
+                complete(engine, instance.id, "work", {"x": value})
+            assert open_elements(engine, instance.id) == [expected]
+            assert_refed_alike(engine, instance.id)
+
+
+def test_what_completes_the_last_activity_of_a_scope_may_still_begin_an_event_sub_process_there() -> None:
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/><bpmn:subProcess id="inner">{user_task("work")}
+    <bpmn:subProcess id="help" triggeredByEvent="true"><bpmn:startEvent id="met"><bpmn:conditionalEventDefinition>
+    <bpmn:condition>${{x == 1}}</bpmn:condition></bpmn:conditionalEventDefinition></bpmn:startEvent>
+    {user_task("other")}<bpmn:sequenceFlow id="f" sourceRef="met" targetRef="other"/></bpmn:subProcess>
+    </bpmn:subProcess>{user_task("after")}
+    flow: begun>inner, inner>after"""))
+    instance = engine.start("example", by="ann")
+    complete(engine, instance.id, "work", {"x": 1})
+    assert open_elements(engine, instance.id) == ["other"]
+    complete(engine, instance.id, "other")
+    assert open_elements(engine, instance.id) == ["after"]
+    assert_refed_alike(engine, instance.id)

@@ -1,4 +1,4 @@
-"""What an activity that is interrupted leaves behind: its output parameters, and nothing that waits."""
+"""Input and output parameters as Camunda 7 has them: what they read, and what one that is interrupted leaves behind."""
 
 from tests.engine.constructs.refeeding import assert_refed_alike
 from tests.engine.diagrams import diagram, engine_with, incidents, open_elements, user_task
@@ -87,3 +87,15 @@ def test_an_escalation_hands_variables_back_to_the_caller_even_if_nobody_catches
     flow: begun>call"""))
     instance = engine.start("example", by="ann")
     assert (engine.variables(instance.id), open_elements(engine, instance.id)) == ({"told": 2}, ["u"])
+
+
+def test_a_parameter_that_says_nothing_gives_null() -> None:
+    empty = """<bpmn:extensionElements><camunda:inputOutput><camunda:inputParameter name="mine"/>
+    <camunda:outputParameter name="seen">${mine == null}</camunda:outputParameter>
+    <camunda:outputParameter name="given"/></camunda:inputOutput></bpmn:extensionElements>"""
+    engine = engine_with(diagram(f"""<bpmn:startEvent id="begun"/><bpmn:task id="x">{empty}</bpmn:task>
+    {user_task("after")}
+    flow: begun>x, x>after"""))
+    assert engine.variables(engine.start("example", {"mine": 1}, by="ann").id) == {
+        "mine": 1, "seen": True, "given": None,
+    }
