@@ -20,6 +20,8 @@ WARNING_MONTH = 11
 LONGEST_LOCAL = 31
 LONGEST_NAME = 40
 LARGEST_ID = 2**31 - 1
+SHIPPED = "changtong"
+"""Who stands in for a person where the product itself has brought or told something."""
 
 
 class CalendarRefused(CalendarError):
@@ -61,8 +63,8 @@ def set_up_calendar(session: Database, tenant: str, *, at: datetime) -> None:
     for year in sorted(shipped.confirmed):
         text = (resources.files(__package__) / f"{year}.txt").read_text(encoding="utf-8")
         notice = CalendarNotice(
-            tenant=tenant, year=year, text=text, status="confirmed", pasted_by="changtong", pasted_at=at,
-            decided_by="changtong", decided_at=at,
+            tenant=tenant, year=year, text=text, status="confirmed", pasted_by=SHIPPED, pasted_at=at,
+            decided_by=SHIPPED, decided_at=at,
         )
         session.add(notice)
         session.flush()
@@ -276,7 +278,7 @@ def warned(session: Database, tenant: str, year: int, *, at: datetime) -> bool:
     )
     if any(detail["year"] == year for detail in told):
         return False
-    _note(session, tenant, "warned", "changtong", at, year=year)
+    _note(session, tenant, "warned", SHIPPED, at, year=year)
     return True
 
 

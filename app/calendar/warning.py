@@ -23,6 +23,9 @@ def warn(session: Database, tenant: str, *, at: datetime) -> bool:
     return True
 
 
-def tell(session: Database, tenant: str, people: Iterable[str], text: str, *, at: datetime) -> None:
-    """Put a line about the calendar under these people's bells."""
-    talk.notify(session, tenant, people, text, at=at)
+def tell(
+    session: Database, tenant: str, people: Iterable[str], text: str, *, at: datetime, instance_id: str | None = None,
+    number: str | None = None,
+) -> None:
+    """Put a line about the calendar under these people's bells, with the case that it is about."""
+    talk.notify(session, tenant, people, text, at=at, instance_id=instance_id, params={"number": number})
