@@ -82,11 +82,12 @@ def instance(instance_id: str) -> ResponseReturnValue:
     definition, called = engine.definition(record.definition_id), called_in(engine, events)
     drawn_in = [called.get(event.data.get("call", 0), definition) for event in events]
     places = [where.elements.get(event.element_id or "") for event, where in zip(events, drawn_in, strict=True)]
+    acting = {each for event in events for each in (event.actor, event.on_behalf_of) if each}
     return render_template(
         "audit/instance.html", record=record, definition=definition, events=list(zip(events, places, strict=True)),
         checked=checked, broken=broken,
         kinds={kind: _(text) for kind, text in KINDS.items()},
-        people=names(db.session, tenant(), {event.actor for event in events if event.actor}),
+        people=names(db.session, tenant(), acting),
     )  # fmt: skip
 
 

@@ -190,7 +190,10 @@ def _gone(engine: Engine, record: TaskRecord, dossier: Dossier | None) -> Gone:
     number = case.number if case else None
     if record.status == "cancelled" or record.ended_by is None:
         return Gone(_("This task is no longer needed"), _("The case has moved on without it."), number, dossier, typed)
-    who = _("You") if record.ended_by == actor().id else names(db.session, tenant(), [record.ended_by])[record.ended_by]
+    people = names(db.session, tenant(), {record.ended_by, record.on_behalf_of or record.ended_by})
+    who = _("You") if record.ended_by == actor().id else people[record.ended_by]
+    if record.on_behalf_of:
+        who = _("%(who)s for %(other)s", who=who, other=people[record.on_behalf_of])
     what = _("%(who)s completed “%(step)s”.", who=who, step=record.name)
     return Gone(_("This task is done"), what, number, dossier, typed)
 

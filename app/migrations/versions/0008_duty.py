@@ -73,6 +73,7 @@ def downgrade() -> None:
         post.add_column(_text("b", nullable=True))
         post.drop_column("excluded")
         post.drop_column("sort_order")
+    _give_back_holders()
     op.drop_table("post_term")
 
 
@@ -88,6 +89,17 @@ def _keep_holders() -> None:
             post.c.tenant, post.c.id, sa.literal(part.upper()), person.c.login, sa.literal(ALWAYS, Instant)
         ).join(person, known)
         op.execute(sa.insert(term).from_select([*names, "valid_from"], rows))
+
+
+def _give_back_holders() -> None:
+    """Name those on the post itself whose term has no end yet; the terms of others are lost."""
+    names = ("tenant", "post_id", "part", "login", "valid_to")
+    term = sa.table("post_term", *(sa.column(name) for name in names))
+    post = sa.table("post", *(sa.column(name) for name in ("tenant", "id", "a", "b")))
+    for part in ("a", "b"):
+        mine = sa.and_(term.c.tenant == post.c.tenant, term.c.post_id == post.c.id, term.c.part == part.upper())
+        holder = sa.select(sa.func.max(term.c.login)).where(mine, term.c.valid_to.is_(None)).scalar_subquery()
+        op.execute(sa.update(post).values({part: holder}))
 
 
 def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:

@@ -67,6 +67,10 @@ def test_what_b_does_bears_both_names_in_record_history_and_timeline(township: T
     timeline = township["dispatch1"].get(f"/cases/{number}").text
     assert timeline.count("派单员甲 代 值班员甲") >= 2
     assert "代 值班员甲" in township["dispatch1"].get("/inbox?filter=done").text
+    assert "派单员甲 代 值班员甲" in township["duty1"].get(f"/tasks/{task}").text
+    instance_id = task.partition(":")[0]
+    audited = re.sub(r"\s+", " ", township["auditor1"].get(f"/audit/{instance_id}").text)
+    assert "派单员甲 代 值班员甲" in audited
 
 
 def test_b_gives_back_what_b_has_claimed_for_a(township: Township, enter: Enter) -> None:
