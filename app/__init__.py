@@ -33,6 +33,7 @@ from app import db as database
 from app.calendar import views as calendar
 from app.calendar.ledger import calendar_of
 from app.case.covers import owners
+from app.case.opening import numbering
 from app.case.projection import projector
 from app.case.register import check_properties
 from app.case.talk import count_unread
@@ -96,6 +97,7 @@ def _engine(app: Flask, session: Session, tenant: str) -> Engine:
         check_properties=check_properties,
         known_people=cache(partial(known_people, session, tenant)),
         substitution=lambda task, user: _represented(session, tenant, task, user),
+        business_key_of=numbering(session, tenant),
     )
 
 

@@ -14,8 +14,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app import installation
-from app.case.numbers import next_number
-from app.case.projection import register_of
 from app.db import CLOCK, current_engine, db, now, take_stock, tenant, transaction
 from app.demo.calls import Call, Expected, read_calls
 from app.demo.clerks import fill, register_call
@@ -124,7 +122,6 @@ class Maker:
     def __init__(self, engine: Engine, clock: MovingClock) -> None:
         self._engine, self._clock = engine, clock
         self._definition = engine.latest(PROCESS)
-        self._pattern = register_of(self._definition).number
         self._members: dict[str, list[str]] = {}
         for login, groups in all_memberships(db.session, tenant(), now()).items():
             for group in groups:
@@ -136,12 +133,9 @@ class Maker:
     def make(self, plan: Plan) -> None:
         """Open a case and work on it to its end, or until it stands at the task where it is left."""
         self._move_to(plan.at)
-        number = next_number(db.session, tenant(), self._pattern, self._clock.now())
         starter = self._members[self._definition.starter_groups[0]][0]
         form = register_call(plan.call, self._villages, copy=1)
-        instance = self._engine.start(
-            PROCESS, form, by=starter, business_key=number, definition_id=self._definition.id
-        )
+        instance = self._engine.start(PROCESS, form, by=starter, definition_id=self._definition.id)
         while instance.open_tasks:
             task = instance.open_tasks[0]
             if task.element_id == plan.stop:

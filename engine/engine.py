@@ -49,11 +49,13 @@ class Engine(Work):
         on_change: Callable[[Change, ProcessInstance], None] | None = None,
         check_properties: PropertyCheck | None = None, known_people: KnownPeople | None = None,
         substitution: Callable[[TaskRecord, str], Collection[str]] | None = None,
+        business_key_of: Callable[[ProcessDefinition, Mapping[str, Any], datetime], str | None] = lambda *_: None,
     ) -> None:
         self.store = store
         self.clock: Clock = clock or SystemClock()
         self._groups_of = groups_of
         self._substitution = substitution
+        self._business_key_of = business_key_of
         self._services = dict(services or {})
         self._exchange = Exchange(store, self.clock.now, self._deliver, lambda: new_id(self.clock.now()))
         known, offered, route = dict(functions or {}), dict(form_data or {}), self._exchange.route
@@ -98,9 +100,9 @@ class Engine(Work):
         """Start an instance of the newest version (or of `definition_id`) and run it to its first wait states.
 
         Of several plain start events `start` names one. Where it has a form, the variables are its submission, and one
-        of the form's fields may hold the business key, where none is given. Raises NotPermitted (the diagram names who
-        may start it), FormInvalid, DefinitionNotFound, ExecutionFailed (there is no such start event, or none was
-        named).
+        of the form's fields may hold the business key, where neither the caller nor the application gives one. Raises
+        NotPermitted (the diagram names who may start it), FormInvalid, DefinitionNotFound, ExecutionFailed (there is no
+        such start event, or none was named).
         """
         act = Act(self.clock.now(), by, on_behalf_of)
         definition = self.definition(definition_id) if definition_id else self.latest(key)
@@ -111,7 +113,8 @@ class Engine(Work):
         event, given = definition.plain_start(start), named(variables or {})
         if (form := self._catalog.start_form(definition, event)) is not None:
             given = dict(form.validate(given, self._around.seen_by(form, {}), now=act.at.astimezone(self._around.zone)))
-            assert event is not None
+        business_key = business_key or self._business_key_of(definition, given, act.at)
+        if form is not None and event is not None:
             business_key = business_key or event.business_key_in(given)
         return self._begin(definition, act, business_key, given, start)
 
@@ -121,7 +124,15 @@ class Engine(Work):
         """Start an instance at each conditional start event whose condition these variables make true."""
         act, given = Act(self.clock.now(), by), json_safe(named(variables))
         met = self._catalog.starts_met(given, act.at)
-        return [self._begin(definition, act, business_key, given, start) for definition, start in met]
+        return [self._begin_by(start, definition, act, business_key, given) for definition, start in met]
+
+    def _begin_by(
+        self, start: str, definition: ProcessDefinition, act: Act, business_key: str | None,
+        variables: Mapping[str, Any],
+    ) -> ProcessInstance:
+        """Begin where an event has happened; a key that it brings is its sender's, its own comes first."""
+        own = self._business_key_of(definition, variables, act.at)
+        return self._begin(definition, act, own or business_key, variables, start)
 
     def _begin(
         self, definition: ProcessDefinition, act: Act, business_key: str | None, variables: Mapping[str, Any],
@@ -309,7 +320,7 @@ class Engine(Work):
         """Let a message or signal take effect; None when its place no longer waits, because of another or the same."""
         if subscription.instance_id is None:
             definition = self.definition(subscription.definition_id)
-            return self._begin(definition, act, business_key, variables, subscription.element_id)
+            return self._begin_by(subscription.element_id, definition, act, business_key, variables)
         instance = self._load(subscription.instance_id, act)
         if subscription.token is None or not instance.waits_for(subscription):
             return None

@@ -79,7 +79,8 @@ class Exchange:
 
     def route(self, attempt: Attempt) -> str | None:
         """Return the subscription that a thrown message reaches, or None. Raises AmbiguousCorrelation."""
-        found = [item for item in self._waiting(attempt.message) if item.id not in attempt.taken]
+        found = self._waiting(attempt.message)  # a start event takes every message, whoever waits just one
+        found = [item for item in found if item.instance_id is None or item.id not in attempt.taken]
         chosen = choose(found, attempt.message)
         return None if chosen is None else chosen.id
 

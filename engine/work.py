@@ -35,9 +35,9 @@ class Work:
         """Return an instance to look at."""
         raise NotImplementedError
 
-    def _begin(
-        self, definition: ProcessDefinition, act: Act, business_key: str | None, variables: Mapping[str, Any],
-        start: str | None = None,
+    def _begin_by(
+        self, start: str, definition: ProcessDefinition, act: Act, business_key: str | None,
+        variables: Mapping[str, Any],
     ) -> ProcessInstance:
         raise NotImplementedError
 
@@ -113,7 +113,7 @@ class Work:
 
     def _start_by_timer(self, job: JobRecord) -> None:
         act = Act(self.clock.now())
-        self._begin(self.definition(job.definition_id), act, None, {}, job.element_id)
+        self._begin_by(job.element_id, self.definition(job.definition_id), act, None, {})
         self._catalog.after_start(job, act.at)
 
     def note_failure(self, job_id: str, reason: str, *, in_history: bool = True) -> JobRecord:

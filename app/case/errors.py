@@ -34,7 +34,7 @@ class RegisterInvalid(CaseError):
 
 
 class CaseNotNumbered(CaseError):
-    """A process with a register was started without a case number."""
+    """A process with a register was started by an engine that gives no case numbers."""
 
     code = "case_not_numbered"
 

@@ -1,34 +1,43 @@
-"""Opens a case: its number and its process instance, in one transaction."""
+"""Opens a case: a process instance that is numbered as it begins, whatever begins it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from app.case.errors import CaseNotFound
 from app.case.models import Case, Database
 from app.case.numbers import next_number
-from app.case.projection import register_of
+from app.case.projection import Definition, register_of
+from app.case.register import has_register
 
 if TYPE_CHECKING:
     from engine import Engine
 
 
+def numbering(session: Database, tenant: str) -> Callable[[Definition, Mapping[str, Any], datetime], str | None]:
+    """Return the hook that gives an Engine's new instances their case numbers, those of processes with a register.
+
+    The number is taken in the transaction that begins the instance, and is free again when that is rolled back.
+    """
+
+    def number_of(definition: Definition, variables: Mapping[str, Any], at: datetime) -> str | None:
+        if not has_register(definition.properties):
+            return None
+        return next_number(session, tenant, register_of(definition).number, at)
+
+    return number_of
+
+
 def open_case(
-    engine: Engine, session: Database, key: str, variables: Mapping[str, Any], *, by: str, at: datetime,
+    engine: Engine, session: Database, key: str, variables: Mapping[str, Any], *, by: str,
     on_behalf_of: str | None = None,
 ) -> Case:
-    """Start the newest version of a process that keeps a register, under the next number of its sequence.
-
-    Raises RegisterInvalid when it keeps none; the number is free again when anything fails and the transaction is
-    rolled back. `at` decides the year in the number.
-    """
-    definition = engine.latest(key)
-    tenant = engine.store.tenant
-    number = next_number(session, tenant, register_of(definition).number, at)
-    instance = engine.start(key, variables, by=by, on_behalf_of=on_behalf_of, business_key=number)
-    case = session.get(Case, (tenant, instance.id))
+    """Start the newest version of a process that keeps a register. Raises RegisterInvalid when it keeps none."""
+    register_of(engine.latest(key))
+    instance = engine.start(key, variables, by=by, on_behalf_of=on_behalf_of)
+    case = session.get(Case, (engine.store.tenant, instance.id))
     if case is None:
-        raise CaseNotFound(f"case {number} was started by an engine that keeps no register")
+        raise CaseNotFound(f"instance {instance.id} was started by an engine that keeps no register")
     return case

@@ -90,7 +90,7 @@ def _register(call: Call, copy: int) -> tuple[str, Step]:
         if not starters:
             raise Stuck(f"nobody may start the process {PROCESS}")
         form = register_call(call, _villages(), copy)
-        case = open_case(engine, db.session, PROCESS, form, by=starters[0], at=now())
+        case = open_case(engine, db.session, PROCESS, form, by=starters[0])
         return case.instance_id, Step(case.number, "登记", starters[0])
 
 

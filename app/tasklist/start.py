@@ -57,7 +57,7 @@ def begin(key: str) -> ResponseReturnValue:
         if not has_register(definition.properties):
             instance_id = engine.start(key, data, by=person.id).id
         else:
-            instance_id = open_case(engine, db.session(), key, data, by=person.id, at=now()).instance_id
+            instance_id = open_case(engine, db.session(), key, data, by=person.id).instance_id
             for file in files:
                 folder().add(db.session(), instance_id, file.filename or "", file.read(), by=person.id, at=now())
     return {"next": url_for("tasklist.started", instance_id=instance_id)}

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from app import installation
 from app.audit import KINDS
 from app.case.opening import open_case
-from app.db import db, now, tenant, transaction
+from app.db import db, tenant, transaction
 from tests.app.conftest import Visitor
 
 SignIn = Callable[[str], Visitor]
@@ -31,7 +31,7 @@ def opened(app: Flask) -> str:
     with app.app_context():
         installation.open_example()
         with transaction() as engine:
-            return open_case(engine, db.session(), "hotline_closed_loop", CALL, by="duty1", at=now()).instance_id
+            return open_case(engine, db.session(), "hotline_closed_loop", CALL, by="duty1").instance_id
 
 
 def test_an_auditor_sees_that_a_record_is_whole_and_no_personal_data(opened: str, signed_in: SignIn) -> None:

@@ -297,3 +297,22 @@ def test_what_waits_at_a_border_keeps_to_itself_what_its_own_instance_sends_it_a
     assert (engine.variables(instance.id), incidents(engine, instance.id)) == ({"paid": 2}, [])
     assert trace(engine, instance.id, "message_caught") == ["message_caught told"]
     assert_replays(engine, instance.id)
+
+
+def test_several_messages_of_one_step_each_begin_an_instance() -> None:
+    sender = diagram(
+        """<bpmn:startEvent id="s"/><bpmn:sendTask id="send" messageRef="m"><bpmn:multiInstanceLoopCharacteristics>
+        <bpmn:loopCardinality>3</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:sendTask>
+        <bpmn:endEvent id="e"/>
+        flow: s>send, send>e""",
+        key="sender", outside='<bpmn:message id="m" name="begin"/>',
+    )
+    begun = diagram(
+        '<bpmn:startEvent id="s"><bpmn:messageEventDefinition messageRef="m"/></bpmn:startEvent>'
+        + user_task("t") + "\nflow: s>t",
+        key="begun", outside='<bpmn:message id="m" name="begin"/>',
+    )
+    engine = engine_with(begun, sender)
+    sent = engine.start("sender", by="ann")
+    assert (sent.status, incidents(engine, sent.id)) == ("completed", [])
+    assert len(engine.store.instances(key="begun")) == 3

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session
 
 from app.case.models import Case
-from app.case.opening import open_case
+from app.case.opening import numbering, open_case
 from app.case.projection import projector
 from app.case.register import check_properties
 from engine import Engine, MovingClock
@@ -48,6 +48,7 @@ class Office:
         return Engine(
             SqlStore(session, self.tenant), clock=self.clock, groups_of=lambda user: GROUPS.get(user, frozenset()),
             on_change=projector(session, self.tenant), check_properties=check_properties,
+            business_key_of=numbering(session, self.tenant),
         )
 
     def deploy(self, diagram: bytes) -> None:
@@ -58,7 +59,7 @@ class Office:
     def open(self, key: str = "call", **variables: Any) -> Case:
         with self.session() as session:
             case = open_case(
-                self.engine(session), session, key, {**CALL, **variables}, by="duty1", at=self.clock.now()
+                self.engine(session), session, key, {**CALL, **variables}, by="duty1"
             )
             session.commit()
             return case

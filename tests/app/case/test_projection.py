@@ -9,7 +9,9 @@ import pytest
 from app.case.errors import CaseNotNumbered, CaseValueInvalid, RegisterInvalid
 from app.case.models import Case, CaseUnit
 from app.case.opening import open_case
-from app.case.projection import to_instant
+from app.case.projection import projector, to_instant
+from engine import Engine
+from engine.store.sql import SqlStore
 from tests.app.case.conftest import CALL, Office
 
 
@@ -105,17 +107,16 @@ def test_a_value_that_cannot_be_shown_stops_the_step_and_leaves_nothing(
     office: Office, variable: str, value: object
 ) -> None:
     with pytest.raises(CaseValueInvalid, match=variable), office.session() as session:
-        open_case(
-            office.engine(session), session, "call", {**CALL, variable: value}, by="duty1", at=office.clock.now()
-        )
+        open_case(office.engine(session), session, "call", {**CALL, variable: value}, by="duty1")
     with office.session() as session:
         assert session.query(Case).count() == 0
     assert office.open().number == "T-2026-0001"  # and no number is lost
 
 
-def test_a_process_with_a_register_is_not_started_without_number(office: Office) -> None:
+def test_an_engine_that_gives_no_numbers_starts_no_case(office: Office) -> None:
     with pytest.raises(CaseNotNumbered), office.session() as session:
-        office.engine(session).start("call", CALL, by="duty1")
+        follow = projector(session, office.tenant)
+        Engine(SqlStore(session, office.tenant), clock=office.clock, on_change=follow).start("call", CALL, by="duty1")
 
 
 def test_a_process_without_register_runs_and_has_no_row(office: Office) -> None:

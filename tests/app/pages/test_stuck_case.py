@@ -2,7 +2,7 @@
 
 from app.case import talk
 from app.case.opening import open_case
-from app.db import db, now, tenant, transaction
+from app.db import db, tenant, transaction
 from tests.app.pages.conftest import Township
 from tests.engine.diagrams import conditional, diagram, user_task
 
@@ -19,7 +19,7 @@ STUCK = diagram(
 def test_a_stuck_case_says_so_and_goes_on_after_a_retry(township: Township) -> None:
     with township.app.app_context(), transaction() as engine:
         engine.deploy({"stuck.bpmn": STUCK}, by="procadmin")
-        case = open_case(engine, db.session, "stuck", {}, by="duty1", at=now())
+        case = open_case(engine, db.session, "stuck", {}, by="duty1")
         number, instance = case.number, engine.instance(case.instance_id)
         (task,) = instance.open_tasks
     township.send("duty1", f"/tasks/{task.id}/claim", {})
