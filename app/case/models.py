@@ -53,6 +53,7 @@ class Case(Base):
     closed_at: Mapped[datetime | None]
     results: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     redo_count: Mapped[int] = mapped_column(default=0)
+    takes_no_files: Mapped[bool] = mapped_column(default=False)
     search: Mapped[str] = mapped_column(default="")
     private_search: Mapped[str] = mapped_column(default="")
 
@@ -79,6 +80,28 @@ class CaseNumber(Base):
     tenant: Mapped[str] = mapped_column(primary_key=True)
     sequence: Mapped[str] = mapped_column(primary_key=True)
     last: Mapped[int]
+
+
+class CaseKey(Base):
+    """What must not be the same in two cases of a process, as a digest.
+
+    The first case that has it is the 0th, one that was registered all the same the next. `is_duplicate`: another had
+    the same when this one came; `reason` why it was kept nevertheless, None until somebody has said so.
+    """
+
+    __tablename__ = "case_key"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "instance_id"], ["case_file.tenant", "case_file.instance_id"]),
+        UniqueConstraint("tenant", "process_key", "value", "nth"),
+    )
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    instance_id: Mapped[str] = mapped_column(primary_key=True)
+    process_key: Mapped[str]
+    value: Mapped[str]
+    nth: Mapped[int]
+    is_duplicate: Mapped[bool]
+    reason: Mapped[str | None]
 
 
 class Comment(Base):
@@ -116,6 +139,32 @@ class Attachment(Base):
     sha256: Mapped[str]
     at: Mapped[datetime]
     by: Mapped[str]
+
+
+class AttachmentText(Base):
+    """The text of a PDF or DOCX attachment, in which a search looks.
+
+    Read by a job after the upload: waiting while `read_at` is None. `failure` is a code, "" when all went well.
+    """
+
+    __tablename__ = "attachment_text"
+    __table_args__ = (
+        ForeignKeyConstraint(["attachment_id"], ["case_attachment.id"]),
+        Index("ix_attachment_text_case", "tenant", "instance_id"),
+        Index(
+            "ix_attachment_text_waiting", "tenant", "attachment_id",
+            sqlite_where=text("read_at IS NULL"), postgresql_where=text("read_at IS NULL"),
+        ),
+    )
+
+    attachment_id: Mapped[int] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    instance_id: Mapped[str]
+    text: Mapped[str] = mapped_column(default="")
+    read_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    taken_until: Mapped[datetime | None]
+    failure: Mapped[str] = mapped_column(default="")
 
 
 class CaseView(Base):
