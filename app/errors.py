@@ -107,6 +107,10 @@ TEXTS: dict[str | int, tuple[str, str]] = {
         N_("Somebody changed this at the same moment"),
         N_("Nothing of yours was changed. Try again."),
     ),
+    "number_value_invalid": (
+        N_("The case cannot be numbered"),
+        N_("What its number is made of was not entered, or cannot stand in a number. Nothing was saved."),
+    ),
     "attachment_refused": (
         N_("The file cannot be attached"),
         N_("It is empty, its name has no ending, or the case has this very file already. Nothing was saved."),

@@ -27,6 +27,12 @@ class NumberPatternInvalid(CaseError):
     code = "number_pattern_invalid"
 
 
+class NumberValueInvalid(CaseError):
+    """A variable that stands in the case number is missing, or is not fit to stand in one."""
+
+    code = "number_value_invalid"
+
+
 class RegisterInvalid(CaseError):
     """The process declares its register wrongly, or not at all."""
 

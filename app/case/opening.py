@@ -25,7 +25,7 @@ def numbering(session: Database, tenant: str) -> Callable[[Definition, Mapping[s
     def number_of(definition: Definition, variables: Mapping[str, Any], at: datetime) -> str | None:
         if not has_register(definition.properties):
             return None
-        return next_number(session, tenant, register_of(definition).number, at)
+        return next_number(session, tenant, register_of(definition).number, at, variables)
 
     return number_of
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from app.case.errors import NumberPatternInvalid
+from app.case.errors import NumberPatternInvalid, NumberValueInvalid
 from app.case.numbers import next_number, parse_pattern
 from tests.app.case.conftest import TENANT, Office
 
@@ -43,6 +43,41 @@ def test_each_year_pattern_and_township_counts_by_itself(office: Office) -> None
         assert take(session, "{serial:03}") == "001"
         assert take(session, tenant="neighbour") == "HL-2026-000001"
         assert take(session) == "HL-2026-000002"
+
+
+DOCUMENT = "{organ}-{year}-{serial:04}"
+
+
+def receive(session: Session, organ: object) -> str:
+    return next_number(session, TENANT, DOCUMENT, SPRING, {"organ": organ, "title": "a title/with a slash"})
+
+
+def test_each_value_of_a_variable_in_the_pattern_counts_by_itself(office: Office) -> None:
+    with office.session() as session:
+        numbers = [receive(session, organ) for organ in ("政收", "政收", "党收", "政收")]
+    assert numbers == ["政收-2026-0001", "政收-2026-0002", "党收-2026-0001", "政收-2026-0003"]
+
+
+@pytest.mark.parametrize("organ", [None, "", 7, "政 收", "政/收", "{year}", "x" * 21, ["政收"]])
+def test_a_value_that_cannot_stand_in_a_number_is_named_and_takes_none(office: Office, organ: object) -> None:
+    with office.session() as session:
+        with pytest.raises(NumberValueInvalid, match="organ"):
+            receive(session, organ)
+        assert receive(session, "政收") == "政收-2026-0001"
+
+
+def test_two_documents_registered_at_once_get_adjacent_numbers(any_office: Office) -> None:
+    taken, begin = list[str](), threading.Barrier(2)
+
+    def register() -> None:
+        begin.wait()
+        with any_office.session() as session:
+            number = receive(session, "政收")
+            session.commit()
+            taken.append(number)
+
+    _run([register] * 2)
+    assert sorted(taken) == ["政收-2026-0001", "政收-2026-0002"]
 
 
 def test_the_year_turns_at_local_midnight(office: Office) -> None:
@@ -91,9 +126,9 @@ def _run(jobs: list[Callable[[], None]]) -> None:
 @pytest.mark.parametrize(
     "pattern",
     [
-        "", "HL-{year}", "HL-{serial}-{serial}", "HL-{month}-{serial}", "HL {serial}", "HL-{serial:6}",
+        "", "HL-{year}", "HL-{serial}-{serial}", "HL {serial}", "HL-{serial:6}",
         "HL-{serial:00}", "HL/{serial}", "{serial", "HL-{}-{serial}", "x" * 60 + "{serial}", "HL-{serial:06",
-        "{{serial}}", "a\n{serial}",
+        "{{serial}}", "a\n{serial}", "{serial:x}", "{1a}-{serial}", "{a b}-{serial}",
     ],
 )
 def test_a_wrong_pattern_is_refused(pattern: str) -> None:
