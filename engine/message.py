@@ -66,15 +66,15 @@ def choose(found: Sequence[SubscriptionRecord], message: Message) -> Subscriptio
     """Return the one of those that wait which a message reaches, or None. Raises AmbiguousCorrelation for several.
 
     Who waits with the message's key comes before who waits without one, who has its business key before who has none,
-    and whoever waits before a start event.
+    and whoever waits before a start event. A key that both sides name reaches across cases: business keys may differ.
     """
     fitting = [item for item in found if message.fits(item)]
     waiting = [item for item in fitting if item.instance_id is not None]
-    if message.key is not None:
-        waiting = [item for item in waiting if item.correlation == message.key] or waiting
+    keyed = [item for item in waiting if message.key is not None and item.correlation == message.key]
+    waiting = keyed or waiting
     if message.business_key is not None:
         exact = [item for item in waiting if item.business_key == message.business_key]
-        waiting = exact or [item for item in waiting if item.business_key is None]
+        waiting = exact or keyed or [item for item in waiting if item.business_key is None]
     fitting = waiting or [item for item in fitting if item.instance_id is None]
     if len(fitting) > 1:
         raise AmbiguousCorrelation(f"{len(fitting)} places wait for the message {message.name}", count=len(fitting))

@@ -144,6 +144,16 @@ def test_a_correlation_key_of_the_diagram_tells_who_is_meant() -> None:
     assert open_elements(engine, other.id) == ["got"]
 
 
+def test_a_correlation_key_reaches_an_instance_with_another_business_key() -> None:
+    key = property_of("message.correlationKey", "${number}")
+    engine = engine_with(thrower(key), catcher(key))
+    other, meant = (engine.start("receiver", {"number": n}, by="ann", business_key=f"R-{n}") for n in (1, 2))
+    sender = engine.start("sender", {"number": 2, "amount": 1}, by="ann", business_key="S-1")
+    assert (open_elements(engine, other.id), open_elements(engine, meant.id)) == ([], ["got"])
+    for instance in (sender, meant):
+        assert_replays(engine, instance.id)
+
+
 def test_a_correlation_key_that_is_null_is_an_incident() -> None:
     engine = engine_with(catcher(property_of("message.correlationKey", "${unknown}")))
     instance = engine.start("receiver", by="ann")
