@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -28,6 +29,9 @@ def serve(host: str, port: int, *, processes: int, threads: int) -> None:
 def application() -> Flask:
     """Make the application of one serving process, with a job worker on a thread of its own."""
     app = create_app()
+    # What is loaded by now stays: the collector need not walk through it again and again, which stopped requests.
+    gc.collect()
+    gc.freeze()
     # A daemon: when the process ends, an open transaction is rolled back and its job is due again.
     Thread(target=worker(app).run, name="job worker", daemon=True).start()
     return app

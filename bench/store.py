@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -70,8 +70,8 @@ class Steps:
 
     def _change(self) -> Change:
         before, first = self.instance, self.instance.last_event + 1
-        after = replace(before, revision=before.revision + 1, last_event=before.last_event + 10)
-        done = replace(self._task(before.revision), status="completed", ended_at=AT, ended_by="water1")
+        after = before._replace(revision=before.revision + 1, last_event=before.last_event + 10)
+        done = self._task(before.revision)._replace(status="completed", ended_at=AT, ended_by="water1")
         return Change(
             after,
             step=StepRecord(after.id, first, first + 9, STEP, "h" * 64),

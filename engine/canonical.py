@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from json.encoder import encode_basestring
 from typing import Any
 
+import orjson
 import rfc8785
 
 from engine.errors import NotJsonSafe
@@ -24,20 +24,14 @@ MAX_DEPTH = 100
 """How deep a variable may be nested: readers of JSON call themselves for each level."""
 
 
-def encoder(*, sort_keys: bool = False) -> Callable[[Json], str]:
-    """Return a function that writes compact JSON and escapes no more than it must; values contain no cycles.
-
-    The standard library makes its encoder in C anew with each call, which costs as much as a short text's writing.
-    """
-    written = json.JSONEncoder(ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"), check_circular=False)
-    in_c = getattr(json.encoder, "c_make_encoder", None)
-    if in_c is None:
-        return written.encode
-    make = in_c(None, written.default, encode_basestring, None, ":", ",", sort_keys, False, True)
-    return lambda value: "".join(make(value, 0))
+def encode(value: Json) -> str:
+    """Return compact JSON, members in the order they have."""
+    return orjson.dumps(value).decode()
 
 
-_encode = encoder(sort_keys=True)
+def plain(value: Json) -> str:
+    """Return the canonical text of a value known to hold no floats and ASCII keys only: the events' own records."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def json_safe(value: object, *, depth: int = 0) -> Json:
@@ -92,14 +86,14 @@ def _key(key: object) -> str:
 def canonical(value: Json) -> str:
     """Return the RFC 8785 text of a JSON-safe value.
 
-    The standard library's encoder gives the same text unless a float or a key beyond U+D7FF is in it.
+    The fast encoder gives the same text unless a float or a key beyond U+D7FF is in it.
     """
     if isinstance(value, str):
         return quoted(value)
     if type(value) is int:
         return str(value)
     if _is_plain(value):
-        return _encode(value)
+        return plain(value)
     return rfc8785.dumps(value).decode()
 
 
@@ -113,9 +107,6 @@ def _is_plain(value: Json) -> bool:
             return all(key.isascii() or max(key) < "\ud7ff" for key in value) and all(map(_is_plain, value.values()))
     return True
 
-
-plain = _encode
-"""Returns the canonical text of a value known to hold no floats and ASCII keys only: the events' own records."""
 
 quoted = encode_basestring
 """Returns the canonical text of a string."""

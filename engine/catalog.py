@@ -77,14 +77,15 @@ class Catalog:
         self._around = around
         self._functions = frozenset(around.functions)
         self._resources = Resources(store)
-        self._checks = replace(checks, deployed=self._resources)
+        self._checks = checks
 
     def check(self, files: Mapping[str, bytes]) -> list[Finding]:
         """Return all that is to be said about files, without deploying them."""
         return list(self._read(files).findings)
 
     def _read(self, files: Mapping[str, bytes]) -> Deployables:
-        found = read_files(files, functions=self._functions, checks=self._checks)
+        checks = replace(self._checks, deployed=self._resources)
+        found = read_files(files, functions=self._functions, checks=checks)
         missing = missing_targets(found.processes, self)
         return replace(found, findings=sorted([*found.findings, *missing], key=lambda item: (item.file, item.line)))
 

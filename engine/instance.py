@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -291,7 +291,7 @@ class ProcessInstance(Steps):
         execution.journal.note(kind, token.task_spec.element_id, token.id, **data)
         record = execution.open_tasks[token.id]
         claimed_at = execution.act.at if user is not None else None
-        execution.change_task(token, replace(record, assignee=user, claimed_at=claimed_at))
+        execution.change_task(token, record._replace(assignee=user, claimed_at=claimed_at))
         _user_task(token).reassigned(token, record.assignee)
         if execution.journal.written:
             self._run()
@@ -314,8 +314,8 @@ class ProcessInstance(Steps):
         execution.journal.note("task_completed", element, token.id, names=list(given))
         performers = execution.performers.setdefault(execution.place_of(element, token), [])
         performers += [person for person in (act.by, act.on_behalf_of) if person and person not in performers]
-        execution.change_task(token, replace(
-            task, status="completed", ended_at=act.at, ended_by=act.by, on_behalf_of=act.on_behalf_of,
+        execution.change_task(token, task._replace(
+            status="completed", ended_at=act.at, ended_by=act.by, on_behalf_of=act.on_behalf_of,
             assignee=task.assignee or act.by,
         ))
         self._bar_performers(element, token)
@@ -330,7 +330,7 @@ class ProcessInstance(Steps):
             if element in separate_from and execution.call_around(number) == execution.call_around(done.id):
                 barred = execution.performers_of(separate_from, token)
                 if barred != record.excluded_users:
-                    execution.change_task(token, replace(record, excluded_users=barred))
+                    execution.change_task(token, record._replace(excluded_users=barred))
 
     def receive(self, kind: str, name: str, number: int, variables: Mapping[str, Any], subscription: str = "") -> None:
         """Let a message or signal reach the token that waits for it; the subscription tells which definition is met."""

@@ -10,15 +10,15 @@ wrote: `tests/engine/snapshots/` keeps a file of each.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from SpiffWorkflow.util.task import TaskState
 
-from engine.canonical import encoder
+from engine.canonical import encode
 from engine.elements.complex_gateway import RESETTING
 from engine.elements.flow_node import Token
 from engine.elements.gateways import InclusiveGateway
@@ -30,14 +30,13 @@ if TYPE_CHECKING:
     from engine.elements.execution import Execution
 
 FORMAT, READABLE = 2, (1, 2)
-_encode = encoder()
 
 
 def take(execution: Execution) -> str:
     """Return the live state as text."""
     # Numbers grow with creation, so that parents come before what lives in them.
     tokens = [_stored(execution, token) for token in sorted(execution.tasks.values(), key=lambda token: token.id)]
-    return _encode(
+    return encode(
         {"format": FORMAT, "numbers": execution.numbers, "performers": execution.performers, "tokens": tokens}
     )
 
@@ -58,7 +57,7 @@ def _stored(execution: Execution, token: Token) -> dict[str, Any]:
 def restore(execution: Execution, text: str) -> None:
     """Give an execution the state that `take` returned. Raises StateUnreadable."""
     try:
-        _restore(execution, json.loads(text))
+        _restore(execution, orjson.loads(text))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StateUnreadable(f"instance {execution.id} has a state that is damaged") from error
 

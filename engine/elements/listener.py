@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -159,7 +159,7 @@ def _carry_out(token: Token, deed: Deed, about: Token, task: TaskRecord | None) 
             (about.scope if about.owns_scope else about.open_scope()).write_here(name, to_json(value))
         return None
     assert task is not None  # what changes tasks is only read in their listeners
-    return replace(task, **_change(token, deed, task))
+    return task._replace(**_change(token, deed, task))
 
 
 def _change(token: Token, deed: Deed, task: TaskRecord) -> dict[str, Any]:

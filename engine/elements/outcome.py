@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from engine.canonical import Json
@@ -108,7 +108,7 @@ class Outcome(Nesting):
         record = self.open_tasks.get(token.id)
         if record is not None:
             self.journal.note("task_cancelled", record.element_id, token.id)
-            self.change_task(token, replace(record, status="cancelled", ended_at=self.act.at))
+            self.change_task(token, record._replace(status="cancelled", ended_at=self.act.at))
 
     # -- jobs and subscriptions
 

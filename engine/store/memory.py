@@ -345,7 +345,7 @@ class MemoryStore:
     def erase_values(self, instance_id: str, names: Collection[str], *, at: datetime) -> int:
         def erased(value: ValueRecord) -> ValueRecord:
             stays = value.name not in names or value.erased_at is not None
-            return value if stays else replace(value, salt="", value=None, erased_at=at)
+            return value if stays else value._replace(salt="", value=None, erased_at=at)
 
         count = 0
         with self.transaction():

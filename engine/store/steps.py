@@ -7,18 +7,16 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from engine.canonical import encoder
+from engine.canonical import encode
 from engine.store import StepRecord, ValueRecord
 from engine.store.rows import Row, from_row, instant_text
-
-_encode = encoder()
 
 
 def of_step(tenant: str, step: StepRecord, values: Collection[ValueRecord]) -> Row:
     """Return the row of a step; the values are a JSON array of `[event, name, salt, value, instant of erasing]`."""
     erasable = [[one.number, one.name, one.salt, one.value, None] for one in values]
     return (
-        tenant, step.instance_id, step.first, step.last, step.hash, step.record, _encode(erasable) if values else None
+        tenant, step.instance_id, step.first, step.last, step.hash, step.record, encode(erasable) if values else None
     )
 
 
@@ -36,7 +34,7 @@ def without(erasable: str, names: Collection[str], at: datetime) -> tuple[str, i
     found = [one for one in values if one[1] in names and one[4] is None]
     for one in found:
         one[2:] = "", None, instant_text(at)
-    return _encode(values), len(found)
+    return encode(values), len(found)
 
 
 __all__ = ["of_step", "to_values", "without"]

@@ -105,7 +105,7 @@ class Tampered(MemoryStore):
 
     def load(self, instance_id, *, lock=False):  # type: ignore[no-untyped-def]
         record = self._honest.load(instance_id)
-        return replace(record, head="0" * 64) if self._what == "head" else record
+        return record._replace(head="0" * 64) if self._what == "head" else record
 
     def definition(self, definition_id):  # type: ignore[no-untyped-def]
         record = self._honest.definition(definition_id)
@@ -120,31 +120,31 @@ class Tampered(MemoryStore):
             case "cut":
                 del steps[-1]
             case "record":
-                steps[self._number] = replace(step, record=step.record.replace('"ann"', '"eve"'))
+                steps[self._number] = step._replace(record=step.record.replace('"ann"', '"eve"'))
             case "rehashed":
                 record = step.record.replace('"ann"', '"eve"')
-                steps[self._number] = replace(step, record=record, hash=digest(record))
+                steps[self._number] = step._replace(record=record, hash=digest(record))
             case "last":
-                steps[self._number] = replace(step, last=step.last + 1)
+                steps[self._number] = step._replace(last=step.last + 1)
             case "swapped":
                 steps[self._number - 1 : self._number + 1] = steps[self._number], steps[self._number - 1]
             case "[]" | "{}" | '{"events":[1]}' | "no json":
-                steps[self._number] = replace(step, record=self._what, hash=digest(self._what))
+                steps[self._number] = step._replace(record=self._what, hash=digest(self._what))
         return steps
 
     def values(self, instance_id, *, after=0):  # type: ignore[no-untyped-def]
         values = self._honest.values(instance_id)
         if self._what == "value":
-            values[0] = replace(values[0], value='"another"')
+            values[0] = values[0]._replace(value='"another"')
         elif self._what == "older value":  # note was written twice: its first value stands at the second event too
             first, second = (value for value in values if value.name == "note")
-            values[values.index(second)] = replace(first, number=second.number)
+            values[values.index(second)] = first._replace(number=second.number)
         elif self._what == "other name":
-            values[0] = replace(values[0], name="again")
+            values[0] = values[0]._replace(name="again")
         elif self._what == "row removed":
             del values[0]
         elif self._what == "row added":
-            values.append(replace(values[0], number=1))
+            values.append(values[0]._replace(number=1))
         elif self._what == "row twice":
             values.append(values[0])
         return values
@@ -196,7 +196,7 @@ def test_a_history_is_that_of_its_own_instance() -> None:
     one, other = (engine.start("example", by="ann") for _ in range(2))
     store = engine.store
     record = store.load(other.id)
-    moved = [replace(step, instance_id=one.id) for step in store.steps(other.id)]
+    moved = [step._replace(instance_id=one.id) for step in store.steps(other.id)]
     with pytest.raises(HistoryBroken, match="another instance"):
         history.verify(digest(DIAGRAM), record.head, record.last_event, moved, store.values(other.id))
 

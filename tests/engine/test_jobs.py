@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -177,7 +176,7 @@ def test_a_job_whose_instance_cannot_be_read_does_not_hold_up_the_others() -> No
     engine = engine_with(asynchronous)
     broken, sound = engine.start("example", by="ann"), engine.start("example", by="ann")
     record = engine.store.load(broken.id)
-    engine.store.save(Change(replace(record, state='{"format": 1}', revision=record.revision + 1)))
+    engine.store.save(Change(record._replace(state='{"format": 1}', revision=record.revision + 1)))
     with pytest.raises(StateUnreadable, match="damaged"):
         engine.instance(broken.id)
     for _ in range(3):

@@ -3,7 +3,6 @@
 import json
 import pickle
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,7 +81,7 @@ def test_states_of_earlier_releases_load_and_run_to_their_end(file: Path) -> Non
     record = engine.store.load(instance_id)
     assert isinstance(engine.store, MemoryStore)
     state = kept["state"].replace(kept["instance"], instance_id)
-    change = replace(record, state=state, revision=record.revision + 1)
+    change = record._replace(state=state, revision=record.revision + 1)
     engine.store.save(Change(change))
     finish(engine, instance_id)
 
@@ -95,7 +94,7 @@ def test_a_state_of_an_unknown_format_is_refused() -> None:
     engine, instance_id = half_way()
     record = engine.store.load(instance_id)
     newer = json.dumps({**json.loads(record.state), "format": 99})
-    engine.store.save(Change(replace(record, state=newer, revision=record.revision + 1)))
+    engine.store.save(Change(record._replace(state=newer, revision=record.revision + 1)))
     with pytest.raises(StateUnreadable, match="format 99"):
         engine.instance(instance_id)
 
@@ -108,7 +107,7 @@ def test_a_state_of_an_unknown_format_is_refused() -> None:
 def test_a_damaged_state_is_refused_and_not_guessed_at(state: str) -> None:
     engine, instance_id = half_way()
     record = engine.store.load(instance_id)
-    engine.store.save(Change(replace(record, state=state, revision=record.revision + 1)))
+    engine.store.save(Change(record._replace(state=state, revision=record.revision + 1)))
     with pytest.raises(StateUnreadable):
         engine.instance(instance_id)
     with pytest.raises(StateUnreadable):

@@ -51,7 +51,7 @@ def instance(number: int = 1, **more: Any) -> InstanceRecord:
         status="active", revision=1, state='{"名":"值"}', last_event=0, head="c" * 64, started_at=NOON,
         started_by="duty1",
     )
-    return replace(made, **more)
+    return made._replace(**more)
 
 
 def noted(of: InstanceRecord, first: int, last: int) -> StepRecord:
@@ -68,7 +68,7 @@ def task(of: InstanceRecord, number: int = 1, **more: Any) -> TaskRecord:
         business_key=of.business_key, element_id="sign_in", name="签收", status="open",
         created_at=NOON + number * HOUR,
     )
-    return replace(made, **more)
+    return made._replace(**more)
 
 
 def job(of: InstanceRecord | None, number: int = 1, **more: Any) -> JobRecord:
@@ -97,5 +97,5 @@ def started(number: int = 1, *, events: int = 2, **parts: Any) -> Change:
 
 def step(before: InstanceRecord, *, events: int = 1, **parts: Any) -> Change:
     """Return the change of one further step."""
-    after = replace(before, revision=before.revision + 1, last_event=before.last_event + events, state='{"n":2}')
+    after = before._replace(revision=before.revision + 1, last_event=before.last_event + events, state='{"n":2}')
     return Change(after, step=noted(after, before.last_event + 1, after.last_event), **parts)

@@ -143,8 +143,8 @@ def test_a_step_changes_everything_that_it_names(deployed: Place) -> None:
         jobs_removed=[job(made, 2).id], jobs_added=[job(made, 3)],
         subscriptions_removed=[subscription(made, 1).id], subscriptions_added=[subscription(made, 3)],
     )
-    change.instance = replace(
-        change.instance, status="completed", ended_at=NOON + HOUR, business_key="HL-新", definition_id=definition(2).id
+    change.instance = change.instance._replace(
+        status="completed", ended_at=NOON + HOUR, business_key="HL-新", definition_id=definition(2).id
     )
     with deployed.transaction() as store:
         store.save(change)
@@ -182,7 +182,7 @@ def test_an_id_that_is_removed_may_come_back_in_the_same_step(deployed: Place) -
 def test_hundreds_of_tasks_end_in_one_step(deployed: Place) -> None:
     made = instance()
     opening = started(tasks_opened=[task(made, number, candidate_groups=("a",)) for number in range(500)])
-    ended = [replace(one, status="cancelled", ended_at=NOON) for one in opening.tasks_opened]
+    ended = [one._replace(status="cancelled", ended_at=NOON) for one in opening.tasks_opened]
     with deployed.transaction() as store:
         store.save(opening)
         assert len(store.tasks(groups=["a"])) == 500
@@ -211,7 +211,7 @@ def test_a_revision_is_one_more_than_the_stored_one(deployed: Place, revision: i
     with deployed.transaction() as store:
         store.save(started())
     with pytest.raises(ConcurrentChange), deployed.transaction() as store:
-        store.save(Change(replace(instance(), last_event=2, revision=revision)))
+        store.save(Change(instance()._replace(last_event=2, revision=revision)))
     with pytest.raises(ConcurrentChange), deployed.transaction() as store:
         store.save(Change(instance(2, revision=2)))
 
@@ -249,13 +249,13 @@ def test_event_numbers_leave_no_gap_and_are_used_once(deployed: Place) -> None:
     made = started().instance
     with deployed.transaction() as store:
         store.save(started())
-    gap = replace(made, revision=2, last_event=4)
+    gap = made._replace(revision=2, last_event=4)
     with pytest.raises(ValueError, match="without gaps"), deployed.transaction() as store:
         store.save(Change(gap, step=noted(gap, 3, 5)))
     with pytest.raises(ValueError, match="do not begin with 1"), deployed.transaction() as store:
         store.save(Change(instance(2, last_event=2), is_new=True, step=noted(instance(2), 2, 2)))
     for number in (2, 4):
-        wrong = replace(made, revision=2, last_event=number)
+        wrong = made._replace(revision=2, last_event=number)
         with pytest.raises(ConcurrentChange), deployed.transaction() as store:
             store.save(Change(wrong, step=noted(wrong, number, number)))
     with deployed.transaction() as store:
@@ -284,7 +284,7 @@ def test_instances_are_listed_by_id_and_page_after_page(deployed: Place) -> None
 def test_instants_come_back_in_utc_to_the_microsecond(deployed: Place) -> None:
     at = datetime(2026, 3, 2, 23, 59, 59, 7, tzinfo=UTC)
     opening = started(jobs_added=[job(instance(), due_at=at)])
-    opening.instance = replace(opening.instance, started_at=at)
+    opening.instance = opening.instance._replace(started_at=at)
     with deployed.transaction() as store:
         store.save(opening)
     with deployed.transaction() as store:
@@ -298,7 +298,7 @@ def test_instants_come_back_in_utc_to_the_microsecond(deployed: Place) -> None:
 def test_texts_keep_every_character(deployed: Place) -> None:
     strange = '{"引号":"\\"\'%s ?1 :x $1 {}\\u0000","𠮷":"\U0001f4de\\n"}'
     opening = started(values=[value(instance(), 1, "%s?", strange)], tasks_opened=[task(instance(), name=strange)])
-    opening.instance = replace(opening.instance, state=strange)
+    opening.instance = opening.instance._replace(state=strange)
     with deployed.transaction() as store:
         store.save(opening)
     with deployed.transaction() as store:
@@ -327,9 +327,9 @@ def test_tasks_are_found_by_assignee_group_and_status_in_the_order_of_their_crea
 
 def test_a_task_changes_hands_and_ends(deployed: Place) -> None:
     made, one = instance(), task(instance(), candidate_groups=("village_03",))
-    claimed = replace(one, assignee="village03", claimed_at=NOON)
-    passed_on = replace(one, candidate_groups=("village_05",))
-    ended = replace(passed_on, status="completed", ended_at=NOON, ended_by="village05", on_behalf_of="leader1")
+    claimed = one._replace(assignee="village03", claimed_at=NOON)
+    passed_on = one._replace(candidate_groups=("village_05",))
+    ended = passed_on._replace(status="completed", ended_at=NOON, ended_by="village05", on_behalf_of="leader1")
     with deployed.transaction() as store:
         store.save(started(tasks_opened=[one]))
         for state, by_03, by_05 in ((claimed, [], []), (one, [one], []), (passed_on, [], [passed_on]), (ended, [], [])):
@@ -451,7 +451,7 @@ def test_erased_values_leave_the_chain_whole_and_cannot_be_guessed(deployed: Pla
         assert store.erase_values(made.id, ["caller", "address"], at=NOON) == 2
         assert store.erase_values(made.id, ["caller"], at=NOON + HOUR) == 0
     with deployed.transaction() as store:
-        erased = [replace(one, salt="", value=None, erased_at=NOON) for one in (values[0], values[2])]
+        erased = [one._replace(salt="", value=None, erased_at=NOON) for one in (values[0], values[2])]
         assert store.values(made.id) == [erased[0], values[1], erased[1]]
         assert store.steps(made.id) == [started().step]
         assert store.values(instance(2).id) == [value(instance(2), 1, "caller")]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -96,11 +95,11 @@ def test_the_search_index_follows_the_open_tasks(kept: InDatabase) -> None:
     found = "SELECT kind, name FROM task_candidate WHERE tenant = :tenant ORDER BY kind, name"
     assert _do(kept, found) == [("excluded", "c"), ("group", "a"), ("user", "b")]
     with kept.transaction() as store:
-        one = replace(store.tasks()[0], candidate_groups=("d",), excluded_users=())
+        one = store.tasks()[0]._replace(candidate_groups=("d",), excluded_users=())
         store.save(step(store.load(instance().id), tasks_changed=[one]))
     assert _do(kept, found) == [("group", "d"), ("user", "b")]
     with kept.transaction() as store:
-        store.save(step(store.load(instance().id), tasks_changed=[replace(one, status="cancelled")]))
+        store.save(step(store.load(instance().id), tasks_changed=[one._replace(status="cancelled")]))
     assert _do(kept, found) == []
 
 
@@ -134,7 +133,7 @@ def test_the_app_shares_the_base() -> None:
 def test_a_naive_instant_is_refused(kept: InDatabase) -> None:
     naive = datetime(2026, 3, 2)  # noqa: DTZ001
     with pytest.raises(ValueError, match="naive"), kept.transaction() as store:
-        store.save(Change(replace(started().instance, revision=2, ended_at=naive)))
+        store.save(Change(started().instance._replace(revision=2, ended_at=naive)))
     with pytest.raises(Exception, match="naive"), kept.transaction() as store:
         store.due_jobs(naive, kinds=["timer"])
 
@@ -189,7 +188,7 @@ def _complete_a_task(database: InDatabase) -> None:
 def _completed(before: Any, one: Any) -> Change:
     return step(
         before, events=10, values=[value(before, number) for number in range(3, 8)],
-        tasks_changed=[replace(one, status="completed", ended_at=NOON)],
+        tasks_changed=[one._replace(status="completed", ended_at=NOON)],
         tasks_opened=[task(before, 2, candidate_groups=("b",))],
     )
 
@@ -305,7 +304,7 @@ def test_a_full_sqlite_database_is_unavailable_and_loses_nothing(in_sqlite: InDa
         session.connection().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(StoreUnavailable, match="SQLITE_FULL"):
             change = step(started().instance)
-            change.instance = replace(change.instance, state="x" * 100_000)
+            change.instance = change.instance._replace(state="x" * 100_000)
             SqlStore(session, in_sqlite.tenant).save(change)
     with in_sqlite.transaction() as store:
         assert store.load(instance().id) == started().instance
