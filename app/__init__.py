@@ -30,7 +30,8 @@ from app import (
     tasklist,
 )
 from app import db as database
-from app.calendar import views as calendar
+from app.calendar import WorkingCalendar
+from app.calendar import views as calendar_pages
 from app.calendar.ledger import calendar_of
 from app.case.covers import owners
 from app.case.opening import numbering
@@ -73,7 +74,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     auth.init_app(app, covers_of)
     i18n.init_app(app)
     errors.init_app(app)
-    work = (tasklist, register, duty, statistics, calendar)
+    work = (tasklist, register, duty, statistics, calendar_pages)
     for page in (navigation, *work, notices, settings, playground, cockpit, audit):
         app.register_blueprint(page.blueprint)
     app.add_url_rule("/healthz", view_func=auth.public(healthz))
@@ -85,6 +86,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
 
 def _engine(app: Flask, session: Session, tenant: str) -> Engine:
     """Bind an Engine to this session and township."""
+    calendar = cache(partial(calendar_of, session, tenant))
     return Engine(
         SqlStore(session, tenant),
         clock=app.extensions[CLOCK],
@@ -92,8 +94,8 @@ def _engine(app: Flask, session: Session, tenant: str) -> Engine:
         form_data=choices(session, tenant),
         zone=ZoneInfo(app.config["TIME_ZONE"]),
         services={"notify": notices.notifier(session, tenant)},
-        functions=functions(cache(partial(calendar_of, session, tenant))),
-        on_change=_followers(session, tenant),
+        functions=functions(calendar),
+        on_change=_followers(session, tenant, calendar),
         check_properties=check_properties,
         known_people=cache(partial(known_people, session, tenant)),
         substitution=lambda task, user: _represented(session, tenant, task, user),
@@ -101,9 +103,11 @@ def _engine(app: Flask, session: Session, tenant: str) -> Engine:
     )
 
 
-def _followers(session: Session, tenant: str) -> Callable[[Change, ProcessInstance], None]:
+def _followers(
+    session: Session, tenant: str, calendar: Callable[[], WorkingCalendar]
+) -> Callable[[Change, ProcessInstance], None]:
     """Return what follows each change of an instance: its case's row, and who is told of what failed."""
-    project, tell = projector(session, tenant), notices.incident_teller(session, tenant)
+    project, tell = projector(session, tenant, calendar), notices.incident_teller(session, tenant)
 
     def follow(change: Change, instance: ProcessInstance) -> None:
         project(change, instance)

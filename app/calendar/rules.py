@@ -131,13 +131,24 @@ class WorkingCalendar:
 
     def working_time(self, start: datetime, end: datetime) -> timedelta:
         """Return how long the office is open between two instants."""
-        begin, until, total = _local(start), _local(end), timedelta()
+        return sum((worked for worked, _whole in self._worked(_local(start), _local(end))), timedelta())
+
+    def working_days_spent(self, start: datetime, end: datetime) -> float:
+        """Return how many working days lie between two instants: of each day, the part of its office hours."""
+        return sum(worked / whole for worked, whole in self._worked(_local(start), _local(end)))
+
+    def _worked(self, begin: datetime, until: datetime) -> Iterator[tuple[timedelta, timedelta]]:
+        """Yield, of each working day between two local instants, the office hours in between and all of its hours."""
         for offset in range((until.date() - begin.date()).days + 1):
             day = begin.date() + timedelta(days=offset)
-            for opens, closes in self.office_hours_on(day) if self.is_working_day(day) else ():
+            if not self.is_working_day(day):
+                continue
+            worked = whole = timedelta()
+            for opens, closes in self.office_hours_on(day):
                 opened, closed = datetime.combine(day, opens, LOCAL), datetime.combine(day, closes, LOCAL)
-                total += max(timedelta(), min(until, closed) - max(begin, opened))
-        return total
+                worked += max(timedelta(), min(until, closed) - max(begin, opened))
+                whole += closed - opened
+            yield worked, whole
 
     def _told(self, start: datetime, end: datetime, unit: str) -> Due:
         by_calendar = unit in ("工作日", "工作时")

@@ -1,4 +1,4 @@
-"""Who may read a case: the readers of its register, its units, and whoever has or had a task in it."""
+"""Who may read a case: the readers of its register, its units, who began it, and whoever has or had a task in it."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def own_cases(tenant: str, reader: Reader) -> CompoundSelect[Any]:
     groups = sorted(reader.groups)
     return union_all(
         select(CaseUnit.instance_id).where(CaseUnit.tenant == tenant, CaseUnit.unit.in_(groups)),
+        select(Case.instance_id).where(Case.tenant == tenant, Case.opened_by == reader.user),
         select(TaskRow.instance_id).where(TaskRow.tenant == tenant, _ENDED, TaskRow.ended_by == reader.user),
         select(TaskRow.instance_id).where(TaskRow.tenant == tenant, _OPEN, TaskRow.assignee == reader.user),
         _offered(tenant, reader.user, groups), *_covered(tenant, reader),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import JSON, ForeignKeyConstraint, Identity, Index, UniqueConstraint, text
+from sqlalchemy import JSON, Float, ForeignKeyConstraint, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
 
 from engine.store.tables import Base, TaskRow
@@ -14,11 +14,18 @@ Database: TypeAlias = Session | scoped_session[Any]
 """The session of the transaction that is open; whoever is given one flushes and never commits."""
 
 
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 class Case(Base):
     """One row of a register, kept in step with its process instance.
 
     `private` holds the values that are masked, by variable; `search` and `private_search` what a text search looks
-    through, the latter for those who may see private values and never of a confidential case.
+    through, the latter for those who may see private values and never of a confidential case. `handled_at` is when the
+    work was done that the limit is for; `working_days` what passed until then, or until the case was closed; `response`
+    is "in_time" or "late" once a task of `case.response` with a limit was done, `response_due_at` when one that is open
+    falls due. `revision` grows with every change, so that the sum of all tells whether one has changed.
     """
 
     __tablename__ = "case_file"
@@ -26,8 +33,16 @@ class Case(Base):
         UniqueConstraint("tenant", "number"),
         Index("ix_case_opened", "tenant", "process_key", "opened_at", "instance_id"),
         Index("ix_case_due", "tenant", "process_key", "due_at", "instance_id"),
+        # All that figures of whole months look at, in the order in which they are gathered.
         Index(
-            "ix_case_figures", "tenant", "process_key", "category", "place", "unit", "state", "opened_at", "closed_at"
+            "ix_case_figures", "tenant", "process_key", "opened_month", "category", "place", "unit", "state",
+            "opened_at", "closed_at", "due_at", "handled_at", "working_days", "revision",
+        ),
+        Index("ix_case_closed", "tenant", "process_key", "closed_at", **_where("closed_at IS NOT NULL")),
+        Index("ix_case_owed", "tenant", "unit", "process_key", "due_at", "handled_at", **_where("closed_at IS NULL")),
+        Index("ix_case_begun", "tenant", "opened_by", "process_key", "closed_at", "opened_at"),
+        Index(
+            "ix_case_response", "tenant", "process_key", "response_due_at", **_where("response_due_at IS NOT NULL")
         ),
     )
 
@@ -56,6 +71,12 @@ class Case(Base):
     takes_no_files: Mapped[bool] = mapped_column(default=False)
     search: Mapped[str] = mapped_column(default="")
     private_search: Mapped[str] = mapped_column(default="")
+    opened_month: Mapped[str] = mapped_column(default="")  # 2026-11, by the township's time
+    handled_at: Mapped[datetime | None]
+    working_days: Mapped[float | None] = mapped_column(Float)
+    response: Mapped[str] = mapped_column(default="")
+    response_due_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=0)
 
 
 class CaseUnit(Base):

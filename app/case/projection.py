@@ -5,23 +5,23 @@ One statement when the row changes, none when it does not; units are rows of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Table, delete, func, insert, literal, update
+from sqlalchemy import Table, delete, insert, update
 from sqlalchemy.orm.util import identity_key
 
-from app.calendar import LOCAL
+from app.calendar import LOCAL, WorkingCalendar, load_calendar
 from app.case.errors import CaseNotNumbered, CaseValueInvalid
 from app.case.models import Case, CaseUnit, Database
 from app.case.register import CANCELLED, OPEN, Register, has_register, read_register
 from app.case.search import searchable
+from app.case.timing import kept_once, response_of
 from engine.feel import from_json
 from engine.feel.far import plain_date
 from engine.history import read_events
-from engine.store import Change
-from engine.store.tables import Instant
+from engine.store import Change, TaskRecord
 
 TITLE_LENGTH = 80
 _CASE, _UNIT = cast("Table", Case.__table__), cast("Table", CaseUnit.__table__)
@@ -59,14 +59,18 @@ class Instance(Protocol):
     def definition(self) -> Definition: ...
     @property
     def variables(self) -> Mapping[str, Any]: ...
+    @property
+    def open_tasks(self) -> Sequence[TaskRecord]: ...
 
 
-def projector(session: Database, tenant: str) -> Callable[[Change, Instance], None]:
-    """Return the hook that an Engine calls for every change."""
+def projector(
+    session: Database, tenant: str, calendar: Callable[[], WorkingCalendar] = load_calendar
+) -> Callable[[Change, Instance], None]:
+    """Return the hook that an Engine calls for every change; `calendar` is asked for when a case has been handled."""
 
     def project(change: Change, instance: Instance) -> None:
         if has_register(instance.definition.properties):
-            Projection(session, tenant, change, instance).write()
+            Projection(session, tenant, change, instance, calendar).write()
 
     return project
 
@@ -74,9 +78,12 @@ def projector(session: Database, tenant: str) -> Callable[[Change, Instance], No
 class Projection:
     """What one change of one instance means for its case."""
 
-    def __init__(self, session: Database, tenant: str, change: Change, instance: Instance) -> None:
+    def __init__(
+        self, session: Database, tenant: str, change: Change, instance: Instance,
+        calendar: Callable[[], WorkingCalendar],
+    ) -> None:
         definition = instance.definition
-        self.session, self.tenant = session, tenant
+        self.session, self.tenant, self.calendar = session, tenant, calendar
         self.change, self.instance = change, instance
         self.register = read_register(definition.key, definition.name, definition.properties)
         self.entered: list[str] = []
@@ -103,6 +110,7 @@ class Projection:
             "tenant": self.tenant, "instance_id": record.id, "number": record.business_key,
             "process_key": self.register.process_key, "definition_id": self.instance.definition.id,
             "opened_at": record.started_at, "opened_by": record.started_by, "closed_at": None, "state": OPEN,
+            "opened_month": f"{record.started_at.astimezone(LOCAL):%Y-%m}", "revision": 1,
             **self._columns(None), **self._course(),
         }
         self.session.execute(insert(_CASE), row)
@@ -111,11 +119,8 @@ class Projection:
     def _update(self) -> None:
         changes = {**self._columns(self.written), **self._course()}
         if changes:
-            closed_at = changes.pop("closed_at", None)
-            if closed_at is not None:
-                changes["closed_at"] = func.coalesce(_CASE.c.closed_at, literal(closed_at, Instant))
             mine = (_CASE.c.tenant == self.tenant, _CASE.c.instance_id == self.instance.id)
-            self.session.execute(update(_CASE).where(*mine).values(changes))
+            self.session.execute(update(_CASE).where(*mine).values(kept_once(changes)))
             self._forget_loaded()
         if not self.written.isdisjoint(self.register.units):
             mine = (_UNIT.c.tenant == self.tenant, _UNIT.c.instance_id == self.instance.id)
@@ -130,7 +135,7 @@ class Projection:
     # -- where the instance stands
 
     def _course(self) -> dict[str, Any]:
-        """Return the state and the closing, as the elements entered in this change tell them."""
+        """Return the state, the handling, the closing and the response, as this change tells them."""
         told: dict[str, Any] = {}
         at, status = self.noted[-1].at if self.noted else None, self.change.instance.status
         for element_id in self.entered:
@@ -140,11 +145,20 @@ class Projection:
                 told["state"] = state
             if properties.get("case.closes", "").strip() == "true":
                 told["closed_at"] = at
+            if handled := properties.get("case.handled", "").strip():
+                told["handled_at"] = at if handled == "true" else None
+                told["working_days"] = self._took(told["handled_at"])
         if status == "cancelled":
             told["state"] = CANCELLED
         if status in ("completed", "terminated", "cancelled"):
             told["closed_at"] = at
-        return told
+        if told.get("closed_at") and "handled_at" not in told:
+            told["working_days"] = self._took(at)
+        return told | response_of(self.register, self.change, self.instance.open_tasks)
+
+    def _took(self, until: datetime | None) -> float | None:
+        begun = self.change.instance.started_at
+        return None if until is None else self.calendar().working_days_spent(begun, until)
 
     # -- what its variables say
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, tuple_
 
 from app.case.access import Reader, own_cases, reads_all
 from app.case.errors import CaseNotFound, CursorInvalid
@@ -17,6 +17,7 @@ from app.case.models import Case, Database
 from app.case.register import Register
 from app.case.search import words
 from app.case.statistics import UNSORTED
+from app.case.timing import kept, responded, stands
 from engine.store.tables import Instant
 
 Sort = Literal["newest", "oldest", "due", "number"]
@@ -44,6 +45,14 @@ class Criteria:
     is_open: bool | None = None
     opened_from: datetime | None = None
     opened_before: datetime | None = None
+    closed_from: datetime | None = None
+    closed_before: datetime | None = None
+    opened_by: str = ""
+    light: str = ""  # a Standing: open, and the limit stands so at `now`
+    outcome: str = ""  # an Outcome: closed, and the limit was kept so
+    response: str = ""  # "in_time" | "late" at `now`
+    results: Mapping[str, str] = field(default_factory=dict)  # values of declared results
+    now: datetime | None = None  # needed by `light` and `response`
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,33 @@ def _matching(query: Select[Any], tenant: str, register: Register, reader: Reade
         query = query.where(Case.opened_at >= criteria.opened_from)
     if criteria.opened_before is not None:
         query = query.where(Case.opened_at < criteria.opened_before)
+    query = query.where(*_timed(criteria), *_resulted(register, criteria))
     return query.where(*(_contains(word, register, reader) for word in words(criteria.text)))
+
+
+def _timed(criteria: Criteria) -> Iterator[ColumnElement[bool]]:
+    """Yield what is asked of opening, closing and limits; a word that is none finds nothing."""
+    if criteria.closed_from is not None:
+        yield Case.closed_at >= criteria.closed_from
+    if criteria.closed_before is not None:
+        yield Case.closed_at < criteria.closed_before
+    if criteria.opened_by:
+        yield Case.opened_by == criteria.opened_by
+    if criteria.outcome:
+        yield kept(criteria.outcome)
+    if criteria.light or criteria.response:
+        assert criteria.now is not None, "whoever asks how limits stand says when"
+        if criteria.light:
+            yield stands(criteria.light, criteria.now)
+        if criteria.response:
+            yield responded(criteria.response, criteria.now)
+
+
+def _resulted(register: Register, criteria: Criteria) -> Iterator[ColumnElement[bool]]:
+    for name, value in criteria.results.items():
+        given = Case.results[name].as_string()
+        is_none = or_(given.is_(None), given == "")
+        yield (is_none if value == UNSORTED else given == value) if name in register.result_fields else false()
 
 
 def _contains(word: str, register: Register, reader: Reader) -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ _LIST_KEYS = {
     "unit": "units", "facts": "facts", "resultFields": "result_fields", "response": "response", "readers": "readers",
     "privateReaders": "private_readers", "confidentialReaders": "confidential_readers",
 }
-_ELEMENT_KEYS = ("case.state", "case.closes")
+_ELEMENT_KEYS = ("case.state", "case.closes", "case.handled")
 _NAME = re.compile(r"\w+")
 
 
@@ -136,8 +136,8 @@ def _element_problem(key: str, text: str) -> str:
         return ""
     if key not in _ELEMENT_KEYS:
         return f"元素属性 {key} 不存在 / property {key} of an element is unknown"
-    if key == "case.closes" and text not in ("true", "false"):
-        return "case.closes 应为 true 或 false / case.closes must be true or false"
+    if key in ("case.closes", "case.handled") and text not in ("true", "false"):
+        return f"{key} 应为 true 或 false / {key} must be true or false"
     if key == "case.state" and not text:
         return "case.state 为空 / case.state is empty"
     return ""

@@ -4,38 +4,46 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-NEAR = timedelta(hours=24)
-
-Level = Literal["late", "near", "fine", "none"]
+from app.case.timing import Standing, Timed, met_at, outcome_of, standing_at
 
 
 @dataclass(frozen=True, slots=True)
 class Light:
     """A level for the eye, and the words for everyone."""
 
-    level: Level
+    level: Standing
     text: str
 
 
 def light(due_at: datetime | None, now: datetime) -> Light:
     """Return how a due instant stands at `now`: late, near (less than a day left), fine, or without a limit."""
+    level = standing_at(due_at, now)
     if due_at is None:
-        return Light("none", _("No time limit"))
-    if due_at <= now:
-        return Light("late", _("Overdue by %(span)s", span=span(now - due_at)))
-    return Light("near" if due_at - now < NEAR else "fine", _("%(span)s left", span=span(due_at - now)))
+        return Light(level, _("No time limit"))
+    if level == "late":
+        return Light(level, _("Overdue by %(span)s", span=span(now - due_at)))
+    return Light(level, _("%(span)s left", span=span(due_at - now)))
 
 
 def light_of_done(due_at: datetime | None, ended_at: datetime) -> Light:
     """Return how a due instant was kept."""
-    if due_at is None:
-        return Light("none", _("No time limit"))
-    return Light("late", _("Done late")) if ended_at > due_at else Light("fine", _("Done in time"))
+    match outcome_of(due_at, ended_at):
+        case "no_limit":
+            return Light("none", _("No time limit"))
+        case "late":
+            return Light("late", _("Done late"))
+        case _:
+            return Light("fine", _("Done in time"))
+
+
+def light_of_case(case: Timed, now: datetime) -> Light:
+    """Return how a case's limit stands, or how it was kept once that was done which it is for."""
+    done_at = met_at(case)
+    return light(case.due_at, now) if done_at is None else light_of_done(case.due_at, done_at)
 
 
 def span(length: timedelta) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import get_args
+from typing import Any, get_args
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -17,8 +17,9 @@ from app.case.projection import register_of
 from app.case.queries import Criteria, Sort, find_cases, states_of
 from app.case.register import Register
 from app.dossier.facts import labels_of
-from app.dossier.light import Light, light
+from app.dossier.light import Light, light_of_case
 from app.people.queries import Person, form_data, group_names
+from app.register.narrowing import read_narrowing
 from app.register.period import Period, read_period
 from engine import ProcessDefinition
 
@@ -65,9 +66,12 @@ def read_rows(
     register, groups = register_of(definition), group_names(session, tenant)
     period = read_period(args)
     query = {name: value for name in ("q", *NARROWING, "open", "sort") if (value := args.get(name, "").strip())}
-    query |= period.as_query()
+    labels = labels_of(definition)
+    further = read_narrowing(args, register, labels, reader.id, now)
+    query |= period.as_query() | dict(further.query)
+    narrowed: dict[str, Any] = {**{name: query.get(name, "") for name in NARROWING}, **further.criteria}
     criteria = Criteria(
-        text=query.get("q", ""), **{name: query.get(name, "") for name in NARROWING},
+        text=query.get("q", ""), **narrowed,
         is_open={"yes": True, "no": False}.get(query.get("open", "")), opened_from=period.begins_at,
         opened_before=period.ends_at,
     )  # fmt: skip
@@ -76,13 +80,15 @@ def read_rows(
         session, tenant, register, who, criteria, sort=_sort(query), after=args.get("after"), before=args.get("before"),
         limit=SIZE,
     )  # fmt: skip
-    labels = labels_of(definition)
     return RegisterPage(
         rows=[_row(case, register, who, groups, now) for case in found.cases], total=found.total,
         before=found.before, after=found.after, query=query, states=states_of(session, tenant, register),
         places=_places(session, tenant) if register.place else (),
         period=period,
-        narrowed=[(name, groups.get(query[name], query[name])) for name in ("category", "unit") if name in query],
+        narrowed=[
+            *((name, groups.get(query[name], query[name])) for name in ("category", "unit") if name in query),
+            *further.words.items(),
+        ],
         private_labels=[labels.get(name, name) for name in register.private],
     )  # fmt: skip
 
@@ -120,7 +126,7 @@ def _row(case: Case, register: Register, reader: Reader, groups: Mapping[str, st
             "" if value is None else str(value) if plain else mask(value, kind, confidential=case.confidential)
             for value, kind in zip(values, kinds, strict=True)
         ],
-        light=light(None if case.closed_at else case.due_at, now),
+        light=light_of_case(case, now),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.diagram import read_diagram
 from app.dossier.facts import moment
 from app.dossier.files import folder
-from app.dossier.light import light
+from app.dossier.light import light_of_case
 from app.dossier.reading import may_read_case, read_dossier
 from app.people.queries import names
 from app.register.rows import count_found, read_rows, sorts
@@ -92,7 +92,7 @@ def case(number: str) -> ResponseReturnValue:
     dossier = read_dossier(engine, db.session(), actor(), engine.instance(found.case.instance_id))
     viewers = views_of(db.session(), tenant(), found.case.instance_id)
     return render_template(
-        "register/case.html", dossier=dossier, register=found.register, light=light(found.case.due_at, now()),
+        "register/case.html", dossier=dossier, register=found.register, light=light_of_case(found.case, now()),
         viewers=viewers, viewer_names=names(db.session, tenant(), [each.user for each in viewers]), back=request.path,
     )  # fmt: skip
 

@@ -29,7 +29,8 @@ from app.case.covers import Cover, covered, owner_of
 from app.case.errors import CursorInvalid
 from app.case.models import Case, Database
 from app.case.queries import read_instant
-from app.dossier.light import NEAR, Light, light, light_of_done
+from app.case.timing import NEAR
+from app.dossier.light import Light, light, light_of_done
 from engine.store.tables import Instant, TaskCandidateRow, TaskRow
 
 Filter = Literal["mine", "groups", "covered", "done"]
@@ -198,7 +199,7 @@ def _narrowed(query: Select[Any], reader: Reader, view: View) -> Select[Any]:
         case "late":
             query = query.where(TaskRow.due_at <= reader.now)
         case "near":
-            query = query.where(TaskRow.due_at > reader.now, TaskRow.due_at <= reader.now + NEAR)
+            query = query.where(TaskRow.due_at > reader.now, TaskRow.due_at < reader.now + NEAR)
         case "none":
             query = query.where(TaskRow.due_at.is_(None))
     for word in view.q.split():
