@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine import history
+from engine import history, replay
 from engine.canonical import Json, canonical, json_safe
 from engine.catalog import Catalog, Deployment
 from engine.clock import Clock, SystemClock
@@ -32,10 +32,15 @@ from engine.history import Act, Event
 from engine.instance import ProcessInstance, Surroundings
 from engine.job import Service
 from engine.message import Message
+from engine.recording import Stale
+from engine.recount import Limits
 from engine.steps import Startable
 from engine.store import Change, Store, SubscriptionRecord, TaskRecord
 from engine.variables import named
 from engine.work import Work
+
+MOST_TIMERS = 10_000
+"""Of one instance, when its limits are counted again."""
 
 
 class Engine(Work):
@@ -164,6 +169,21 @@ class Engine(Work):
         instance = self._load(instance_id, Act(self.clock.now(), by))
         instance.edit_variables(variables, reason)
         return self._save(instance)
+
+    def recount(self, instance_id: str, is_stale: Stale, *, by: str, reason: str) -> Limits:
+        """Count the limits again that rest on what functions told and `is_stale` says to ask anew; return what changed.
+
+        The history keeps it with the reason, and a replay does the same. Raises InstanceNotActive, ReplayImpossible
+        (the instance would have gone another way, or an input was erased).
+        """
+        instance = self._load(instance_id, Act(self.clock.now(), by))
+        waiting = self.store.jobs(instance_id=instance_id, failed=False, limit=MOST_TIMERS)
+        timers = [job for job in waiting if job.kind == "timer" and job.attempt == 0]
+        limits = replay.recounted(self.events(instance_id), instance, timers, self._around, is_stale)
+        if limits:
+            instance.recount(limits, reason)
+            self._save(instance)
+        return limits
 
     def startable(self, instance_id: str) -> list[Startable]:
         """Return the activities of an instance's ad-hoc sub-processes that somebody may start now."""

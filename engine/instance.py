@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine import snapshot
+from engine import recount, snapshot
 from engine.canonical import Json, json_safe
 from engine.definition import ProcessDefinition
 from engine.elements.events import CatchingEvent, StartEvent
@@ -161,6 +161,11 @@ class ProcessInstance(Steps):
     def status(self) -> InstanceStatus:
         """Whether it is active, or how it ended."""
         return self._status
+
+    @property
+    def execution(self) -> Execution:
+        """Its live part, for what compares two of them."""
+        return self._execution
 
     @property
     def record(self) -> InstanceRecord:
@@ -351,6 +356,12 @@ class ProcessInstance(Steps):
             self._execution.task_tree.scope.write_here(name, value, is_input=True)
         self._run()
 
+    def recount(self, limits: recount.Limits, reason: str) -> None:
+        """Let limits run out at other instants, for a reason that is kept."""
+        self._check_active()
+        recount.apply(self._execution, limits, reason)
+        self._run()
+
     def cancel(self, reason: str) -> None:
         """End the instance by hand, for a reason that is kept."""
         self._check_active()
@@ -383,6 +394,7 @@ class ProcessInstance(Steps):
             instance=after, is_new=self._is_new, step=step, values=execution.journal.values,
             tasks_opened=list(execution.tasks_opened.values()), tasks_changed=list(execution.tasks_changed.values()),
             jobs_added=list(execution.jobs_added.values()), jobs_removed=execution.jobs_removed,
+            jobs_changed=[job for job in execution.jobs_changed.values() if job.id not in execution.jobs_removed],
             subscriptions_added=list(execution.subscriptions_added.values()),
             subscriptions_removed=execution.subscriptions_removed,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import zip_longest
@@ -18,11 +18,12 @@ from engine.form import Form
 from engine.history import VALUES, Act, Event, read_events
 from engine.instance import ProcessInstance, Surroundings
 from engine.message import Attempt, Route
-from engine.recording import CALLED, recalling
-from engine.store import JobRecord
+from engine.recording import CALLED, Stale, recalling
+from engine.recount import RECOUNTED, Limits, current, difference
+from engine.store import Change, JobRecord
 
 ACTS = frozenset((
-    "instance_started", "instance_cancelled", "variables_edited",
+    "instance_started", "instance_cancelled", "variables_edited", RECOUNTED,
     "activity_started", "task_claimed", "task_unclaimed", "task_assigned", "task_completed",
     "message_received", "signal_received", "timer_fired",
     "job_completed", "job_error", "job_failed", "job_retried",
@@ -76,6 +77,7 @@ class Input:
 
     event: Event
     variables: dict[str, Json] = field(default_factory=dict)
+    written: list[tuple[int, str, Json]] = field(default_factory=list)  # the same, each with its scope
 
     @property
     def act(self) -> Act:
@@ -94,6 +96,7 @@ def inputs(events: Sequence[Event]) -> list[Input]:
             if name not in event.values or not found:
                 raise ReplayImpossible(f"the input {name} of event {event.number} is not there any more")
             found[-1].variables[name] = event.values[name]
+            found[-1].written.append((event.data["scope"], name, event.values[name]))
     if not found or found[0].event.kind != "instance_started":
         raise ReplayImpossible("the history does not begin with the start of an instance")
     return found
@@ -107,13 +110,35 @@ def refeed(
     Each act happens at its own instant, and the instance is stored and loaded between two acts. `instance_id` is that
     of the history's instance: ids of tasks and jobs begin with it. Raises ReplayImpossible.
     """
+    return _told_by(_fed(events, definition, around, instance_id))
+
+
+def recounted(
+    events: Sequence[Event], instance: ProcessInstance, timers: Collection[JobRecord], around: Surroundings,
+    is_stale: Stale,
+) -> Limits:
+    """Return what would be different of an instance had its functions told then what they tell now, where stale.
+
+    `timers` are its timers as they stand. Raises ReplayImpossible when it would have gone another way.
+    """
+    changes = _fed(events, instance.definition, around, instance.id, is_stale)
+    if [_shape(event) for event in _told_by(changes)] != [_shape(event) for event in events]:
+        raise ReplayImpossible(f"instance {instance.id} would have gone another way")
+    last = changes[-1].instance
+    then = ProcessInstance.at_rest(last, instance.definition, Act(last.started_at), around)
+    due = {job.id: job.due_at for change in changes for job in change.jobs_added}
+    return difference(instance.execution, then.execution, timers, due)
+
+
+def _fed(
+    events: Sequence[Event], definition: ProcessDefinition, around: Surroundings, instance_id: str,
+    is_stale: Stale | None = None,
+) -> list[Change]:
     first, *rest = inputs(events)
     if any(event.kind == CALLED and "results" not in event.values for event in events):
         raise ReplayImpossible("what a function told is not there any more")
-    around = replace(
-        around, route=_recorded_route(events), library=_Recorded(around.library, events),
-        functions=recalling(around.functions, events),
-    )
+    told = recalling(around.functions, events, is_stale) if is_stale else recalling(around.functions, events)
+    around = replace(around, route=_recorded_route(events), library=_Recorded(around.library, events), functions=told)
     key = first.event.data.get("business_key")
     change = ProcessInstance.begin(
         definition, instance_id, first.act, around, business_key=key, variables=first.variables,
@@ -123,15 +148,25 @@ def refeed(
     for each in rest:
         instance = ProcessInstance.at_rest(change.instance, definition, each.act, around)
         try:
-            _feed(instance, each.event, each.variables)
+            _feed(instance, each, is_anew=is_stale is not None)
         except EngineError as error:
             raise ReplayImpossible(f"event {each.event.number}, {each.event.kind}: {error}") from error
         changes.append(change := instance.change())
+    return changes
+
+
+def _told_by(changes: Sequence[Change]) -> list[Event]:
     steps = (each.step for each in changes if each.step is not None)
     return read_events(steps, (value for each in changes for value in each.values))
 
 
-def _feed(instance: ProcessInstance, event: Event, variables: Mapping[str, Json]) -> None:
+def _shape(event: Event) -> tuple[object, ...]:
+    """Return what must be the same of an event when limits are counted again."""
+    return event.number, event.kind, event.element_id, event.token, event.data.get("scope"), event.data.get("name")
+
+
+def _feed(instance: ProcessInstance, given: Input, *, is_anew: bool) -> None:
+    event, variables = given.event, given.variables
     data, task_id = event.data, f"{instance.id}:{event.token}"
     match event.kind:
         case "task_claimed":
@@ -150,6 +185,9 @@ def _feed(instance: ProcessInstance, event: Event, variables: Mapping[str, Json]
             instance.start_activity(str(event.element_id), event.token)
         case "variables_edited":
             instance.edit_variables(variables, _text(event, "reason"))
+        case "limits_recounted":
+            limits = Limits.noted(event, given.written, instance.definition.id)
+            instance.recount(current(instance.execution, limits) if is_anew else limits, _text(event, "reason"))
         case "instance_cancelled":
             instance.cancel(_text(event, "reason"))
         case _:

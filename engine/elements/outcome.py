@@ -46,6 +46,7 @@ class Outcome(Nesting):
         self.tasks_opened: dict[str, TaskRecord] = {}
         self.tasks_changed: dict[str, TaskRecord] = {}
         self.jobs_added: dict[str, JobRecord] = {}
+        self.jobs_changed: dict[str, JobRecord] = {}
         self.jobs_removed: list[str] = []
         self.subscriptions_added: dict[str, SubscriptionRecord] = {}
         self.subscriptions_removed: list[str] = []

@@ -10,6 +10,7 @@ from engine.instance import Surroundings
 from engine.job import ServiceCall
 from engine.replay import ACTS, ReplayImpossible, first_difference, refeed
 from tests.engine.diagrams import diagram, engine_with, timer, user_task
+from tests.replay.test_recount import Days, always, started
 
 MESSAGE = '<bpmn:message id="m" name="paid"/>'
 SIGNAL = '<bpmn:signal id="s" name="storm"/>'
@@ -133,10 +134,17 @@ def begun_by_choice() -> tuple[Engine, ProcessInstance]:
     return engine, instance
 
 
+def counted_again() -> tuple[Engine, ProcessInstance]:
+    engine, days, number, _ = started()
+    days.days = 2
+    assert engine.recount(number, always, by="boss", reason="the calendar came").tasks
+    return engine, engine.cancel(number, by="boss", reason="not needed")
+
+
 STORIES = (
     claimed_and_given_about, edited_and_cancelled, given_a_message, given_a_signal, woken_by_a_timer,
     continued_by_a_job, served_after_a_failure, served_by_a_function, ended_by_an_error,
-    begun_by_choice,
+    begun_by_choice, counted_again,
 )  # fmt: skip
 Story = Callable[[], tuple[Engine, ProcessInstance]]
 
@@ -145,7 +153,8 @@ Story = Callable[[], tuple[Engine, ProcessInstance]]
 def test_an_instance_lives_through_it_again(story: Story) -> None:
     engine, instance = story()
     recorded = engine.events(instance.id)
-    again = refeed(recorded, instance.definition, Surroundings(), instance_id=instance.id)
+    around = Surroundings(functions=Days().functions())
+    again = refeed(recorded, instance.definition, around, instance_id=instance.id)
     assert first_difference(recorded, again) is None
     assert recorded[-1].kind in ("instance_completed", "element_cancelled")
 
