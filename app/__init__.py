@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from functools import cache, partial
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from app import (
     cockpit,
     config,
     duty,
+    errands,
     errors,
     i18n,
     navigation,
@@ -32,12 +34,13 @@ from app import (
 from app import db as database
 from app.calendar import WorkingCalendar
 from app.calendar import views as calendar_pages
+from app.calendar.errands import topics as calendar_topics
 from app.calendar.ledger import calendar_of
+from app.case.bell import count_unread
 from app.case.covers import owners
 from app.case.opening import numbering
 from app.case.projection import projector
 from app.case.register import check_properties
-from app.case.talk import count_unread
 from app.db import CLOCK, ENGINE, db, now, tenant
 from app.duty.reading import covers_of
 from app.expressions import functions
@@ -69,6 +72,8 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     app.config.from_mapping(config.complete({**config.from_environment(), **(overrides or {})}))
     app.extensions[CLOCK] = clock or SystemClock()
     app.extensions[ENGINE] = lambda session, tenant: _engine(app, session, tenant)
+    app.extensions[errands.ERRANDS] = calendar_topics()
+    app.extensions[errands.FAILED] = _errand_failed
     database.init_app(app)
     CSRFProtect(app)
     auth.init_app(app, covers_of)
@@ -114,6 +119,12 @@ def _followers(
         tell(change, instance)
 
     return follow
+
+
+def _errand_failed(errand: errands.Errand, at: datetime) -> None:
+    """Tell those who look after jobs that an errand is not tried again by itself."""
+    topic = current_app.extensions[errands.ERRANDS][errand.topic]
+    notices.tell_of_errand(db.session(), tenant(), topic, at=at)
 
 
 def _groups_of(session: Session, tenant: str, user: str) -> Collection[str]:

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
+from app import errands
 from app.auth import actor, requires
-from app.db import current_engine, db, tenant, transaction
+from app.db import current_engine, db, now, tenant, transaction
+from app.errands import ERRANDS
 from app.errors import wants_json
 from app.people.queries import names
 from app.playground.sources import decisions_of
@@ -147,10 +149,12 @@ def jobs() -> ResponseReturnValue:
     failed, all_jobs = db.session.execute(
         select(func.count().filter(JobRow.retries <= 0), func.count()).where(JobRow.tenant == tenant())
     ).one()
+    stuck = errands.failed(db.session(), tenant(), limit=PAGE)
     elements = {job.id: _element(job.definition_id, job.element_id) for job in (*incidents, *waiting)}
     return render_template(
         "cockpit/jobs.html", incidents=incidents, waiting=waiting, elements=elements,
-        incident_count=failed, waiting_count=all_jobs - failed,
+        incident_count=failed, waiting_count=all_jobs - failed, errands=stuck,
+        topics=current_app.extensions[ERRANDS],
     )  # fmt: skip
 
 
@@ -165,6 +169,18 @@ def retry() -> ResponseReturnValue:
         for job in chosen:
             engine.retry_job(job, by=actor().id)
     flash(ngettext("%(num)s job will be tried again.", "%(num)s jobs will be tried again.", len(chosen)), "success")
+    return redirect(url_for("cockpit.jobs"))
+
+
+@blueprint.post("/jobs/errand")
+@requires("jobs")
+def retry_errand() -> ResponseReturnValue:
+    """Give an errand of the application that failed for good new attempts."""
+    topic, key = request.form.get("topic", ""), request.form.get("key", "")
+    with transaction():
+        if not errands.retry(db.session(), tenant(), topic, key, at=now()):
+            abort(404)
+    flash(_("It will be tried again."), "success")
     return redirect(url_for("cockpit.jobs"))
 
 

@@ -12,8 +12,9 @@ from flask import Flask
 from granian.constants import Interfaces
 from granian.server import Server
 
-from app import create_app
-from app.calendar.warning import warn
+from app import create_app, errands
+from app.calendar import LOCAL
+from app.calendar.errands import DAY
 from app.db import db, now, tenant, transaction
 from engine import Engine, Worker
 
@@ -39,16 +40,19 @@ def application() -> Flask:
 
 def worker(app: Flask) -> Worker:
     """Return a worker for the application's township; each job has a context and a transaction of its own."""
-
-    warned: set[date] = set()
+    begun: set[date] = set()
 
     @contextmanager
     def one_transaction() -> Iterator[Engine]:
         with app.app_context(), transaction() as engine:
-            today = now().date()
-            if today not in warned:
-                warn(db.session(), tenant(), at=now())
+            today = now().astimezone(LOCAL).date()
+            if today not in begun:
+                errands.ask(db.session(), tenant(), DAY, {str(today): {}}, due=now())
             yield engine
-        warned.add(today)  # only now it is certain that what was told is kept
+        begun.add(today)  # only now it is certain that it is kept
 
-    return Worker(one_transaction)
+    def one_errand() -> bool:
+        with app.app_context():
+            return errands.step()
+
+    return Worker(one_transaction, beside=one_errand)

@@ -20,11 +20,16 @@ Transaction = Callable[[], AbstractContextManager[Engine]]
 class Worker:
     """Runs jobs of one store: claim, step and delete are one transaction, so a killed worker leaves nothing half done.
 
-    `poll` is the longest it sleeps; `wake` ends the sleep at once.
+    `poll` is the longest it sleeps; `wake` ends the sleep at once. `beside` is asked when no job is due: it does
+    something else that waits, in transactions of its own, and tells whether there was anything.
     """
 
-    def __init__(self, transaction: Transaction, *, poll: timedelta = timedelta(seconds=1)) -> None:
+    def __init__(
+        self, transaction: Transaction, *, poll: timedelta = timedelta(seconds=1),
+        beside: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._transaction = transaction
+        self._beside = beside
         self._poll = poll
         self._wake = Event()
         self._stopping = False
@@ -49,7 +54,9 @@ class Worker:
         """Run one due job and return whether there was one; a failure is noted in a transaction of its own."""
         try:
             with self._transaction() as engine:
-                return engine.run_one()
+                if engine.run_one():
+                    return True
+            return self._beside()
         except JobFailed as failed:
             self._note(failed)
             return True

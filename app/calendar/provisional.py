@@ -1,48 +1,123 @@
-"""Due dates in a year whose notice was not there when they were counted: which they are, and whom to tell of them."""
+"""Due dates that were counted before their year's notice was there: which they are, and counting them again."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.calendar.ledger import SHIPPED
 from app.calendar.models import CalendarNotice
+from app.calendar.notice import read_notice
 from app.calendar.rules import LOCAL
-from app.calendar.warning import tell
-from app.case.models import Case, Database
-from engine.store.tables import TaskRow
+from app.case import talk
+from app.case.models import Database
+from app.i18n import N_
+from app.people.queries import members
+from engine import Engine, TaskRecord
+from engine.canonical import Json
+from engine.errors import InstanceNotActive, InstanceNotFound
+from engine.feel import from_json
+from engine.recording import CALLED
+from engine.replay import ReplayImpossible
+from engine.store.tables import HistoryRow, InstanceRow
+
+MOVED = N_("The holidays of %(year)s are known: the limit of “%(task)s” now ends at %(due)s")
+UNMOVED = N_("The holidays of %(year)s are known: this case's limits could not be counted again, please check them")
 
 
-def is_provisional(session: Database, tenant: str, due: datetime | None, since: datetime) -> bool:
-    """Tell whether a due date counted at `since` falls in a year of which only the weekends were known then."""
+def is_provisional(session: Database, tenant: str, due: datetime | None) -> bool:
+    """Tell whether a due date falls in a year of which only the weekends are known."""
     if due is None:
         return False
-    first = session.execute(
-        select(CalendarNotice.decided_at, CalendarNotice.decided_by)
-        .where(
-            CalendarNotice.tenant == tenant, CalendarNotice.year == due.astimezone(LOCAL).year,
-            CalendarNotice.status.in_(("confirmed", "replaced")),
-        )
-        .order_by(CalendarNotice.decided_at).limit(1)
-    ).first()
-    # What the product brings it has always counted by, whenever the table was filled.
-    return first is None or (first.decided_by != SHIPPED and first.decided_at > since)
+    own = select(CalendarNotice.id).where(
+        CalendarNotice.tenant == tenant, CalendarNotice.year == due.astimezone(LOCAL).year,
+        CalendarNotice.status == "confirmed",
+    )
+    return session.scalar(own.limit(1)) is None
 
 
-def tell_people_at_work(session: Database, tenant: str, year: int, *, at: datetime) -> int:
-    """Tell whoever has a task with a provisional due date in a year that its notice is confirmed; return how many."""
-    begins, ends = datetime(year, 1, 1, tzinfo=LOCAL), datetime(year + 1, 1, 1, tzinfo=LOCAL)
-    rows = session.execute(
-        select(TaskRow.assignee, Case.number, Case.instance_id)
-        .join(Case, (Case.tenant == TaskRow.tenant) & (Case.instance_id == TaskRow.instance_id))
+def affected(session: Database, tenant: str, notice: CalendarNotice) -> list[str]:
+    """Return the instances that run and were told of an instant of the notice's year, or of days just before."""
+    first = first_day(notice)
+    months = {f"{first.year}-{first.month:02}-", *(f"{year}-" for year in (notice.year, notice.year + 1))}
+    running = (InstanceRow.tenant == HistoryRow.tenant) & (InstanceRow.id == HistoryRow.instance_id)
+    told = (
+        select(HistoryRow.instance_id).join(InstanceRow, running)
         .where(
-            TaskRow.tenant == tenant, TaskRow.status == "open", TaskRow.assignee.is_not(None),
-            TaskRow.due_at >= begins, TaskRow.due_at < ends, TaskRow.created_at < at,
+            HistoryRow.tenant == tenant, InstanceRow.status == "active", HistoryRow.record.contains(f'"{CALLED}"'),
+            or_(*(HistoryRow.erasable.contains(month) for month in sorted(months))),
         )
-        .distinct()
-    ).all()
-    text = f"{year}年放假安排已确认；您手中任务的期限是此前预估的，不会自动改动，请核对"
-    for login, number, instance_id in rows:
-        tell(session, tenant, [str(login)], text, at=at, instance_id=instance_id, number=number)
-    return len(rows)
+        .distinct().order_by(HistoryRow.instance_id)
+    )
+    return list(session.scalars(told))
+
+
+def first_day(notice: CalendarNotice) -> date:
+    """Return the first day that a notice speaks of: its year's, or one of the days before that it also names."""
+    return min([date(notice.year, 1, 1), *(each.day for each in read_notice(notice.text).days)])
+
+
+def is_stale(session: Database, tenant: str) -> Callable[[datetime, Json], bool]:
+    """Return what tells whether an instant told at another was counted before its days were known."""
+    known = session.scalars(
+        select(CalendarNotice).where(
+            CalendarNotice.tenant == tenant, CalendarNotice.status.in_(("confirmed", "replaced")),
+            CalendarNotice.decided_by != SHIPPED,  # what the product brings it has always counted by
+        )
+    )
+    borders = [(each.decided_at, first_day(each)) for each in known if each.decided_at is not None]
+
+    def stale(at: datetime, told: Json) -> bool:
+        value = from_json(told)
+        if not isinstance(value, datetime):
+            return False
+        day = value.astimezone(LOCAL).date()
+        return any(at < decided and first <= day for decided, first in borders)
+
+    return stale
+
+
+def recount(
+    session: Database, tenant: str, engine: Engine, instance_id: str, year: int, *, by: str, at: datetime
+) -> None:
+    """Count an instance's limits again now that a year is known, and tell those whose tasks fall due otherwise."""
+    try:
+        before = {task.id: task.due_at for task in engine.instance(instance_id).open_tasks}
+        limits = engine.recount(instance_id, is_stale(session, tenant), by=by, reason=f"{year}年放假安排已确认")
+    except (InstanceNotFound, InstanceNotActive):
+        return  # it has ended meanwhile
+    except ReplayImpossible:
+        instance = engine.instance(instance_id)
+        people = _people(session, tenant, instance.open_tasks, at)
+        talk.notify(
+            session, tenant, people, UNMOVED, at=at, instance_id=instance_id, kind="calendar",
+            params={"number": instance.business_key, "year": year},
+        )
+        return
+    if limits:
+        instance = engine.instance(instance_id)
+        moved = [task for task in instance.open_tasks if task.due_at != before.get(task.id)]
+        for task in moved:
+            due = f"{task.due_at.astimezone(LOCAL):%Y-%m-%d %H:%M}" if task.due_at else ""
+            talk.notify(
+                session, tenant, _people(session, tenant, [task], at), MOVED, at=at, instance_id=instance_id,
+                kind="calendar", params={"number": instance.business_key, "year": year, "task": task.name, "due": due},
+            )
+
+
+def _people(session: Database, tenant: str, tasks: Iterable[TaskRecord], at: datetime) -> list[str]:
+    """Return who has these tasks in hand, or may take them."""
+    found: dict[str, None] = {}
+    groups: Mapping[str, None] = {}
+    for task in tasks:
+        if task.assignee is not None:
+            found[task.assignee] = None
+            continue
+        found.update(dict.fromkeys(task.candidate_users))
+        groups = {**groups, **dict.fromkeys(task.candidate_groups)}
+    for group in groups:
+        found.update(dict.fromkeys(members(session, tenant, group, at)))
+    barred = {person for task in tasks for person in task.excluded_users}
+    return [person for person in found if person not in barred]

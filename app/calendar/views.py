@@ -11,10 +11,12 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app import errands
 from app.auth import actor, requires
 from app.calendar import ledger
+from app.calendar.errands import RECOUNT
 from app.calendar.notice import LONGEST_TEXT, Notice, Problem
-from app.calendar.provisional import is_provisional, tell_people_at_work
+from app.calendar.provisional import is_provisional
 from app.calendar.rules import LOCAL
 from app.calendar.warning import tell
 from app.calendar.year import months_of
@@ -44,7 +46,7 @@ _TIMES = re.compile(r"(\d{1,2}:\d\d)\s*[-–—~至]\s*(\d{1,2}:\d\d)")
 @blueprint.app_context_processor
 def _marks() -> dict[str, Any]:
     """Let every page mark due dates that were counted before the notice on their year was there."""
-    return {"is_provisional_due": lambda due, since: is_provisional(db.session(), tenant(), due, since)}
+    return {"is_provisional_due": lambda due: is_provisional(db.session(), tenant(), due)}
 
 
 @blueprint.get("/calendar")
@@ -117,10 +119,9 @@ def decide(notice_id: int) -> ResponseReturnValue:
     def change() -> str:
         if ledger.notice_of(db.session(), tenant(), notice_id) is None:
             abort(404)
-        known = ledger.calendar_of(db.session(), tenant()).confirmed
         decided = ledger.decide(db.session(), tenant(), notice_id, confirms=confirms, by=actor().id, at=now())
-        if confirms and decided.year not in known:
-            tell_people_at_work(db.session(), tenant(), decided.year, at=now())
+        if confirms:
+            errands.ask(db.session(), tenant(), RECOUNT, {str(notice_id): {"notice": notice_id}}, due=now())
         return _("%(year)s is confirmed.", year=decided.year) if confirms else _("The notice is rejected.")
 
     return _changed(change)

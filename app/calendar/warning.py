@@ -28,4 +28,6 @@ def tell(
     number: str | None = None,
 ) -> None:
     """Put a line about the calendar under these people's bells, with the case that it is about."""
-    talk.notify(session, tenant, people, text, at=at, instance_id=instance_id, params={"number": number})
+    talk.notify(
+        session, tenant, people, text, at=at, instance_id=instance_id, params={"number": number}, kind="calendar"
+    )

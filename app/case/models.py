@@ -213,6 +213,11 @@ class Notification(Base):
             "ix_notification_unread", "tenant", "login", "id",
             sqlite_where=text("read_at IS NULL"), postgresql_where=text("read_at IS NULL"),
         ),
+        Index("ix_notification_person", "tenant", "login", "id"),
+        Index(
+            "uq_notification_task", "tenant", "login", "task_id", unique=True,
+            sqlite_where=text("task_id IS NOT NULL"), postgresql_where=text("task_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -223,6 +228,20 @@ class Notification(Base):
     instance_id: Mapped[str | None]
     at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    kind: Mapped[str] = mapped_column(default="notice")  # of app.case.bell.KINDS
+    way: Mapped[str] = mapped_column(default="bell")  # "bell" | "mail" | "digest"
+    task_id: Mapped[str | None]  # of a notice on a new task, which is told of once
+
+
+class NoticeChoice(Base):
+    """How somebody wants a kind of notices, where that is not the usual way."""
+
+    __tablename__ = "notice_choice"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    user: Mapped[str] = mapped_column("login", primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    way: Mapped[str]  # "bell" | "mail" | "digest" | "off"
 
 
 # Who had a task in a case may read it: the engine's tasks are asked, so that nothing is kept twice.

@@ -103,6 +103,8 @@ def _entry(event: Event, definition: ProcessDefinition, answers: Mapping[tuple[d
             return system("flag", _("State: %(state)s", state=state))
         case "variables_edited":
             return act("edit", _("corrected the case's data"), str(event.values.get("reason", "")))
+        case "limits_recounted":
+            return system("calendar", _("The limits were counted again"), str(event.values.get("reason", "")))
         case "job_failed":
             return system("alert-triangle", _("“%(step)s” failed", step=name))
         case "job_retried":

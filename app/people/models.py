@@ -27,6 +27,7 @@ class User(Base):
     active: Mapped[bool] = mapped_column(default=True)
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+    mail: Mapped[str | None]  # an address for notices, if the person gave one
 
 
 class Group(Base):

@@ -1,37 +1,40 @@
-"""Notices under the bell: what a diagram's `notify` service writes, and the page that shows them."""
+"""What writes notices: a diagram's `notify` service, incidents, errands that have failed for good."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
-from flask import Blueprint, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-
-from app.auth import actor
-from app.case import talk
+from app.case import bell
+from app.case.bell import KINDS
 from app.case.models import Database
-from app.db import db, now, tenant, transaction
+from app.errands import Topic
+from app.i18n import N_
 from app.people.models import Group, User
 from app.people.queries import AnySession, members, with_permission
 from engine import ProcessInstance, Service, ServiceCall
 from engine.errors import ExecutionFailed
 from engine.store import Change
 
-blueprint = Blueprint("notices", __name__)
-PAGE = 50
-LARGEST_ID = 2**31 - 1
+FAILED = N_("“%(step)s” could not be run; the process waits there for somebody to look after it")
+ERRAND_FAILED = N_("“%(errand)s” has failed and is not tried again by itself")
 
 
 def notifier(session: Database, tenant: str) -> Service:
-    """Return the service of the topic `notify`: it takes `recipients` (groups or logins) and `text`."""
+    """Return the service of the topic `notify`: it takes `recipients` (groups or logins), `text` and perhaps a `kind`.
+
+    The kind is one of KINDS: a person may want some kinds otherwise than others.
+    """
 
     def notify(call: ServiceCall) -> None:
         text = call.variables.get("text")
         if not isinstance(text, str) or not text.strip():
             raise ExecutionFailed(f"{call.element_id}: notify needs a text", element_id=call.element_id)
-        talk.notify(
+        if (kind := call.variables.get("kind") or "notice") not in KINDS:
+            raise ExecutionFailed(f"{call.element_id}: notify knows no kind {kind}", element_id=call.element_id)
+        bell.notify(
             session, tenant, _people(session, tenant, call), text.strip(), at=call.at, instance_id=call.instance_id,
-            params={"number": call.business_key},
+            params={"number": call.business_key}, kind=str(kind),
         )
 
     return notify
@@ -49,12 +52,18 @@ def incident_teller(session: Database, tenant: str) -> Callable[[Change, Process
         for job in failed:
             element = instance.definition_of(job).elements.get(job.element_id)
             name = element.name if element is not None and element.name else job.element_id
-            talk.notify(
-                session, tenant, people, f"“{name}”出错，流程停在此处等待处理", at=at, instance_id=instance.id,
-                params={"number": instance.business_key},
+            bell.notify(
+                session, tenant, people, FAILED, at=at, instance_id=instance.id, kind="incident",
+                params={"number": instance.business_key, "step": name},
             )
 
     return tell
+
+
+def tell_of_errand(session: Database, tenant: str, topic: Topic, *, at: datetime) -> None:
+    """Tell those who look after jobs that an errand has no attempt left."""
+    people = with_permission(session, tenant, "jobs", at)
+    bell.notify(session, tenant, people, ERRAND_FAILED, at=at, kind="incident", params={"errand": topic.name})
 
 
 def _people(session: AnySession, tenant: str, call: ServiceCall) -> list[str]:
@@ -72,19 +81,3 @@ def _people(session: AnySession, tenant: str, call: ServiceCall) -> list[str]:
     if not logins:
         raise ExecutionFailed(f"{call.element_id}: there is nobody to notify", element_id=call.element_id)
     return list(logins)
-
-
-@blueprint.get("/notifications")
-def index() -> ResponseReturnValue:
-    """Show the person's latest notices."""
-    latest = talk.notifications_of(db.session(), tenant(), actor().id, limit=PAGE)
-    return render_template("notices.html", notices=latest)
-
-
-@blueprint.post("/notifications/read")
-def read() -> ResponseReturnValue:
-    """Mark notices as read: all up to the newest that the page showed."""
-    newest = min(request.form.get("newest", 0, type=int), LARGEST_ID)
-    with transaction():
-        talk.mark_read(db.session(), tenant(), actor().id, at=now(), up_to=newest)
-    return redirect(url_for("notices.index"))

@@ -1,0 +1,6 @@
+"""Notices: what writes them, the bell and its pages, mail, the daily digest."""
+
+from app.notices.telling import incident_teller, notifier, tell_of_errand
+from app.notices.views import blueprint
+
+__all__ = ["blueprint", "incident_teller", "notifier", "tell_of_errand"]
