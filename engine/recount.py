@@ -54,7 +54,7 @@ def apply(execution: Execution, limits: Limits, reason: str) -> None:
     execution.journal.note_value(RECOUNTED, None, None, "reason", reason, **data)
     for number, (due, later) in sorted(limits.tasks.items()):
         task = execution.open_tasks[number]
-        execution.change_task(execution.tasks[number], replace(task, due_at=due, follow_up_at=later))
+        execution.change_task(execution.tasks[number], task._replace(due_at=due, follow_up_at=later))
     execution.jobs_changed.update((job.id, job) for job in limits.timers)
     for scope, values in sorted(limits.variables.items()):
         for name, value in sorted(values.items()):
