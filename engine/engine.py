@@ -35,7 +35,7 @@ from engine.message import Message
 from engine.recording import Stale
 from engine.recount import Limits
 from engine.steps import Startable
-from engine.store import Change, Store, SubscriptionRecord, TaskRecord
+from engine.store import Change, StepRecord, Store, SubscriptionRecord, TaskRecord, ValueRecord
 from engine.variables import named
 from engine.work import Work
 
@@ -354,6 +354,16 @@ class Engine(Work):
         self.store.load(instance_id)
         steps, values = self.store.steps(instance_id, after=after), self.store.values(instance_id, after=after)
         return [event for event in history.read_events(steps, values) if event.number > after]
+
+    def events_of(self, instance_ids: Collection[str]) -> dict[str, list[Event]]:
+        """Return the histories of several instances, read at once; one that there is not has none."""
+        kept: dict[str, list[tuple[StepRecord, list[ValueRecord]]]] = {instance_id: [] for instance_id in instance_ids}
+        for step, values in self.store.histories(kept):
+            kept[step.instance_id].append((step, values))
+        return {
+            instance_id: history.read_events((step for step, _ in rows), (one for _, values in rows for one in values))
+            for instance_id, rows in kept.items()
+        }
 
     def verify(self, instance_id: str) -> int:
         """Check an instance's whole chain and return how many events it has. Raises HistoryBroken."""

@@ -330,6 +330,9 @@ class Store(Protocol):
     def values(self, instance_id: str, *, after: int = 0) -> list[ValueRecord]:
         """Return the values of events numbered above `after`, in order."""
 
+    def histories(self, instance_ids: Collection[str]) -> list[tuple[StepRecord, list[ValueRecord]]]:
+        """Return all steps of several instances, each with its values: by instance, then in order. One reading."""
+
     def erase_values(self, instance_id: str, names: Collection[str], *, at: datetime) -> int:
         """Forget these values for good (the chain stays whole) and return how many there were.
 

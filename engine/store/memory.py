@@ -339,8 +339,15 @@ class MemoryStore:
         return found
 
     def values(self, instance_id: str, *, after: int = 0) -> list[ValueRecord]:
-        of_steps = (self._kept.values[instance_id, step.first] for step in self.steps(instance_id, after=after))
-        return [value for of_step in of_steps for value in of_step if value.number > after]
+        found = self.steps(instance_id, after=after)
+        return [value for step in found for value in self._values_of(step) if value.number > after]
+
+    def _values_of(self, step: StepRecord) -> list[ValueRecord]:
+        return list(self._kept.values[step.instance_id, step.first])
+
+    def histories(self, instance_ids: Collection[str]) -> list[tuple[StepRecord, list[ValueRecord]]]:
+        found = (step for instance_id in sorted(set(instance_ids)) for step in self.steps(instance_id))
+        return [(step, self._values_of(step)) for step in found]
 
     def erase_values(self, instance_id: str, names: Collection[str], *, at: datetime) -> int:
         def erased(value: ValueRecord) -> ValueRecord:

@@ -293,6 +293,15 @@ class SqlStore:
         found = (value for row in self._rows(query) for value in steps.to_values(instance_id, *row))
         return [value for value in found if value.number > after]
 
+    def histories(self, instance_ids: Collection[str]) -> list[tuple[StepRecord, list[ValueRecord]]]:
+        kept = HistoryRow
+        columns = select(kept.instance_id, kept.first_event, kept.last_event, kept.record, kept.hash, kept.erasable)
+        mine = columns.where(kept.tenant == self.tenant, kept.instance_id.in_(sorted(set(instance_ids))))
+        return [
+            (StepRecord(*step), [] if erasable is None else steps.to_values(step[0], erasable))
+            for *step, erasable in self._rows(mine.order_by(kept.instance_id, kept.first_event))
+        ]
+
     def erase_values(self, instance_id: str, names: Collection[str], *, at: datetime) -> int:
         kept, count = HistoryRow, 0
         with database_errors():

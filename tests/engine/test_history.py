@@ -219,3 +219,11 @@ def test_a_worker_s_failure_is_told_with_its_name() -> None:
     engine.fail_job(job.id, "w1", "no way", retries=1)
     (failed,) = [event for event in engine.events(instance.id) if event.kind == "job_failed"]
     assert (failed.actor, failed.values, failed.data["retries"]) == ("w1", {"error": "no way"}, 1)
+
+
+def test_several_histories_are_read_as_each_is_by_itself() -> None:
+    engine, first = lived()
+    second = engine.start("example", {"phone": "10000000002"}, by="ann").id
+    assert engine.events_of([first, second, "unknown"]) == {
+        first: engine.events(first), second: engine.events(second), "unknown": [],
+    }  # fmt: skip

@@ -457,6 +457,22 @@ def test_erased_values_leave_the_chain_whole_and_cannot_be_guessed(deployed: Pla
         assert store.values(instance(2).id) == [value(instance(2), 1, "caller")]
 
 
+def test_the_histories_of_several_instances_are_read_at_once(deployed: Place) -> None:
+    first, second, third = started(values=[value(instance(), 1)]), started(2), started(3, values=[value(instance(3), 2)])
+    later = step(first.instance, events=2, values=[value(instance(), 3, "b"), value(instance(), 3, "a")])
+    with deployed.transaction() as store:
+        for change in (first, second, third, later):
+            store.save(change)
+    with deployed.transaction() as store:
+        assert store.histories([instance(2).id, instance().id, "unknown", instance().id]) == [
+            (first.step, first.values), (later.step, [value(instance(), 3, "a"), value(instance(), 3, "b")]),
+            (second.step, []),
+        ]  # fmt: skip
+        assert store.histories([]) == []
+    with deployed.transaction(deployed.other) as store:
+        assert store.histories([instance().id]) == []
+
+
 # -- transactions
 
 
