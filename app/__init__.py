@@ -36,12 +36,15 @@ from app.calendar import WorkingCalendar
 from app.calendar import views as calendar_pages
 from app.calendar.errands import topics as calendar_topics
 from app.calendar.ledger import calendar_of
+from app.case.access import Reader
 from app.case.bell import count_unread
 from app.case.covers import owners
 from app.case.opening import numbering
-from app.case.projection import projector
+from app.case.origin import origin_keeper
+from app.case.projection import projector, register_of
 from app.case.register import check_properties
 from app.db import CLOCK, ENGINE, db, now, tenant
+from app.dossier.outcome import outcome_teller
 from app.duty.reading import covers_of
 from app.expressions import functions
 from app.people.models import Setting
@@ -92,7 +95,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
 def _engine(app: Flask, session: Session, tenant: str) -> Engine:
     """Bind an Engine to this session and township."""
     calendar = cache(partial(calendar_of, session, tenant))
-    return Engine(
+    engine = Engine(
         SqlStore(session, tenant),
         clock=app.extensions[CLOCK],
         groups_of=lambda user: _groups_of(session, tenant, user),
@@ -100,22 +103,31 @@ def _engine(app: Flask, session: Session, tenant: str) -> Engine:
         zone=ZoneInfo(app.config["TIME_ZONE"]),
         services={"notify": notices.notifier(session, tenant)},
         functions=functions(calendar),
-        on_change=_followers(session, tenant, calendar),
+        on_change=lambda change, instance: follow(change, instance),
         check_properties=check_properties,
         known_people=cache(partial(known_people, session, tenant)),
         substitution=lambda task, user: _represented(session, tenant, task, user),
         business_key_of=numbering(session, tenant),
     )
+    follow = _followers(session, engine, calendar)
+    return engine
 
 
 def _followers(
-    session: Session, tenant: str, calendar: Callable[[], WorkingCalendar]
+    session: Session, engine: Engine, calendar: Callable[[], WorkingCalendar]
 ) -> Callable[[Change, ProcessInstance], None]:
-    """Return what follows each change of an instance: its case's row, and who is told of what failed."""
+    """Return what follows each change of an instance: its case's row and origin, and who is told of what failed."""
+    tenant = engine.store.tenant
     project, tell = projector(session, tenant, calendar), notices.incident_teller(session, tenant)
+    read_by = partial(_reader, session, tenant)
+    outcome = outcome_teller(session, tenant, lambda instance_id: engine.store.tasks(instance_id=instance_id), read_by)
+    link = origin_keeper(
+        session, tenant, lambda case: register_of(engine.definition(case.definition_id)), read_by, outcome
+    )
 
     def follow(change: Change, instance: ProcessInstance) -> None:
         project(change, instance)
+        link(change, instance)
         tell(change, instance)
 
     return follow
@@ -125,6 +137,13 @@ def _errand_failed(errand: errands.Errand, at: datetime) -> None:
     """Tell those who look after jobs that an errand is not tried again by itself."""
     topic = current_app.extensions[errands.ERRANDS][errand.topic]
     notices.tell_of_errand(db.session(), tenant(), topic, at=at)
+
+
+def _reader(session: Session, tenant: str, user: str) -> Reader:
+    """Return somebody as a reader of cases."""
+    person = _whoever_asks(user)
+    covers = person.covers if person else covers_of(session, tenant, user, now())
+    return Reader(user, frozenset(_groups_of(session, tenant, user)), covers)
 
 
 def _groups_of(session: Session, tenant: str, user: str) -> Collection[str]:

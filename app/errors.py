@@ -47,6 +47,7 @@ STATUS: dict[type[Exception], int] = {
     case.CaseNotFound: 404,
     case.AttachmentNotFound: 404,
     case.AttachmentTooLarge: 413,
+    case.LinkNotFound: 404,
     case.CursorInvalid: 400,
 }
 
@@ -131,6 +132,14 @@ TEXTS: dict[str | int, tuple[str, str]] = {
     "deployment_refused": (
         N_("These files cannot be deployed"),
         N_("Nothing was deployed. Correct what is found and deploy all of them again."),
+    ),
+    "case_origin_invalid": (
+        N_("The case cannot grow out of that one"),
+        N_("Check the number of the origin: you can name any other case that you may read. Nothing was saved."),
+    ),
+    "case_link_refused": (
+        N_("The cases cannot be linked"),
+        N_("Check the number: there is no other case with it that you may read. Nothing was changed."),
     ),
     "comment_refused": (N_("The comment cannot be kept"), N_("A comment has 1 to 4000 characters.")),
     "absence_invalid": (

@@ -84,6 +84,16 @@ def may_read(session: Database, register: Register, case: Case, reader: Reader) 
     return session.execute(select(mine.c[0]).where(mine.c[0] == case.instance_id).limit(1)).first() is not None
 
 
+def readable(session: Database, cases: Collection[tuple[Register, Case]], reader: Reader) -> frozenset[str]:
+    """Return the instance ids of those of these cases, all of one tenant, that the reader may read. One statement."""
+    asked = [case for register, case in cases if not reads_all(register, reader)]
+    known = {case.instance_id for register, case in cases if reads_all(register, reader)}
+    if asked:
+        mine = own_cases(asked[0].tenant, reader).subquery()
+        known.update(session.scalars(select(mine.c[0]).where(mine.c[0].in_([case.instance_id for case in asked]))))
+    return frozenset(known)
+
+
 def works_on(session: Database, case: Case, reader: Reader) -> bool:
     """Return whether the reader has an open task of this case in hand: claimed, or offered to one of the groups."""
     mine = union_all(

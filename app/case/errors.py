@@ -51,6 +51,31 @@ class CaseValueInvalid(CaseError):
     code = "case_value_invalid"
 
 
+class OriginInvalid(CaseValueInvalid):
+    """The case that a new one is to grow out of is none, or none that whoever starts it may read.
+
+    `errors` tells a form which of its fields it is, and why: `no_such_case`, or `grew_out_of_this` for a circle.
+    """
+
+    code = "case_origin_invalid"
+
+    def __init__(self, message: str, field: str, reason: str) -> None:
+        super().__init__(message)
+        self.errors = {field: [{"code": reason}]}
+
+
+class LinkRefused(CaseError):
+    """There is no other case with this number that the reader may read."""
+
+    code = "case_link_refused"
+
+
+class LinkNotFound(CaseError):
+    """The case has no such link, or not one that people may change."""
+
+    code = "case_link_not_found"
+
+
 class CursorInvalid(CaseError):
     """The mark of a page's place cannot be read."""
 

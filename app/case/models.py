@@ -188,6 +188,42 @@ class AttachmentText(Base):
     failure: Mapped[str] = mapped_column(default="")
 
 
+class CaseLink(Base):
+    """That two cases have to do with each other: `from_instance` grew out of `to_instance`, or is the newer of the two.
+
+    A link that was removed stays, to be put back and to be told of. `told_at`: since when the origin's people know that
+    what grew out of it is closed.
+    """
+
+    __tablename__ = "case_link"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "from_instance"], ["case_file.tenant", "case_file.instance_id"]),
+        ForeignKeyConstraint(["tenant", "to_instance"], ["case_file.tenant", "case_file.instance_id"]),
+        Index(
+            "uq_case_link_standing", "tenant", "from_instance", "to_instance", "kind", unique=True,
+            sqlite_where=text("removed_at IS NULL"), postgresql_where=text("removed_at IS NULL"),
+        ),
+        Index(
+            "uq_case_link_origin", "tenant", "from_instance", unique=True,
+            sqlite_where=text("kind = 'origin' AND removed_at IS NULL"),
+            postgresql_where=text("kind = 'origin' AND removed_at IS NULL"),
+        ),
+        Index("ix_case_link_from", "tenant", "from_instance"),
+        Index("ix_case_link_to", "tenant", "to_instance"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    tenant: Mapped[str]
+    from_instance: Mapped[str]
+    to_instance: Mapped[str]
+    kind: Mapped[str]  # origin, related or duplicate
+    at: Mapped[datetime]
+    by: Mapped[str]  # empty: the process itself
+    removed_at: Mapped[datetime | None]
+    removed_by: Mapped[str | None]
+    told_at: Mapped[datetime | None]
+
+
 class CaseView(Base):
     """That somebody has opened a case: first, last, and how often."""
 

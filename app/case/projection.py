@@ -183,8 +183,8 @@ class Projection:
             columns["confidential"] = _flag(values.get(register.confidential), register.confidential)
         if changed(*register.private):
             columns["private"] = {name: values[name] for name in register.private if values.get(name) is not None}
-        if changed(*register.result_fields):
-            columns["results"] = {name: values[name] for name in register.result_fields if values.get(name) is not None}
+        if changed(*register.results):
+            columns["results"] = {name: values[name] for name in register.results if values.get(name) is not None}
         if changed(register.redo):
             count = values.get(register.redo)
             columns["redo_count"] = count if isinstance(count, int) and not isinstance(count, bool) else 0

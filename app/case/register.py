@@ -15,11 +15,11 @@ OPEN = "办理中"
 CANCELLED = "已终止"
 
 _VARIABLE_KEYS = (
-    "title", "place", "category", "kind", "urgency", "source", "content", "due", "confidential", "redo",
+    "title", "place", "category", "kind", "urgency", "source", "content", "due", "confidential", "redo", "origin",
 )
 _LIST_KEYS = {
     "unit": "units", "facts": "facts", "resultFields": "result_fields", "response": "response", "readers": "readers",
-    "privateReaders": "private_readers", "confidentialReaders": "confidential_readers",
+    "outcome": "outcome", "privateReaders": "private_readers", "confidentialReaders": "confidential_readers",
 }
 _ELEMENT_KEYS = ("case.state", "case.closes", "case.handled")
 _NAME = re.compile(r"\w+")
@@ -30,6 +30,7 @@ class Register:
     """A register's declaration. The texts name variables, except `number` (a pattern) and the groups of readers.
 
     `units`: the first holds the responsible unit, all hold units that may read the case (a text or a list of texts).
+    `origin`: holds the number of the case that this one grew out of; `outcome`: what that one shows of this one's end.
     `private`: which variables are masked, and how. `response`: user tasks that must be done in time to have responded.
     """
 
@@ -46,14 +47,21 @@ class Register:
     due: str = ""
     confidential: str = ""
     redo: str = "redo_count"
+    origin: str = ""
     units: tuple[str, ...] = ()
     private: Mapping[str, str] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
     result_fields: tuple[str, ...] = ()
+    outcome: tuple[str, ...] = ()
     response: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
     private_readers: tuple[str, ...] = ()
     confidential_readers: tuple[str, ...] = ()
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """Return the variables whose values are kept as results: those that are counted, and the outcome."""
+        return tuple(dict.fromkeys((*self.result_fields, *self.outcome)))
 
 
 Problem = tuple[str | None, str]
@@ -103,6 +111,10 @@ def _process_problems(properties: Mapping[str, str]) -> list[str]:
     problems = [problem for key, text in declared.items() if (problem := _process_problem(key, text))]
     if declared and not has_register(properties):
         problems.append("声明了 case.… 属性，但没有 case.number / case.… is declared, but not case.number")
+    masked = {name for name, _ in _masks(declared.get("case.private", ""))}
+    if shown := masked.intersection(_items(declared.get("case.outcome", ""))):
+        names = ", ".join(sorted(shown))
+        problems.append(f"case.outcome 含有隐去的 {names} / case.outcome names {names}, which case.private masks")
     return problems
 
 

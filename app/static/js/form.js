@@ -97,7 +97,7 @@ class CaseForm {
 
   showProblem({ message, problem, status }) {
     if (!problem) return this.show("danger", message, say("typedKept"));
-    if (problem.code === "form_invalid") return this.showServerErrors(problem.errors ?? {});
+    if (problem.errors) return this.showServerErrors(problem.errors);
     if (status === 409) return this.showConflict(problem);
     this.show("danger", problem.title, `${problem.detail} ${say("typedKept")}`);
   }

@@ -458,7 +458,8 @@ def test_erased_values_leave_the_chain_whole_and_cannot_be_guessed(deployed: Pla
 
 
 def test_the_histories_of_several_instances_are_read_at_once(deployed: Place) -> None:
-    first, second, third = started(values=[value(instance(), 1)]), started(2), started(3, values=[value(instance(3), 2)])
+    first, second = started(values=[value(instance(), 1)]), started(2)
+    third = started(3, values=[value(instance(3), 2)])
     later = step(first.instance, events=2, values=[value(instance(), 3, "b"), value(instance(), 3, "a")])
     with deployed.transaction() as store:
         for change in (first, second, third, later):
