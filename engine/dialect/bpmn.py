@@ -20,6 +20,7 @@ from engine.dialect import (
 from engine.dialect.allowed import nearest_id
 from engine.dialect.dialect import Dialect, dialect_of
 from engine.dialect.finding import Finding
+from engine.dialect.resource_roles import read_roles
 from engine.dialect.vocabulary import hints as why
 from engine.dialect.vocabulary.line import Hint
 from engine.dialect.xml import camunda, child, children, is_bpmn, local, text_of
@@ -254,7 +255,7 @@ class Builder:
                 self.check_literal(element, "taskPriority", node.priority, is_priority)
                 self.check_literal(element, "retries", node.retries, is_attempts)
             case UserTask():
-                ask = node.assignment
+                ask = node.assignment = read_roles(self, element, node.assignment)
                 self.check_literal(element, "priority", ask.priority, is_priority)
                 self.check_literal(element, "dueDate", ask.due_date, is_instant)
                 self.check_literal(element, "followUpDate", ask.follow_up_date, is_instant)

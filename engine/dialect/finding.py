@@ -193,6 +193,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "an assignment needs a 'from', and its 'to' is the name of a variable: '{value}'",
     ),
     "service_both": ("topic 与 expression、结果变量不能同用", "a topic goes with neither an expression nor a result"),
+    "assignee_twice": (
+        "办理人写了两次：只能有一个 humanPerformer，并且不能同时写办理人属性",
+        "the assignee is named twice: one humanPerformer at most, and not beside the assignee's attribute",
+    ),
     "nobody": (
         "没有写明此任务由谁办理：缺少办理人和候选人",
         "the task does not say who is to do it: it has neither assignee nor candidates",

@@ -36,9 +36,11 @@ class Assignment:
 
 
 def names_of(value: Json, element_id: str) -> tuple[str, ...]:
-    """Return names given as a list or as text separated by commas, each once."""
+    """Return names given as a list (of lists) or as text separated by commas, each once."""
     if value is None:
         return ()
+    if isinstance(value, list) and any(isinstance(item, list) for item in value):
+        return tuple(dict.fromkeys(name for item in value for name in names_of(item, element_id)))
     items = value.split(",") if isinstance(value, str) else value or []
     if not isinstance(items, list) or not all(isinstance(item, str) or item is None for item in items):
         raise ExecutionFailed(f"{element_id} has candidates that are no names", element_id=element_id)

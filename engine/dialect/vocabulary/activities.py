@@ -16,7 +16,9 @@ LINES = (
     runs("@isForCompensation", on.ACTIVITIES, values=BOOLEAN),
     runs("multiInstanceLoopCharacteristics", on.ACTIVITIES),
     runs("standardLoopCharacteristics", on.ACTIVITIES),
-    refused(on.RESOURCE_ROLES, on.ACTIVITIES, why.PEOPLE),
+    runs("humanPerformer potentialOwner", "userTask"),
+    refused("resourceRole performer", "userTask", why.PEOPLE),
+    refused(on.RESOURCE_ROLES, on.OTHERS_WORK, why.PEOPLE),
     # tasks
     displayed("@implementation", "serviceTask sendTask receiveTask userTask businessRuleTask"),
     displayed("@operationRef", "sendTask receiveTask", hint=why.INTERFACE),

@@ -9,6 +9,7 @@ CONVERSATIONS = "conversation subConversation callConversation"
 SUB_PROCESSES = "subProcess transaction adHocSubProcess"
 SCOPES = f"process {SUB_PROCESSES}"
 WORKED_TASKS = "serviceTask sendTask businessRuleTask"  # what Camunda calls like a service task
+OTHERS_WORK = f"task manualTask scriptTask receiveTask {WORKED_TASKS} callActivity {SUB_PROCESSES}"  # no user's
 TASKS = f"task manualTask userTask scriptTask receiveTask {WORKED_TASKS}"
 ACTIVITIES = f"{TASKS} callActivity {SUB_PROCESSES}"
 GATEWAYS = "exclusiveGateway parallelGateway inclusiveGateway complexGateway eventBasedGateway"
@@ -29,6 +30,7 @@ EVENT_DEFINITIONS = (
 )
 GLOBAL_TASKS = "globalTask globalManualTask globalUserTask globalScriptTask globalBusinessRuleTask"
 CALLABLE = f"process {GLOBAL_TASKS}"
+CALLABLE_WITHOUT_USERS = "process globalTask globalManualTask globalScriptTask globalBusinessRuleTask"
 RESOURCE_ROLES = "resourceRole performer humanPerformer potentialOwner"
 TIMES = "timeDate timeDuration timeCycle"
 LOOPS = "multiInstanceLoopCharacteristics standardLoopCharacteristics"

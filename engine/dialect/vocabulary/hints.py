@@ -63,8 +63,8 @@ FORM_CLASS = Hint("不运行 Java 类；请改用 .form 表单", "Java classes a
 TENANT = Hint("一个乡镇一个租户，不能在图中指定", "each township is a tenant; a diagram does not choose one")
 CASE = Hint("不支持 CMMN；请调用流程（calledElement）", "CMMN is not run; call a process (calledElement)")
 PEOPLE = Hint(
-    "请改用 camunda:assignee、candidateUsers、candidateGroups",
-    "use camunda:assignee, candidateUsers and candidateGroups",
+    "请改用 camunda:assignee、candidateUsers、candidateGroups，或用户任务的 humanPerformer、potentialOwner",
+    "use camunda:assignee, candidateUsers and candidateGroups, or a user task's humanPerformer and potentialOwner",
 )
 STARTERS = Hint(
     "请改用 camunda:candidateStarterUsers、candidateStarterGroups",

@@ -96,10 +96,17 @@ LINES = (
     runs("@xsi:type", on.EXPRESSIONS, values="tFormalExpression tExpression"),
     displayed("@evaluatesToTypeRef", on.EXPRESSIONS, hint=_UNCHECKED),
     # people and other resources
-    refused(on.RESOURCE_ROLES, on.CALLABLE, why.PEOPLE),
-    refused("@name resourceRef resourceParameterBinding resourceAssignmentExpression", on.RESOURCE_ROLES, why.PEOPLE),
+    refused(on.RESOURCE_ROLES, on.CALLABLE_WITHOUT_USERS, why.PEOPLE),
+    runs("humanPerformer potentialOwner", "globalUserTask"),
+    refused("resourceRole performer", "globalUserTask", why.PEOPLE),
+    displayed("@name", "humanPerformer potentialOwner"),
+    runs("resourceAssignmentExpression", "humanPerformer potentialOwner"),
+    refused("resourceRef resourceParameterBinding", "humanPerformer potentialOwner", why.PEOPLE),
+    refused(
+        "@name resourceRef resourceParameterBinding resourceAssignmentExpression", "resourceRole performer", why.PEOPLE
+    ),
     refused("@parameterRef expression formalExpression", "resourceParameterBinding", why.PEOPLE),
-    refused("expression formalExpression", "resourceAssignmentExpression", why.PEOPLE),
+    runs("expression formalExpression", "resourceAssignmentExpression"),
     refused("@name resourceParameter", "resource", why.PEOPLE),
     refused("@name @isRequired @type", "resourceParameter", why.PEOPLE),
     # global tasks
