@@ -6,12 +6,16 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import JSON, Float, ForeignKeyConstraint, Identity, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
 
 from engine.store.tables import Base, TaskRow
 
 Database: TypeAlias = Session | scoped_session[Any]
 """The session of the transaction that is open; whoever is given one flushes and never commits."""
+
+ShownValues = JSON().with_variant(JSONB(), "postgresql")
+"""What is merged in the database, so that a step sends only what it has changed."""
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -21,11 +25,12 @@ def _where(condition: str) -> dict[str, Any]:
 class Case(Base):
     """One row of a register, kept in step with its process instance.
 
-    `private` holds the values that are masked, by variable; `search` and `private_search` what a text search looks
-    through, the latter for those who may see private values and never of a confidential case. `handled_at` is when the
-    work was done that the limit is for; `working_days` what passed until then, or until the case was closed; `response`
-    is "in_time" or "late" once a task of `case.response` with a limit was done, `response_due_at` when one that is open
-    falls due. `revision` grows with every change, so that the sum of all tells whether one has changed.
+    `shown` holds what its declared columns show beyond the row's own, by variable, `private` the values that are
+    masked; `search` and `private_search` what a text search looks through, the latter for those who may see private
+    values and never of a confidential case. `handled_at` is when the work was done that the limit is for;
+    `working_days` what passed until then, or until the case was closed; `response` is "in_time" or "late" once a task
+    of `case.response` with a limit was done, `response_due_at` when one that is open falls due. `revision` grows with
+    every change, so that the sum of all tells whether one has changed.
     """
 
     __tablename__ = "case_file"
@@ -69,6 +74,7 @@ class Case(Base):
     results: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     redo_count: Mapped[int] = mapped_column(default=0)
     takes_no_files: Mapped[bool] = mapped_column(default=False)
+    shown: Mapped[dict[str, Any]] = mapped_column(ShownValues, default=dict, server_default="{}")
     search: Mapped[str] = mapped_column(default="")
     private_search: Mapped[str] = mapped_column(default="")
     opened_month: Mapped[str] = mapped_column(default="")  # 2026-11, by the township's time
@@ -91,6 +97,31 @@ class CaseUnit(Base):
     tenant: Mapped[str] = mapped_column(primary_key=True)
     instance_id: Mapped[str] = mapped_column(primary_key=True)
     unit: Mapped[str] = mapped_column(primary_key=True)
+
+
+class CaseValue(Base):
+    """A value of a column that a register is filtered by; a list has a row for each item, a long text overlapping ones.
+
+    `text` holds instants in UTC and dates, as ISO 8601 so that they are in order; `number` only numbers.
+    """
+
+    __tablename__ = "case_value"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "instance_id"], ["case_file.tenant", "case_file.instance_id"]),
+        Index("ix_case_value_text", "tenant", "process_key", "name", "text", "instance_id"),
+        Index(
+            "ix_case_value_number", "tenant", "process_key", "name", "number", "instance_id",
+            sqlite_where=text("number IS NOT NULL"), postgresql_where=text("number IS NOT NULL"),
+        ),
+    )
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    instance_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    process_key: Mapped[str]
+    text: Mapped[str]
+    number: Mapped[float | None]
 
 
 class CaseNumber(Base):

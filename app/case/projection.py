@@ -18,6 +18,7 @@ from app.case.models import Case, CaseUnit, Database
 from app.case.register import CANCELLED, OPEN, Register, has_register, read_register
 from app.case.search import searchable
 from app.case.timing import kept_once, response_of
+from app.case.values import merged, shown, write_values
 from engine.feel import from_json
 from engine.feel.far import plain_date
 from engine.history import read_events
@@ -115,13 +116,18 @@ class Projection:
         }
         self.session.execute(insert(_CASE), row)
         self._write_units()
+        write_values(self.session, self._row_id(), self.register, self.instance.variables)
 
     def _update(self) -> None:
         changes = {**self._columns(self.written), **self._course()}
         if changes:
+            if added := changes.pop("shown", None):
+                changes["shown"] = merged(self.session, _CASE.c.shown, added)
             mine = (_CASE.c.tenant == self.tenant, _CASE.c.instance_id == self.instance.id)
             self.session.execute(update(_CASE).where(*mine).values(kept_once(changes)))
             self._forget_loaded()
+        if changed := self.written.intersection(self.register.compared_columns):
+            write_values(self.session, self._row_id(), self.register, self.instance.variables, changed)
         if not self.written.isdisjoint(self.register.units):
             mine = (_UNIT.c.tenant == self.tenant, _UNIT.c.instance_id == self.instance.id)
             self.session.execute(delete(_UNIT).where(*mine))
@@ -188,6 +194,9 @@ class Projection:
         if changed(register.redo):
             count = values.get(register.redo)
             columns["redo_count"] = count if isinstance(count, int) and not isinstance(count, bool) else 0
+        if changed(*register.stored_columns):
+            names = [name for name in register.stored_columns if written is None or name in written]
+            columns["shown"] = shown(values, names)
         if changed(register.title, register.category, register.content):
             texts = (self._text(name) for name in dict.fromkeys((register.title, register.category, register.content)))
             columns["search"] = searchable(str(self.change.instance.business_key or ""), *texts)
@@ -212,11 +221,13 @@ class Projection:
             raise CaseValueInvalid(f"variable {name} should hold units, texts or a list of them")
         return [unit for unit in units if unit]
 
+    def _row_id(self) -> dict[str, str]:
+        return {"tenant": self.tenant, "instance_id": self.instance.id}
+
     def _write_units(self) -> None:
         units = dict.fromkeys(unit for name in self.register.units for unit in self._units_in(name))
         if units:
-            own = {"tenant": self.tenant, "instance_id": self.instance.id}
-            self.session.execute(insert(_UNIT), [{**own, "unit": unit} for unit in units])
+            self.session.execute(insert(_UNIT), [{**self._row_id(), "unit": unit} for unit in units])
 
 
 def register_of(definition: Definition) -> Register:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, tuple_
 
 from app.case.access import Reader, own_cases, reads_all
+from app.case.conditions import Condition
 from app.case.errors import CaseNotFound, CursorInvalid
 from app.case.models import Case, Database
 from app.case.register import Register
@@ -53,6 +54,7 @@ class Criteria:
     response: str = ""  # "in_time" | "late" at `now`
     results: Mapping[str, str] = field(default_factory=dict)  # values of declared results
     now: datetime | None = None  # needed by `light` and `response`
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ def _matching(query: Select[Any], tenant: str, register: Register, reader: Reade
     if criteria.opened_before is not None:
         query = query.where(Case.opened_at < criteria.opened_before)
     query = query.where(*_timed(criteria), *_resulted(register, criteria))
+    for condition in criteria.conditions:
+        query = query.where(Case.instance_id.in_(condition.met_by(tenant, register.process_key)))
     return query.where(*(_contains(word, register, reader) for word in words(criteria.text)))
 
 

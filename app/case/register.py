@@ -17,9 +17,13 @@ CANCELLED = "已终止"
 _VARIABLE_KEYS = (
     "title", "place", "category", "kind", "urgency", "source", "content", "due", "confidential", "redo", "origin",
 )
+BUILT_IN_COLUMNS = ("case.state", "case.title", "case.opened", "case.due", "case.closed", "case.files")
+"""Columns that every register has beside the number, by the names that `case.columns` may give them."""
+
 _LIST_KEYS = {
-    "unit": "units", "facts": "facts", "resultFields": "result_fields", "response": "response", "readers": "readers",
-    "outcome": "outcome", "privateReaders": "private_readers", "confidentialReaders": "confidential_readers",
+    "unit": "units", "facts": "facts", "columns": "columns", "filters": "filters", "resultFields": "result_fields",
+    "response": "response", "readers": "readers", "outcome": "outcome",
+    "privateReaders": "private_readers", "confidentialReaders": "confidential_readers",
 }
 _ELEMENT_KEYS = ("case.state", "case.closes", "case.handled")
 _NAME = re.compile(r"\w+")
@@ -32,6 +36,7 @@ class Register:
     `units`: the first holds the responsible unit, all hold units that may read the case (a text or a list of texts).
     `origin`: holds the number of the case that this one grew out of; `outcome`: what that one shows of this one's end.
     `private`: which variables are masked, and how. `response`: user tasks that must be done in time to have responded.
+    `columns`: what a reader may have shown, variables and BUILT_IN_COLUMNS; `filters`: those to be narrowed by.
     """
 
     process_key: str
@@ -54,6 +59,8 @@ class Register:
     result_fields: tuple[str, ...] = ()
     outcome: tuple[str, ...] = ()
     response: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
     private_readers: tuple[str, ...] = ()
     confidential_readers: tuple[str, ...] = ()
@@ -62,6 +69,27 @@ class Register:
     def results(self) -> tuple[str, ...]:
         """Return the variables whose values are kept as results: those that are counted, and the outcome."""
         return tuple(dict.fromkeys((*self.result_fields, *self.outcome)))
+
+    def attribute_of(self, variable: str) -> str | None:
+        """Return the column of a case's row that holds a variable, where the row has one for it."""
+        named = {name: name for name in ("place", "category", "kind", "urgency", "source", "content", "confidential")}
+        named |= {"due": "due_at", "title": "title"}
+        if self.units[:1] == (variable,):
+            return "unit"
+        return next((column for name, column in named.items() if getattr(self, name) == variable), None)
+
+    @property
+    def stored_columns(self) -> tuple[str, ...]:
+        """Return the variables whose values the row keeps for showing: neither private ones nor what it has anyway."""
+        return tuple(
+            name for name in self.columns
+            if name not in BUILT_IN_COLUMNS and name not in self.private and self.attribute_of(name) is None
+        )  # fmt: skip
+
+    @property
+    def compared_columns(self) -> tuple[str, ...]:
+        """Return the variables whose values filters look up: the row's own place, category and unit are asked there."""
+        return tuple(name for name in self.filters if self.attribute_of(name) not in ("place", "category", "unit"))
 
 
 Problem = tuple[str | None, str]
@@ -109,6 +137,7 @@ def check_properties(
 def _process_problems(properties: Mapping[str, str]) -> list[str]:
     declared = {key: text.strip() for key, text in properties.items() if key.startswith("case.")}
     problems = [problem for key, text in declared.items() if (problem := _process_problem(key, text))]
+    problems += _filter_problems(declared)
     if declared and not has_register(properties):
         problems.append("声明了 case.… 属性，但没有 case.number / case.… is declared, but not case.number")
     masked = {name for name, _ in _masks(declared.get("case.private", ""))}
@@ -129,7 +158,8 @@ def _process_problem(key: str, text: str) -> str:
         if not _NAME.fullmatch(text):
             return f"{key} 应为一个变量名，而不是“{text}” / {key} must name one variable, not {text!r}"
     elif word in _LIST_KEYS:
-        if not _items(text) or not all(_NAME.fullmatch(item) for item in _items(text)):
+        built_in = BUILT_IN_COLUMNS if word == "columns" else ()
+        if not _items(text) or not all(_NAME.fullmatch(item) or item in built_in for item in _items(text)):
             return f"{key} 应为用逗号分开的名称，而不是“{text}” / {key} must be names with commas between, not {text!r}"
     elif word == "private":
         if not _masks(text) or any(mask not in MASKS or not _NAME.fullmatch(name) for name, mask in _masks(text)):
@@ -141,6 +171,18 @@ def _process_problem(key: str, text: str) -> str:
     else:
         return f"流程属性 {key} 不存在 / process property {key} is unknown"
     return ""
+
+
+def _filter_problems(declared: Mapping[str, str]) -> list[str]:
+    """A filter is one of the columns, and none whose values are masked: what it lets through would tell them."""
+    columns, private = _items(declared.get("case.columns", "")), dict(_masks(declared.get("case.private", "")))
+    problems = []
+    for name in _items(declared.get("case.filters", "")):
+        if name not in columns:
+            problems.append(f"case.filters 中的 {name} 不在 case.columns 里 / {name} of case.filters is no column")
+        if name in private:
+            problems.append(f"case.filters 不能含遮盖的变量 {name} / case.filters must not name the masked {name}")
+    return problems
 
 
 def _element_problem(key: str, text: str) -> str:

@@ -20,12 +20,12 @@ class Period:
     @property
     def begins_at(self) -> datetime | None:
         """Return the instant with which the first day begins."""
-        return datetime.combine(self.begins, time(), LOCAL) if self.begins else None
+        return day_begins(self.begins) if self.begins else None
 
     @property
     def ends_at(self) -> datetime | None:
         """Return the instant with which the last day has ended."""
-        return datetime.combine(self.ends + timedelta(days=1), time(), LOCAL) if self.ends else None
+        return day_begins(self.ends + timedelta(days=1)) if self.ends else None
 
     def as_query(self) -> dict[str, str]:
         """Return the address's arguments."""
@@ -35,10 +35,16 @@ class Period:
 
 def read_period(args: MultiDict[str, str]) -> Period:
     """Read an address; a day that is none is as if it were not there, and the page's fields show it so."""
-    return Period(_day(args.get("from", "")), _day(args.get("to", "")))
+    return Period(read_day(args.get("from", "")), read_day(args.get("to", "")))
 
 
-def _day(text: str) -> date | None:
+def day_begins(day: date) -> datetime:
+    """Return the instant with which a day of the township begins."""
+    return datetime.combine(day, time(), LOCAL)
+
+
+def read_day(text: str) -> date | None:
+    """Return the day that a field names, or None when it names none."""
     try:
         found = date.fromisoformat(text)
     except ValueError:

@@ -8,18 +8,21 @@ from datetime import datetime
 from typing import Any, get_args
 
 from flask_babel import gettext as _
+from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
 from app.case.access import Reader
-from app.case.models import Case, Database
-from app.case.privacy import mask, sees_private
+from app.case.models import Attachment, Case, Database
+from app.case.privacy import sees_private
 from app.case.projection import register_of
 from app.case.queries import Criteria, Sort, find_cases, states_of
 from app.case.register import Register
 from app.dossier.facts import labels_of
 from app.dossier.light import Light, light_of_case
 from app.people.queries import Person, form_data, group_names
-from app.register.narrowing import read_narrowing
+from app.register.columns import Column, cell, columns_of, shown_columns
+from app.register.filters import Filter, conditions, read_filters
+from app.register.narrowing import Narrowing, read_narrowing
 from app.register.period import Period, read_period
 from engine import ProcessDefinition
 
@@ -29,33 +32,96 @@ NARROWING = ("state", "place", "category", "unit")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A case in words. `private` are its masked (or, for those who may, plain) values in the register's order."""
+    """A case in words: what stands in the cells of the page's columns, masked as its reader sees it."""
 
     case: Case
-    place: str
-    unit: str
-    private: Sequence[str]
+    cells: Sequence[str]
     light: Light
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks of a register: the words of its arguments, and what they mean."""
+
+    register: Register
+    groups: Mapping[str, str]
+    all_columns: Sequence[Column]
+    columns: Sequence[Column]
+    filters: Sequence[Filter]
+    period: Period
+    further: Narrowing
+    query: Mapping[str, str]
+
+    @property
+    def criteria(self) -> Criteria:
+        """Return what cases are looked for."""
+        narrowed: dict[str, Any] = {name: self.query.get(name, "") for name in NARROWING} | dict(self.further.criteria)
+        return Criteria(
+            text=self.query.get("q", ""), **narrowed,
+            is_open={"yes": True, "no": False}.get(self.query.get("open", "")), opened_from=self.period.begins_at,
+            opened_before=self.period.ends_at, conditions=tuple(conditions(self.filters)),
+        )  # fmt: skip
+
+    @property
+    def sort(self) -> Sort:
+        """Return the order."""
+        return next((sort for sort in get_args(Sort) if sort == self.query.get("sort")), "newest")
+
+    def without(self, *names: str) -> dict[str, str]:
+        """Return the address's arguments but these, from the first page on."""
+        return {name: value for name, value in self.query.items() if name not in names}
+
+    @property
+    def chips(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Return what narrows the rows and is not seen in a field beside them: its name, its words, its arguments."""
+        found = [(each.column.label, each.words, tuple(each.query)) for each in self.filters if each.is_set]
+        declared = {each.argument for each in self.filters}
+        for name, label in (("category", _("Category")), ("unit", _("Responsible"))):
+            if name in self.query and name not in declared:
+                found.append((label, self.groups.get(self.query[name], self.query[name]), (name,)))
+        if is_open := self.query.get("open"):
+            found.append((_("Cases"), _("Open cases") if is_open == "yes" else _("Closed cases"), ("open",)))
+        return [*found, *(("", words, (name,)) for name, words in self.further.words.items())]
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """Return the arguments for which the page has no field; whoever searches anew keeps them."""
+        fields = {"q", "state", "place", "sort", "from", "to", "columns", *(each.argument for each in self.filters)}
+        spans = {f"{each.argument}{end}" for each in self.filters for end in (".from", ".to")}
+        return {name: value for name, value in self.query.items() if name not in fields | spans}
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterPage:
     """A page of rows with all that its address says."""
 
+    asked: Asked
     rows: Sequence[Row]
     total: int
     before: str | None
     after: str | None
-    query: Mapping[str, str]
     states: Sequence[str]
     places: Sequence[tuple[str, str]]
-    period: Period
-    narrowed: Sequence[tuple[str, str]]  # filters that have no field of their own, as (argument, value in words)
-    private_labels: Sequence[str]
 
-    def without(self, *names: str) -> dict[str, str]:
-        """Return the address's arguments but these, from the first page on."""
-        return {name: value for name, value in self.query.items() if name not in names}
+
+def read_asked(
+    session: Database, tenant: str, definition: ProcessDefinition, reader: Person, args: MultiDict[str, str],
+    now: datetime,
+) -> Asked:
+    """Read an address; what makes no sense in it is as if it were not there."""
+    register, groups, period = register_of(definition), group_names(session, tenant), read_period(args)
+    all_columns = columns_of(definition, register)
+    filters = read_filters(register, all_columns, groups, args)
+    wanted = [name for given in args.getlist("columns") for name in given.split(",")]
+    columns = shown_columns(all_columns, wanted)
+    query = {name: value for name in ("q", *NARROWING, "open", "sort") if (value := args.get(name, "").strip())}
+    further = read_narrowing(args, register, labels_of(definition), reader.id, now)
+    query |= period.as_query() | dict(further.query)
+    for each in filters:
+        query |= each.query
+    if columns != shown_columns(all_columns, ()):
+        query["columns"] = ",".join(column.name for column in columns)
+    return Asked(register, groups, all_columns, columns, filters, period, further, query)
 
 
 def read_rows(
@@ -63,34 +129,34 @@ def read_rows(
     now: datetime,
 ) -> RegisterPage:
     """Return the page that an address asks for. Raises CursorInvalid."""
-    register, groups = register_of(definition), group_names(session, tenant)
-    period = read_period(args)
-    query = {name: value for name in ("q", *NARROWING, "open", "sort") if (value := args.get(name, "").strip())}
-    labels = labels_of(definition)
-    further = read_narrowing(args, register, labels, reader.id, now)
-    query |= period.as_query() | dict(further.query)
-    narrowed: dict[str, Any] = {**{name: query.get(name, "") for name in NARROWING}, **further.criteria}
-    criteria = Criteria(
-        text=query.get("q", ""), **narrowed,
-        is_open={"yes": True, "no": False}.get(query.get("open", "")), opened_from=period.begins_at,
-        opened_before=period.ends_at,
-    )  # fmt: skip
+    asked = read_asked(session, tenant, definition, reader, args, now)
     who = Reader(reader.id, reader.groups, reader.covers)
     found = find_cases(
-        session, tenant, register, who, criteria, sort=_sort(query), after=args.get("after"), before=args.get("before"),
-        limit=SIZE,
+        session, tenant, asked.register, who, asked.criteria, sort=asked.sort, after=args.get("after"),
+        before=args.get("before"), limit=SIZE,
     )  # fmt: skip
     return RegisterPage(
-        rows=[_row(case, register, who, groups, now) for case in found.cases], total=found.total,
-        before=found.before, after=found.after, query=query, states=states_of(session, tenant, register),
-        places=_places(session, tenant) if register.place else (),
-        period=period,
-        narrowed=[
-            *((name, groups.get(query[name], query[name])) for name in ("category", "unit") if name in query),
-            *further.words.items(),
-        ],
-        private_labels=[labels.get(name, name) for name in register.private],
+        asked=asked, rows=in_words(session, asked, who, found.cases, now), total=found.total, before=found.before,
+        after=found.after, states=states_of(session, tenant, asked.register),
+        places=_places(session, tenant) if asked.register.place else (),
     )  # fmt: skip
+
+
+def in_words(session: Database, asked: Asked, reader: Reader, cases: Sequence[Case], now: datetime) -> list[Row]:
+    """Return cases as rows. In a list nobody is let in by a task in hand: the case's own page tells more."""
+    register = asked.register
+    has_files = any(column.name == "case.files" for column in asked.columns)
+    files = _count_files(session, cases) if has_files else {}
+    rows = []
+    for case in cases:
+        plain = sees_private(
+            reader.groups, private_readers=register.private_readers,
+            confidential_readers=register.confidential_readers, confidential=case.confidential, involved=False,
+        )  # fmt: skip
+        count = files.get(case.instance_id, 0)
+        cells = [cell(column, case, register, asked.groups, plain=plain, files=count) for column in asked.columns]
+        rows.append(Row(case, cells, light_of_case(case, now)))
+    return rows
 
 
 def count_found(session: Database, tenant: str, definition: ProcessDefinition, reader: Person, text: str) -> int:
@@ -107,27 +173,15 @@ def sorts() -> list[tuple[Sort, str]]:
     ]  # fmt: skip
 
 
-def _sort(query: Mapping[str, str]) -> Sort:
-    wanted = query.get("sort")
-    return next((sort for sort in get_args(Sort) if sort == wanted), "newest")
-
-
-def _row(case: Case, register: Register, reader: Reader, groups: Mapping[str, str], now: datetime) -> Row:
-    # In a list nobody is let in by a task in hand: the case's own page tells more.
-    plain = sees_private(
-        reader.groups, private_readers=register.private_readers, confidential_readers=register.confidential_readers,
-        confidential=case.confidential, involved=False,
-    )  # fmt: skip
-    values = [case.private.get(name) for name in register.private]
-    kinds = register.private.values()
-    return Row(
-        case=case, place=groups.get(case.place, case.place), unit=groups.get(case.unit, case.unit),
-        private=[
-            "" if value is None else str(value) if plain else mask(value, kind, confidential=case.confidential)
-            for value, kind in zip(values, kinds, strict=True)
-        ],
-        light=light_of_case(case, now),
-    )  # fmt: skip
+def _count_files(session: Database, cases: Sequence[Case]) -> dict[str, int]:
+    if not cases:
+        return {}
+    counted = (
+        select(Attachment.instance_id, func.count())
+        .where(Attachment.tenant == cases[0].tenant, Attachment.instance_id.in_([case.instance_id for case in cases]))
+        .group_by(Attachment.instance_id)
+    )
+    return dict(session.execute(counted).all())
 
 
 def _places(session: Database, tenant: str) -> list[tuple[str, str]]:

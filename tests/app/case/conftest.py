@@ -22,6 +22,7 @@ from engine.store.sql import SqlStore
 from engine.store.tables import Base, configure_sqlite
 
 TENANT = "changqiao"
+DIAGRAM = (Path(__file__).parent / "call.bpmn").read_bytes()
 GROUPS: Mapping[str, frozenset[str]] = {
     "duty1": frozenset({"intake"}), "chief1": frozenset({"readers"}), "water1": frozenset({"water_station"}),
     "farm1": frozenset({"agriculture_station"}), "call1": frozenset({"call_back"}), "stranger": frozenset(),
@@ -86,7 +87,7 @@ def _office(database: Database) -> Office:
     Base.metadata.create_all(database)
     office = Office(database)
     event.listen(database, "before_cursor_execute", lambda *args: office.statements.append(args[2]))
-    office.deploy((Path(__file__).parent / "call.bpmn").read_bytes())
+    office.deploy(DIAGRAM)
     return office
 
 
