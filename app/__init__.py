@@ -19,6 +19,7 @@ from app import (
     auth,
     cockpit,
     config,
+    disclosure,
     duty,
     errands,
     errors,
@@ -82,7 +83,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     auth.init_app(app, covers_of)
     i18n.init_app(app)
     errors.init_app(app)
-    work = (tasklist, register, duty, statistics, calendar_pages)
+    work = (tasklist, register, disclosure, duty, statistics, calendar_pages)
     for page in (navigation, *work, notices, settings, playground, cockpit, audit):
         app.register_blueprint(page.blueprint)
     app.add_url_rule("/healthz", view_func=auth.public(healthz))
@@ -202,5 +203,6 @@ def _harden(response: Response) -> Response:
     if current_app.config["HTTPS"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "private, no-cache")
+        kept = "no-store" if g.get("holds_revealed") else "private, no-cache"
+        response.headers.setdefault("Cache-Control", kept)
     return response

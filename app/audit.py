@@ -12,8 +12,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.auth import requires
+from app.case.disclosures import disclosures_of
 from app.db import current_engine, db, tenant
+from app.dossier.facts import labels_of
 from app.dossier.reading import called_in
+from app.dossier.viewers import disclosed
 from app.i18n import N_
 from app.people.queries import names
 from engine.errors import HistoryBroken
@@ -83,10 +86,12 @@ def instance(instance_id: str) -> ResponseReturnValue:
     definition, called = engine.definition(record.definition_id), called_in(engine, events)
     drawn_in = [called.get(event.data.get("call", 0), definition) for event in events]
     places = [where.elements.get(event.element_id or "") for event, where in zip(events, drawn_in, strict=True)]
+    shown = list(disclosed(disclosures_of(db.session(), tenant(), instance_id), labels_of(definition)))
     acting = {each for event in events for each in (event.actor, event.on_behalf_of) if each}
+    acting |= {entry.who for entry in shown if entry.who}
     return render_template(
         "audit/instance.html", record=record, definition=definition, events=list(zip(events, places, strict=True)),
-        checked=checked, broken=broken,
+        checked=checked, broken=broken, shown=shown,
         kinds={kind: _(text) for kind, text in KINDS.items()},
         people=names(db.session, tenant(), acting),
     )  # fmt: skip

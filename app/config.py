@@ -18,6 +18,9 @@ DEFAULTS: Mapping[str, Any] = {
     "LOCK_MINUTES": 15,
     "PASSWORD_LENGTH": 8,
     "PASSWORD_KINDS": 3,  # of lower case, upper case, digits, others
+    "REVEAL_MINUTES": 10,  # a masked value that was shown for a reason is masked again after so long
+    "REVEALS_PER_DAY": 30,  # of one person
+    "REVEAL_REASON_LENGTH": 4,
     "SQLITE_SYNCHRONOUS": "FULL",  # NORMAL is faster and may lose the last commits when the power fails
     "HTTPS": False,  # True behind a TLS proxy: cookies are then sent over HTTPS only
     "MAX_CONTENT_LENGTH": 32 * 1024 * 1024,

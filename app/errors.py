@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 
-from flask import Flask, Response, g, redirect, render_template, request, session, url_for
+from flask import Flask, Response, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin, current_user
@@ -49,6 +49,9 @@ STATUS: dict[type[Exception], int] = {
     case.AttachmentTooLarge: 413,
     case.LinkNotFound: 404,
     case.CursorInvalid: 400,
+    case.RevealRefused: 403,
+    case.NothingToReveal: 404,
+    case.TooManyReveals: 429,
 }
 
 # What happened and what to do: by the error's code, else by the status.
@@ -142,6 +145,24 @@ TEXTS: dict[str | int, tuple[str, str]] = {
         N_("Check the number: there is no other case with it that you may read. Nothing was changed."),
     ),
     "comment_refused": (N_("The comment cannot be kept"), N_("A comment has 1 to 4000 characters.")),
+    "reveal_refused": (
+        N_("You may not have this shown"),
+        N_("It is shown to groups that the process names, and to those who work on the case. Nothing was recorded."),
+    ),
+    "nothing_to_reveal": (
+        N_("There is nothing masked here"),
+        N_("The case has no such value, or you see it already. Open the case again."),
+    ),
+    "reveal_reason_refused": (
+        N_("Please give a reason"), N_("It has at least %(reason)s and at most 200 characters. Nothing was shown."),
+    ),
+    "too_many_reveals": (
+        N_("You have had too much shown today"),
+        N_(
+            "One person may have %(reveals)s masked values shown a day. Tomorrow you may again; if your work needs "
+            "more, ask the system administrator to raise the limit."
+        ),
+    ),
     "absence_invalid": (
         N_("This absence cannot be entered"),
         N_(
@@ -265,7 +286,10 @@ def _answer(status: int, code: str, *, detail: str = "", message: str = "", **me
         _ask_nothing_more()
     title, advice = TEXTS.get(code) or TEXTS.get(status) or TEXTS[400 if status < 500 else 500]
     title = _(title)
-    advice = _(advice, megabytes=_megabytes(), file_megabytes=MOST_MEGABYTES, files=MOST_FILES)
+    advice = _(
+        advice, megabytes=_megabytes(), file_megabytes=MOST_MEGABYTES, files=MOST_FILES,
+        reason=current_app.config["REVEAL_REASON_LENGTH"], reveals=current_app.config["REVEALS_PER_DAY"],
+    )  # fmt: skip
     if wants_json():
         if message:
             members["message"] = message

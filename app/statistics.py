@@ -16,8 +16,8 @@ from app.case.projection import register_of
 from app.case.register import has_register
 from app.case.statistics import UNSORTED, Figures, Rate, Row, read_figures, read_ratings
 from app.db import current_engine, db, now, tenant
+from app.dossier.period import Period, read_period
 from app.people.queries import group_names
-from app.register.period import Period, read_period
 from engine.errors import DefinitionNotFound
 
 blueprint = Blueprint("statistics", __name__)

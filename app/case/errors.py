@@ -88,6 +88,30 @@ class CommentRefused(CaseError):
     code = "comment_refused"
 
 
+class RevealRefused(CaseError):
+    """The reader may not have this case's masked values shown."""
+
+    code = "reveal_refused"
+
+
+class NothingToReveal(CaseError):
+    """The case has no masked value of this name."""
+
+    code = "nothing_to_reveal"
+
+
+class RevealReasonRefused(CaseError):
+    """A masked value is shown for a reason that says something."""
+
+    code = "reveal_reason_refused"
+
+
+class TooManyReveals(CaseError):
+    """The reader has had as many masked values shown today as are allowed."""
+
+    code = "too_many_reveals"
+
+
 class AttachmentRefused(CaseError):
     """The file cannot be attached."""
 

@@ -269,6 +269,33 @@ class CaseView(Base):
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     times: Mapped[int]
+    for_whom: Mapped[str] = mapped_column(default="")  # the login for whom the viewer stood in, the last time so
+
+
+class Disclosure(Base):
+    """That somebody was shown what is masked, or took cases out of the system; rows are only ever added.
+
+    Never what was shown: `what` names a variable, a print or a kind of file.
+    """
+
+    __tablename__ = "case_disclosure"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "instance_id"], ["case_file.tenant", "case_file.instance_id"]),
+        Index("ix_case_disclosure_case", "tenant", "instance_id", "id"),
+        Index("ix_case_disclosure_person", "tenant", "login", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    tenant: Mapped[str]
+    kind: Mapped[str]  # "reveal" | "export" | "print"
+    user: Mapped[str] = mapped_column("login")
+    at: Mapped[datetime]
+    until: Mapped[datetime | None]  # a reveal's end
+    process_key: Mapped[str]
+    instance_id: Mapped[str | None]  # None: many cases
+    what: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    cases: Mapped[int] = mapped_column(default=1)
 
 
 class Notification(Base):

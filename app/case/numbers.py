@@ -92,3 +92,8 @@ def _written(name: str, values: Mapping[str, object]) -> str:
     if not isinstance(value, str) or not _VALUE.fullmatch(value):
         raise NumberValueInvalid(f"variable {name} may stand in a case number only as a short text without spaces")
     return value
+
+
+def hold(session: Database, tenant: str, sequence: str) -> None:
+    """Let whoever holds the same wait until this transaction ends; what is counted meanwhile is counted alone."""
+    session.execute(_COUNT, {"tenant": tenant, "sequence": sequence})

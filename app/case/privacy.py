@@ -61,6 +61,17 @@ def sees_private(
     return involved or not groups.isdisjoint(private_readers) or not groups.isdisjoint(confidential_readers)
 
 
+def may_reveal(
+    reader_groups: Collection[str], *, revealers: Collection[str], confidential: bool, has_worked: bool
+) -> bool:
+    """Return whether a reader of a case, who sees its private values masked, may have one shown for a reason.
+
+    Of an ordinary case: the groups declared for it, and whoever has done a task of it. Of a confidential case nobody:
+    those who are let in see its values as they are.
+    """
+    return not confidential and (has_worked or not frozenset(reader_groups).isdisjoint(revealers))
+
+
 def masked(private: Mapping[str, str], values: Mapping[str, object], *, confidential: bool) -> dict[str, object]:
     """Return `values` with those in `private` (variable → mask) masked; what is no text is hidden whole."""
     shown = dict(values)

@@ -23,7 +23,7 @@ BUILT_IN_COLUMNS = ("case.state", "case.title", "case.opened", "case.due", "case
 _LIST_KEYS = {
     "unit": "units", "facts": "facts", "columns": "columns", "filters": "filters", "resultFields": "result_fields",
     "response": "response", "readers": "readers", "outcome": "outcome",
-    "privateReaders": "private_readers", "confidentialReaders": "confidential_readers",
+    "privateReaders": "private_readers", "confidentialReaders": "confidential_readers", "revealers": "revealers",
 }
 _ELEMENT_KEYS = ("case.state", "case.closes", "case.handled")
 _NAME = re.compile(r"\w+")
@@ -64,6 +64,7 @@ class Register:
     readers: tuple[str, ...] = ()
     private_readers: tuple[str, ...] = ()
     confidential_readers: tuple[str, ...] = ()
+    revealers: tuple[str, ...] = ()
 
     @property
     def results(self) -> tuple[str, ...]:

@@ -32,13 +32,16 @@ def comments_of(session: Database, tenant: str, instance_id: str) -> Sequence[Co
     return session.scalars(own.order_by(Comment.id)).all()
 
 
-def note_view(session: Database, case: Case, *, by: str, at: datetime) -> None:
-    """Note that somebody opened the case; one statement, so that two pages opened at once both count."""
+def note_view(session: Database, case: Case, *, by: str, at: datetime, for_whom: str = "") -> None:
+    """Note that somebody opened the case, maybe for another; one statement, so that two pages at once both count."""
     dialect = session.get_bind().dialect.name
     insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(CaseView)
-    seen = insert.values(tenant=case.tenant, instance_id=case.instance_id, user=by, first_at=at, last_at=at, times=1)
+    seen = insert.values(
+        tenant=case.tenant, instance_id=case.instance_id, user=by, first_at=at, last_at=at, times=1, for_whom=for_whom
+    )
+    told = {"for_whom": for_whom} if for_whom else {}
     again = seen.on_conflict_do_update(
-        index_elements=["tenant", "instance_id", "login"], set_={"last_at": at, "times": CaseView.times + 1}
+        index_elements=["tenant", "instance_id", "login"], set_={"last_at": at, "times": CaseView.times + 1, **told}
     )
     session.execute(again)
 

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from app.case.privacy import masked
 from app.case.register import Register
+from app.case.sight import Sight
 from engine import ProcessDefinition
 from engine.feel import from_json
 
@@ -22,12 +23,19 @@ LONG = 40
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact: `is_long` takes the whole width, `is_masked` was hidden in part."""
+    """One fact: `is_long` takes the whole width, `is_masked` was hidden in part, `until` it is shown for a reason.
 
+    `masked` is what is to be read again then; `may_reveal` lets the reader ask for it.
+    """
+
+    name: str
     label: str
     text: str
     is_long: bool
     is_masked: bool
+    may_reveal: bool = False
+    masked: str = ""
+    until: datetime | None = None
 
 
 def moment(at: datetime) -> str:
@@ -37,16 +45,23 @@ def moment(at: datetime) -> str:
 
 def facts_of(
     definition: ProcessDefinition, register: Register, variables: Mapping[str, Any], names: Mapping[str, str], *,
-    sees_private: bool, confidential: bool,
+    sight: Sight, confidential: bool,
 ) -> list[Fact]:
     """Return the declared facts that have a value; private ones masked unless the reader may see them."""
     labels = labels_of(definition)
-    shown = variables if sees_private else masked(register.private, variables, confidential=confidential)
-    return [
-        Fact(labels.get(name, name), text, len(text) > LONG or "\n" in text, shown[name] != variables[name])
-        for name in register.facts
-        if name in shown and (text := in_words(shown[name], names))
-    ]
+    shown = sight.of(register.private, variables, confidential=confidential)
+    hidden = masked(register.private, variables, confidential=confidential)
+    facts = []
+    for name in register.facts:
+        if name not in shown or not (text := in_words(shown[name], names)):
+            continue
+        is_masked, until = shown[name] != variables[name], sight.revealed.get(name)
+        facts.append(Fact(
+            name, labels.get(name, name), text, len(text) > LONG or "\n" in text, is_masked,
+            may_reveal=sight.may_reveal and is_masked, masked=in_words(hidden[name], names) if until else "",
+            until=until,
+        ))  # fmt: skip
+    return facts
 
 
 def labels_of(definition: ProcessDefinition) -> dict[str, str]:

@@ -9,13 +9,18 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
-from app.case.access import Reader, may_read, may_see_private
+from app.case.access import may_read
+from app.case.disclosures import disclosures_of
+from app.case.errors import CaseNotFound
 from app.case.models import Attachment, Case, Comment, Database
 from app.case.projection import register_of
+from app.case.queries import case_by_number
 from app.case.register import Register
+from app.case.sight import Sight, sight_of
 from app.case.talk import comments_of
-from app.dossier.facts import Fact, facts_of
+from app.dossier.facts import Fact, facts_of, labels_of
 from app.dossier.timeline import Day, Entry, by_day, entries_of
+from app.dossier.viewers import as_reader, disclosed, may_know_viewers
 from app.people.queries import Person, group_names, names
 from engine import Engine, Event, ProcessDefinition, ProcessInstance
 from engine.store import TaskRecord
@@ -46,6 +51,13 @@ class Dossier:
     attachments: Sequence[Attachment]
     comments: Sequence[Comment]
     people: Mapping[str, str]
+    sight: Sight
+    disclosed: Sequence[Entry]  # what was shown of it and taken out, for those who may know
+
+    @property
+    def holds_revealed(self) -> bool:
+        """Tell whether a masked value is shown for a while: such a page is kept nowhere."""
+        return any(fact.until for fact in self.facts)
 
     @property
     def now_at(self) -> list[str]:
@@ -70,18 +82,26 @@ def read_dossier(engine: Engine, session: Database, reader: Person, instance: Pr
     comments = comments_of(session, tenant, instance.id)
     entries = [*entries_of(events, definition, called_in(engine, events)), *_spoken(comments), *_attached(attachments)]
     groups = group_names(session, tenant)
+    sight = Sight(plain=True)
+    shown: list[Entry] = []
+    if case is not None and register is not None:
+        sight = sight_of(session, register, case, as_reader(reader), engine.clock.now())
+        if may_know_viewers(register, reader) and (found := disclosures_of(session, tenant, instance.id)):
+            shown = list(disclosed(found, labels_of(definition)))
+    entries += shown
     people = names(session, tenant, _logins(entries, tasks))
     return Dossier(
         instance_id=instance.id, case=case,
         place=groups.get(case.place, case.place) if case else "", unit=groups.get(case.unit, case.unit) if case else "",
-        facts=_facts(engine, session, reader, instance, case, register, groups),
+        facts=_facts(engine, instance, case, register, groups, sight),
         days=by_day(_named(entries, people)),
         stuck=_stuck(instance),
         waiting=[
             Step(task.id, task.name, _for_whom(task, people, groups), engine.may_work_on(task, reader.id))
             for task in tasks
         ],
-        attachments=attachments, comments=comments, people=people,
+        attachments=attachments, comments=comments, people=people, sight=sight,
+        disclosed=list(_named(shown, people)),
     )  # fmt: skip
 
 
@@ -95,20 +115,26 @@ def called_in(engine: Engine, events: Iterable[Event]) -> dict[int, ProcessDefin
 
 def may_read_case(session: Database, register: Register, case: Case, reader: Person) -> bool:
     """Tell whether the reader may read a case."""
-    return may_read(session, register, case, Reader(reader.id, reader.groups, reader.covers))
+    return may_read(session, register, case, as_reader(reader))
+
+
+def find_readable(engine: Engine, session: Database, reader: Person, number: str) -> tuple[Case, Register]:
+    """Return a case that the reader may read, with its register. Raises CaseNotFound, which tells nothing more."""
+    case = case_by_number(session, engine.store.tenant, number)
+    register = register_of(engine.definition(case.definition_id))
+    if not may_read_case(session, register, case, reader):
+        raise CaseNotFound(f"there is no case {number}")
+    return case, register
 
 
 def _facts(
-    engine: Engine, session: Database, reader: Person, instance: ProcessInstance, case: Case | None,
-    register: Register | None, groups: Mapping[str, str],
+    engine: Engine, instance: ProcessInstance, case: Case | None, register: Register | None, groups: Mapping[str, str],
+    sight: Sight,
 ) -> list[Fact]:
     if case is None or register is None:
         return []
-    sees_private = may_see_private(session, register, case, Reader(reader.id, reader.groups, reader.covers))
     variables = engine.variables(instance.id)
-    return facts_of(
-        instance.definition, register, variables, groups, sees_private=sees_private, confidential=case.confidential
-    )
+    return facts_of(instance.definition, register, variables, groups, sight=sight, confidential=case.confidential)
 
 
 def _files(tenant: str, instance_id: str) -> Select[Any]:

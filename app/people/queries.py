@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property, partial
@@ -114,6 +114,21 @@ def known_people(session: AnySession, tenant: str, kind: str) -> frozenset[str]:
     if kind == "user":
         return frozenset(session.execute(select(User.login).where(User.tenant == tenant, User.active)).scalars())
     return frozenset(group_names(session, tenant))
+
+
+def offices_at(session: AnySession, tenant: str, seen: Mapping[str, datetime]) -> dict[str, list[str]]:
+    """Return what the offices and villages are called that each person belonged to at an instant, by login."""
+    rows = session.execute(
+        select(Membership.login, Group.name, Membership.valid_from, Membership.valid_to)
+        .join(Group, and_(Group.tenant == Membership.tenant, Group.id == Membership.group_id))
+        .where(Membership.tenant == tenant, Membership.login.in_(seen), Group.kind.in_(("office", "village")))
+        .order_by(Group.order, Group.id)
+    )
+    found: dict[str, list[str]] = {}
+    for login, name, begins, ends in rows:
+        if begins <= seen[login] and (ends is None or seen[login] < ends):
+            found.setdefault(login, []).append(name)
+    return found
 
 
 def members(session: AnySession, tenant: str, group: str, at: datetime) -> list[str]:

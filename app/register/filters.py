@@ -12,8 +12,8 @@ from werkzeug.datastructures import MultiDict
 from app.case.conditions import Condition
 from app.case.register import Register
 from app.case.values import instant_text
+from app.dossier.period import day_begins, read_day
 from app.register.columns import Column
-from app.register.period import day_begins, read_day
 
 PREFIX = "f."
 

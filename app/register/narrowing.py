@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.case.register import Register
 from app.case.timing import OUTCOMES, STANDINGS
-from app.register.period import read_period
+from app.dossier.period import read_period
 
 ARGUMENTS = ("light", "closed", "response", "by", "closed_from", "closed_to")
 ME = "me"

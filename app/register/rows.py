@@ -19,11 +19,11 @@ from app.case.queries import Criteria, Sort, find_cases, states_of
 from app.case.register import Register
 from app.dossier.facts import labels_of
 from app.dossier.light import Light, light_of_case
+from app.dossier.period import Period, read_period
 from app.people.queries import Person, form_data, group_names
 from app.register.columns import Column, cell, columns_of, shown_columns
 from app.register.filters import Filter, conditions, read_filters
 from app.register.narrowing import Narrowing, read_narrowing
-from app.register.period import Period, read_period
 from engine import ProcessDefinition
 
 SIZE = 50

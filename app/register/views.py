@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -14,16 +14,15 @@ from app.auth import actor, local_path, requires
 from app.case.errors import CaseNotFound
 from app.case.models import Case
 from app.case.projection import register_of
-from app.case.queries import case_by_number
 from app.case.register import Register, has_register
-from app.case.talk import add_comment, note_view, views_of
+from app.case.talk import add_comment
 from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.diagram import read_diagram
 from app.dossier.facts import moment
 from app.dossier.files import folder
 from app.dossier.light import light_of_case
-from app.dossier.reading import may_read_case, read_dossier
-from app.people.queries import names
+from app.dossier.reading import find_readable, may_read_case, read_dossier
+from app.dossier.viewers import read_viewers, view_case
 from app.register.rows import count_found, read_rows, sorts
 from engine import Engine, ProcessDefinition
 from engine.errors import DefinitionNotFound
@@ -88,12 +87,15 @@ def case(number: str) -> ResponseReturnValue:
     """Show a case, and note that this person has opened it."""
     with transaction() as engine:
         found = _case(engine, number)
-        note_view(db.session(), found.case, by=actor().id, at=now())
+        view_case(engine, db.session(), found.register, found.case, actor())
     dossier = read_dossier(engine, db.session(), actor(), engine.instance(found.case.instance_id))
-    viewers = views_of(db.session(), tenant(), found.case.instance_id)
+    g.holds_revealed = dossier.holds_revealed
+    viewers = read_viewers(
+        db.session(), found.register, found.case, actor(), request.args.get("viewers", 1, type=int)
+    )  # fmt: skip
     return render_template(
         "register/case.html", dossier=dossier, register=found.register, light=light_of_case(found.case, now()),
-        viewers=viewers, viewer_names=names(db.session, tenant(), [each.user for each in viewers]), back=request.path,
+        viewers=viewers, back=request.path,
     )  # fmt: skip
 
 
@@ -156,11 +158,7 @@ def diagram(instance_id: str) -> ResponseReturnValue:
 
 def _case(engine: Engine, number: str) -> Found:
     """Return a case that the actor may read. Raises CaseNotFound, which does not tell whether there is one."""
-    found = case_by_number(db.session(), tenant(), number)
-    register = register_of(engine.definition(found.definition_id))
-    if not may_read_case(db.session(), register, found, actor()):
-        raise CaseNotFound(f"there is no case {number}")
-    return Found(found, register)
+    return Found(*find_readable(engine, db.session(), actor(), number))
 
 
 def _registers(engine: Engine) -> Iterator[ProcessDefinition]:

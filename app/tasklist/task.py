@@ -11,8 +11,6 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import to_user_timezone
 
-from app.case.access import Reader as Who
-from app.case.access import may_see_private
 from app.case.models import Case, Database
 from app.case.privacy import masked
 from app.case.projection import register_of
@@ -76,23 +74,21 @@ def read_task(engine: Engine, session: Database, reader: Person, record: TaskRec
         candidates=_offered_to(session, tenant, record), is_mine=is_mine, may_work=may_work,
         for_whom=people[owner] if owner else "",
         why_not=_why_not(record, reader, is_mine),
-        form=_form(session, tenant, record, form, _seen(session, reader, dossier, instance, record), draft,
+        form=_form(session, tenant, record, form, _seen(dossier, instance, record), draft,
                    may_work=may_work, now=now),
         draft_at=draft.saved_at if draft else None, dossier=dossier,
     )  # fmt: skip
 
 
-def _seen(
-    session: Database, reader: Person, dossier: Dossier, instance: ProcessInstance, record: TaskRecord
-) -> Mapping[str, Any]:
-    """Return the variables that the form may show this reader: private ones masked where the case's rules say so."""
+def _seen(dossier: Dossier, instance: ProcessInstance, record: TaskRecord) -> Mapping[str, Any]:
+    """Return the variables that the form may show this reader: private ones masked where the case's rules say so.
+
+    What was revealed stands among the facts, where it is masked again in time; a form would hold on to it.
+    """
     variables, case = instance.variables_at(record.id), dossier.case
-    if case is None:
+    if case is None or dossier.sight.plain:
         return variables
-    register = register_of(instance.definition)
-    if may_see_private(session, register, case, Who(reader.id, reader.groups, reader.covers)):
-        return variables
-    return masked(register.private, variables, confidential=case.confidential)
+    return masked(register_of(instance.definition).private, variables, confidential=case.confidential)
 
 
 def _form(

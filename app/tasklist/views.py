@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -15,10 +15,10 @@ from app.auth import actor, local_path, requires
 from app.case.models import Case
 from app.case.projection import register_of
 from app.case.queries import read_instant
-from app.case.talk import note_view
 from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.facts import in_words
 from app.dossier.reading import Dossier, may_read_case, read_dossier
+from app.dossier.viewers import view_case
 from app.people.queries import group_names, names
 from app.tasklist import inbox as lists
 from app.tasklist.inbox import Reader, View
@@ -158,11 +158,13 @@ def _chosen(engine: Engine, task_id: str, *, missing_ok: bool = False) -> dict[s
         abort(403)
     if record.status == "open":
         page = read_task(engine, db.session(), person, record, now())
+        g.holds_revealed = page.dossier.holds_revealed
         _note_view(page.dossier)
         return {"task": page}
     if missing_ok:
         return {}
     dossier = read_dossier(engine, db.session(), person, engine.instance(record.instance_id)) if may_read else None
+    g.holds_revealed = dossier is not None and dossier.holds_revealed
     _note_view(dossier)
     return {"gone": _gone(engine, record, dossier)}
 
@@ -170,8 +172,9 @@ def _chosen(engine: Engine, task_id: str, *, missing_ok: bool = False) -> dict[s
 def _note_view(dossier: Dossier | None) -> None:
     """Whoever sees a case beside a task has viewed it, as on its own page."""
     if dossier is not None and dossier.case is not None:
-        with transaction():
-            note_view(db.session(), dossier.case, by=actor().id, at=now())
+        with transaction() as engine:
+            register = register_of(engine.definition(dossier.case.definition_id))
+            view_case(engine, db.session(), register, dossier.case, actor())
 
 
 def _may_read_case(engine: Engine, record: TaskRecord) -> bool:

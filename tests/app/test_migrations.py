@@ -57,13 +57,13 @@ def _described(engine: Engine) -> dict[str, Any]:
         }
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            triggers = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+            triggers = "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
         else:
             triggers = (
-                "SELECT tgname, pg_get_triggerdef(pg_trigger.oid), pg_get_functiondef(tgfoid) FROM pg_trigger "
-                "WHERE NOT tgisinternal ORDER BY tgname"
+                "SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(pg_trigger.oid), "
+                "pg_get_functiondef(tgfoid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname"
             )
-        found["triggers"] = [tuple(row) for row in connection.exec_driver_sql(triggers)]
+        found["triggers"] = [tuple(row) for row in connection.exec_driver_sql(triggers) if row[0] in found]
     return found
 
 

@@ -2,11 +2,13 @@
 import { mountDiagrams } from "./diagram.js";
 import { mountForms } from "./form.js";
 import "./keys.js";
+import { watchRevealed } from "./reveal.js";
 import { say } from "./words.js";
 
 function mount(root) {
   mountForms(root);
   mountDiagrams(root);
+  watchRevealed(root);
 }
 
 mount(document);

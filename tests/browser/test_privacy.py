@@ -1,0 +1,101 @@
+"""Masked values in a browser: the eye asks why, what is shown is masked again by itself, axe finds nothing."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Site, Someone, register_call
+from tests.browser.test_pages import SIZES, violations
+
+PHONE, MASKED = "13800001234", "138****1234"
+
+
+@pytest.fixture
+def number(site: Site, sign_in: Callable[..., Someone]) -> str:
+    return register_call(sign_in("duty1"))
+
+
+def ask(someone: Someone, number: str, name: str = "phone") -> None:
+    someone.go(f"/cases/{number}")
+    someone.page.locator(f"[data-reveal=reveal-{name}]").click()
+    expect(someone.page.locator(f"#reveal-{name}")).to_be_visible()
+
+
+def test_a_value_is_shown_in_place_and_masked_again_without_a_reload(
+    site: Site, sign_in: Callable[..., Someone], number: str
+) -> None:
+    leader = sign_in("leader1")
+    leader.page.clock.install()
+    ask(leader, number)
+    leader.shot("reveal-dialog")
+    dialog = leader.page.locator("#reveal-phone")
+    dialog.get_by_label("原因").select_option(label="其他理由（自己填写）")
+    dialog.get_by_role("button", name="查看").click()
+    expect(dialog).to_be_visible()  # the browser asks for own words first
+    dialog.get_by_label("具体说明").fill("核对是否重复来电")
+    dialog.get_by_role("button", name="查看").click()
+    facts = leader.page.locator("[data-facts]")
+    expect(facts).to_contain_text(PHONE)
+    expect(facts).to_contain_text("显示至")
+    assert leader.page.url.endswith(f"/cases/{number}")
+    leader.shot("revealed")
+    leader.page.clock.fast_forward("10:01")
+    expect(facts).to_contain_text(MASKED)
+    expect(facts).not_to_contain_text(PHONE)
+    assert PHONE not in leader.page.content()
+
+
+def test_the_eye_works_by_the_keyboard_and_without_a_script(
+    site: Site, sign_in: Callable[..., Someone], number: str
+) -> None:
+    leader = sign_in("leader1")
+    leader.go(f"/cases/{number}")
+    leader.page.locator("[data-reveal=reveal-caller]").focus()
+    leader.page.keyboard.press("Enter")
+    expect(leader.page.locator("#reveal-caller")).to_be_visible()
+    leader.page.keyboard.press("Escape")
+    expect(leader.page.locator("#reveal-caller")).not_to_be_visible()
+    leader.go(f"/cases/{number}/reveal/phone?back=/cases/{number}")
+    leader.page.get_by_role("button", name="查看").click()
+    leader.page.wait_for_url(f"**/cases/{number}#pane-facts")
+    expect(leader.page.locator("[data-facts]")).to_contain_text(PHONE)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_axe_finds_nothing(
+    site: Site, sign_in: Callable[..., Someone], number: str, theme: str, language: str
+) -> None:
+    leader, auditor = sign_in("leader1", theme=theme, language=language), sign_in("auditor1", language=language)
+    found = {}
+    ask(leader, number)
+    found["dialog"] = violations(leader.page)
+    leader.shot(f"reveal-{language}-{theme}")
+    leader.page.locator("#reveal-phone .btn-primary").click()
+    expect(leader.page.locator(".revealed")).to_have_text(PHONE)
+    found["shown"] = violations(leader.page)
+    leader.shot(f"reveal-shown-{language}-{theme}", full=True)
+    leader.go(f"/cases/{number}/reveal/caller")
+    found["page"] = violations(leader.page)
+    auditor.go("/audit/disclosures")
+    found["audit"] = violations(auditor.page)
+    auditor.shot(f"disclosures-{language}-{theme}")
+    assert {name: problems for name, problems in found.items() if problems} == {}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_nothing_scrolls_sideways(
+    site: Site, sign_in: Callable[..., Someone], number: str, size: tuple[int, int]
+) -> None:
+    leader = sign_in("leader1", width=size[0], height=size[1])
+    ask(leader, number)
+    leader.shot(f"reveal-{size[0]}x{size[1]}")
+    assert leader.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    leader.page.locator("#reveal-phone .btn-primary").click()
+    expect(leader.page.locator(".revealed")).to_be_visible()
+    assert leader.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    auditor = sign_in("auditor1", width=size[0], height=size[1])
+    auditor.go("/audit/disclosures")
+    auditor.shot(f"disclosures-{size[0]}x{size[1]}")
+    assert auditor.page.evaluate("document.documentElement.scrollWidth") <= size[0]
