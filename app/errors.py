@@ -16,6 +16,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, Not
 from app.case import errors as case
 from app.case.attachments import MOST_FILES, MOST_MEGABYTES
 from app.db import db, in_our_words, tenant
+from app.dossier import duplicates
 from app.i18n import N_, language_of_reader
 from app.people.queries import names
 from engine import DeploymentRefused, Finding
@@ -46,6 +47,10 @@ STATUS: dict[type[Exception], int] = {
     case.CaseError: 422,
     case.CaseNotFound: 404,
     case.AttachmentNotFound: 404,
+    case.CaseDuplicate: 409,
+    case.CaseNotVoidable: 409,
+    case.VoidingRefused: 403,
+    case.ScannerUnavailable: 503,
     case.AttachmentTooLarge: 413,
     case.LinkNotFound: 404,
     case.CursorInvalid: 400,
@@ -132,6 +137,24 @@ TEXTS: dict[str | int, tuple[str, str]] = {
     "too_many_attachments": (
         N_("The case has as many files as it may"), N_("A case may have at most %(files)s files. Nothing was saved."),
     ),
+    "attachment_infected": (
+        N_("The file may do harm"),
+        N_("The virus scanner found something in it. Nothing was saved; tell whoever sent the file."),
+    ),
+    "scanner_unavailable": (
+        N_("No file can be attached now"),
+        N_("The virus scanner gives no answer. Nothing was saved; try again later, or tell the administrator."),
+    ),
+    "case_takes_no_files": (
+        N_("No file may be attached to this case"),
+        N_("The process does not allow it for this matter. Nothing was saved."),
+    ),
+    "case_duplicate": (N_("This is registered already"), N_("Nothing was saved.")),
+    "case_not_voidable": (
+        N_("This case cannot be voided"), N_("It has ended already, and what has ended no longer changes."),
+    ),
+    "voiding_refused": (N_("You may not void this case"), N_("Ask those who keep the register. Nothing was changed.")),
+    "void_reason_missing": (N_("A reason is needed"), N_("It has 1 to 500 characters. Nothing was changed.")),
     "deployment_refused": (
         N_("These files cannot be deployed"),
         N_("Nothing was deployed. Correct what is found and deploy all of them again."),
@@ -266,7 +289,7 @@ def _known(error: engine.EngineError | case.CaseError) -> ResponseReturnValue:
     status = status_of(error)
     if status >= 500:
         log.error("request failed", exc_info=error, extra={"code": error.code})
-    return _answer(status, error.code, detail=_who_was_first(error), message=str(error), **_members(error))
+    return _answer(status, error.code, detail=_detail(error), message=str(error), **_members(error))
 
 
 def _database(error: DBAPIError) -> ResponseReturnValue:
@@ -335,6 +358,8 @@ def _sign_in_first() -> ResponseReturnValue:
 def _members(error: Exception) -> dict[str, object]:
     names_of = ("errors", "completed_by", "claimed_by", "element_id")
     members: dict[str, object] = {name: value for name in names_of if (value := getattr(error, name, None))}
+    if isinstance(error, case.CaseDuplicate):
+        members |= duplicates.members_of(error)
     if isinstance(error, DeploymentRefused):
         members["findings"] = [_as_member(finding) for finding in error.findings]
     return members
@@ -344,6 +369,15 @@ def _as_member(finding: Finding) -> dict[str, object]:
     names_of = ("file", "line", "element_id", "rule", "severity")
     message = finding.message(language_of_reader())
     return {**{name: getattr(finding, name) for name in names_of}, "message": message}
+
+
+def _detail(error: Exception) -> str:
+    """Return what can be said to the reader of this very failure."""
+    if isinstance(error, case.CaseDuplicate):
+        return duplicates.detail_of(error)
+    if isinstance(error, case.CaseTakesNoFiles):
+        return error.reason
+    return _who_was_first(error)
 
 
 def _who_was_first(error: Exception) -> str:

@@ -16,7 +16,7 @@ from app.case.projection import register_of
 from app.case.register import has_register
 from app.case.statistics import UNSORTED, Figures, Rate, Row, read_figures, read_ratings
 from app.db import current_engine, db, now, tenant
-from app.dossier.period import Period, read_period
+from app.dossier.period import read_period
 from app.people.queries import group_names
 from engine.errors import DefinitionNotFound
 
@@ -63,23 +63,27 @@ def figures(process_key: str) -> ResponseReturnValue:
     found = read_figures(session, tenant(), register, reader, **span)
     ratings = read_ratings(session, tenant(), register, reader, at=now(), **span)
     groups = group_names(session, tenant())
+    # What a number leads to are the very rows that it counts.
+    where = {**period.as_query(), **({"voided": "no"} if register.voiders else {})}
     tables = [
-        ("category", _("By category"), _("Category"), _lines(found.by_category, "category", groups, period)),
-        ("place", _("By place"), _("Place"), _lines(found.by_place, "place", groups, period)),
-        ("unit", _("By responsible unit"), _("Responsible"), _lines(found.by_unit, "unit", groups, period)),
-        ("state", _("By state"), _("State"), _lines(found.by_state, "state", groups, period)),
+        ("category", _("By category"), _("Category"), _lines(found.by_category, "category", groups, where)),
+        ("place", _("By place"), _("Place"), _lines(found.by_place, "place", groups, where)),
+        ("unit", _("By responsible unit"), _("Responsible"), _lines(found.by_unit, "unit", groups, where)),
+        ("state", _("By state"), _("State"), _lines(found.by_state, "state", groups, where)),
     ]
     return render_template(
         "statistics/figures.html", definition=definition, figures=found, ratings=ratings, tables=tables, period=period,
         rates=_rates(ratings.response, ratings.solved, ratings.satisfied),
         charts={table[0]: _chart(process_key, table[-1]) for table in tables if table[0] in ("category", "place")},
-        cross=_cross(found, groups, period),
+        cross=_cross(found, groups, where),
     )  # fmt: skip
 
 
-def _lines(rows: Sequence[Row], argument: str, groups: Mapping[str, str], period: Period) -> list[Line]:
+def _lines(
+    rows: Sequence[Row], argument: str, groups: Mapping[str, str], where: Mapping[str, str]
+) -> list[Line]:
     called = {UNSORTED: _("Unsorted"), **groups}
-    return [Line(row, called.get(row.name, row.name), {argument: row.name, **period.as_query()}) for row in rows]
+    return [Line(row, called.get(row.name, row.name), {argument: row.name, **where}) for row in rows]
 
 
 def _rates(response: Rate, solved: Rate, satisfied: Rate) -> list[tuple[str, str, Rate]]:
@@ -110,7 +114,7 @@ class Cross:
     lines: Sequence[tuple[Line, Sequence[tuple[int, Mapping[str, str]]]]]
 
 
-def _cross(found: Figures, groups: Mapping[str, str], period: Period) -> Cross:
+def _cross(found: Figures, groups: Mapping[str, str], where: Mapping[str, str]) -> Cross:
     categories = [row.name for row in found.by_category]
     rows = sorted(found.by_place, key=lambda row: (row.name == UNSORTED, row.name))
     return Cross(categories, [
@@ -118,5 +122,5 @@ def _cross(found: Figures, groups: Mapping[str, str], period: Period) -> Cross:
             (found.categories_by_place.get((category, line.row.name), 0), {**line.link, "category": category})
             for category in categories
         ])
-        for line in _lines(rows, "place", groups, period)
+        for line in _lines(rows, "place", groups, where)
     ])  # fmt: skip

@@ -76,6 +76,37 @@ class LinkNotFound(CaseError):
     code = "case_link_not_found"
 
 
+class CaseDuplicate(CaseError):
+    """Another case has what must be unique, or was registered before.
+
+    `instance_id` is the other's; `may_go_on` whether a reason lets this one be registered all the same.
+    """
+
+    code = "case_duplicate"
+
+    def __init__(self, process_key: str, instance_id: str, *, may_go_on: bool) -> None:
+        super().__init__(f"another case of {process_key} has the same key")
+        self.instance_id, self.may_go_on = instance_id, may_go_on
+
+
+class CaseNotVoidable(CaseError):
+    """The case is closed, so that it cannot be voided any more."""
+
+    code = "case_not_voidable"
+
+
+class VoidingRefused(CaseError):
+    """The reader is in none of the groups that may void cases of this process."""
+
+    code = "voiding_refused"
+
+
+class VoidReasonMissing(CaseError):
+    """A case is voided with a reason."""
+
+    code = "void_reason_missing"
+
+
 class CursorInvalid(CaseError):
     """The mark of a page's place cannot be read."""
 
@@ -116,6 +147,28 @@ class AttachmentRefused(CaseError):
     """The file cannot be attached."""
 
     code = "attachment_refused"
+
+
+class CaseTakesNoFiles(AttachmentRefused):
+    """The case is one whose process lets no files be uploaded. `reason` is what the process says about it."""
+
+    code = "case_takes_no_files"
+
+    def __init__(self, instance_id: str, reason: str = "") -> None:
+        super().__init__(f"case {instance_id} takes no files")
+        self.reason = reason
+
+
+class AttachmentInfected(AttachmentRefused):
+    """The virus scanner found something in the file."""
+
+    code = "attachment_infected"
+
+
+class ScannerUnavailable(AttachmentRefused):
+    """The virus scanner gave no answer, so that nothing can be uploaded."""
+
+    code = "scanner_unavailable"
 
 
 class AttachmentTooLarge(AttachmentRefused):

@@ -6,11 +6,14 @@ import io
 import zipfile
 from collections.abc import Iterable
 
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ENDINGS = {
-    "application/pdf": ("pdf",),
+    PDF: ("pdf",),
     "application/ofd": ("ofd",),
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ("docx",),
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ("xlsx",),
+    DOCX: ("docx",),
+    _XLSX: ("xlsx",),
     "image/png": ("png",),
     "image/jpeg": ("jpg", "jpeg"),
     "image/gif": ("gif",),
@@ -20,11 +23,9 @@ ENDINGS = {
 """The accepted media types, and the endings that a file of each may have."""
 
 _STARTS = (
-    (b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"),
+    (b"%PDF-", PDF), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF87a", "image/gif"), (b"GIF89a", "image/gif"),
 )
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ENTRIES = 10_000
 
 
@@ -52,7 +53,7 @@ def _packed(content: bytes) -> str | None:
     if "OFD.xml" in names:
         return "application/ofd"
     if "[Content_Types].xml" in names:
-        return _DOCX if "word/document.xml" in names else _XLSX if "xl/workbook.xml" in names else None
+        return DOCX if "word/document.xml" in names else _XLSX if "xl/workbook.xml" in names else None
     return None
 
 

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
 
 from engine.store.tables import Base, TaskRow
 
+VOIDED = "已作废"
+"""The state of a case that was registered by mistake: it keeps its number and stands in no figure."""
 Database: TypeAlias = Session | scoped_session[Any]
 """The session of the transaction that is open; whoever is given one flushes and never commits."""
 
@@ -194,28 +196,22 @@ class Attachment(Base):
 
 
 class AttachmentText(Base):
-    """The text of a PDF or DOCX attachment, in which a search looks.
+    """The text of a PDF or DOCX attachment, in which a search looks; `failure` is a code, "" when it could be read.
 
-    Read by a job after the upload: waiting while `read_at` is None. `failure` is a code, "" when all went well.
+    Written by an errand after the upload.
     """
 
     __tablename__ = "attachment_text"
     __table_args__ = (
         ForeignKeyConstraint(["attachment_id"], ["case_attachment.id"]),
         Index("ix_attachment_text_case", "tenant", "instance_id"),
-        Index(
-            "ix_attachment_text_waiting", "tenant", "attachment_id",
-            sqlite_where=text("read_at IS NULL"), postgresql_where=text("read_at IS NULL"),
-        ),
     )
 
     attachment_id: Mapped[int] = mapped_column(primary_key=True)
     tenant: Mapped[str]
     instance_id: Mapped[str]
-    text: Mapped[str] = mapped_column(default="")
-    read_at: Mapped[datetime | None]
-    tries: Mapped[int] = mapped_column(default=0)
-    taken_until: Mapped[datetime | None]
+    text: Mapped[str]
+    read_at: Mapped[datetime]
     failure: Mapped[str] = mapped_column(default="")
 
 

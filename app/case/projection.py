@@ -14,12 +14,14 @@ from sqlalchemy.orm.util import identity_key
 
 from app.calendar import LOCAL, WorkingCalendar, load_calendar
 from app.case.errors import CaseNotNumbered, CaseValueInvalid
+from app.case.keys import key_of, write_key
 from app.case.models import Case, CaseUnit, Database
 from app.case.register import CANCELLED, OPEN, Register, has_register, read_register
 from app.case.search import searchable
+from app.case.texts import follow_case
 from app.case.timing import kept_once, response_of
 from app.case.values import merged, shown, write_values
-from engine.feel import from_json
+from engine.feel import compile_expression, from_json
 from engine.feel.far import plain_date
 from engine.history import read_events
 from engine.store import Change, TaskRecord
@@ -117,6 +119,7 @@ class Projection:
         self.session.execute(insert(_CASE), row)
         self._write_units()
         write_values(self.session, self._row_id(), self.register, self.instance.variables)
+        self._write_key()
 
     def _update(self) -> None:
         changes = {**self._columns(self.written), **self._course()}
@@ -132,6 +135,11 @@ class Projection:
             mine = (_UNIT.c.tenant == self.tenant, _UNIT.c.instance_id == self.instance.id)
             self.session.execute(delete(_UNIT).where(*mine))
             self._write_units()
+        if not self.written.isdisjoint(self.register.unique):
+            self._write_key()
+        if "takes_no_files" in changes:
+            takes_no_files, at = bool(changes["takes_no_files"]), self.noted[-1].at
+            follow_case(self.session, self.tenant, self.instance.id, takes_no_files=takes_no_files, at=at)
 
     def _forget_loaded(self) -> None:
         loaded = self.session.identity_map.get(identity_key(Case, (self.tenant, self.instance.id)))
@@ -197,14 +205,34 @@ class Projection:
         if changed(*register.stored_columns):
             names = [name for name in register.stored_columns if written is None or name in written]
             columns["shown"] = shown(values, names)
-        if changed(register.title, register.category, register.content):
-            texts = (self._text(name) for name in dict.fromkeys((register.title, register.category, register.content)))
+        conditions = compile_expression(register.no_files).names if register.no_files else frozenset()
+        if changed(*conditions):
+            columns["takes_no_files"] = self._takes_no_files()
+        if changed(register.title, register.category, register.content, *conditions):
+            looked_through = (register.title, register.category, "" if self._takes_no_files() else register.content)
+            texts = (self._text(name) for name in dict.fromkeys(looked_through))
             columns["search"] = searchable(str(self.change.instance.business_key or ""), *texts)
         if changed(*register.private, register.confidential):
             is_hidden = _flag(values.get(register.confidential), register.confidential)
             known = () if is_hidden else (str(values.get(name) or "") for name in register.private)
             columns["private_search"] = searchable(*known)
         return columns
+
+    def _takes_no_files(self) -> bool:
+        """Tell whether the declared condition holds; one that gives null does not."""
+        if not self.register.no_files:
+            return False
+        at = self.noted[-1].at if self.noted else self.change.instance.started_at
+        value = compile_expression(self.register.no_files).evaluate(self.instance.variables, now=at.astimezone(LOCAL))
+        return _flag(value, "case.noFiles")
+
+    def _write_key(self) -> None:
+        register = self.register
+        if register.unique:
+            value, may_repeat = key_of(register.unique, self.instance.variables), register.duplicate == "warn"
+            write_key(
+                self.session, self.tenant, register.process_key, self.instance.id, value, may_repeat=may_repeat
+            )
 
     def _text(self, name: str) -> str:
         value = self.instance.variables.get(name) if name else None

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select,
 from app.case.access import Reader, own_cases, reads_all
 from app.case.conditions import Condition
 from app.case.errors import CaseNotFound, CursorInvalid
-from app.case.models import Case, Database
+from app.case.models import VOIDED, Case, Database
 from app.case.register import Register
 from app.case.search import words
 from app.case.statistics import UNSORTED
@@ -44,6 +44,7 @@ class Criteria:
     category: str = ""
     unit: str = ""
     is_open: bool | None = None
+    is_voided: bool | None = None
     opened_from: datetime | None = None
     opened_before: datetime | None = None
     closed_from: datetime | None = None
@@ -122,6 +123,8 @@ def _matching(query: Select[Any], tenant: str, register: Register, reader: Reade
             query = query.where(getattr(Case, column) == ("" if wanted == UNSORTED else wanted))
     if criteria.is_open is not None:
         query = query.where(Case.closed_at.is_(None) if criteria.is_open else Case.closed_at.is_not(None))
+    if criteria.is_voided is not None:
+        query = query.where((Case.state == VOIDED) if criteria.is_voided else (Case.state != VOIDED))
     if criteria.opened_from is not None:
         query = query.where(Case.opened_at >= criteria.opened_from)
     if criteria.opened_before is not None:

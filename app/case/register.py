@@ -6,9 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.case.alike import ALIKE
 from app.case.errors import NumberPatternInvalid, RegisterInvalid
+from app.case.models import VOIDED
 from app.case.numbers import parse_pattern
 from app.case.privacy import MASKS
+from engine.feel import ExpressionSyntaxError, compile_expression
 
 OPEN = "办理中"
 """A case's state when no element says otherwise."""
@@ -24,7 +27,10 @@ _LIST_KEYS = {
     "unit": "units", "facts": "facts", "columns": "columns", "filters": "filters", "resultFields": "result_fields",
     "response": "response", "readers": "readers", "outcome": "outcome",
     "privateReaders": "private_readers", "confidentialReaders": "confidential_readers", "revealers": "revealers",
+    "voiders": "voiders",
 }
+_TEXT_KEYS = {"duplicate": "duplicate", "noFiles": "no_files", "noFilesReason": "no_files_reason"}
+_DUPLICATES = ("refuse", "warn")
 _ELEMENT_KEYS = ("case.state", "case.closes", "case.handled")
 _NAME = re.compile(r"\w+")
 
@@ -35,7 +41,10 @@ class Register:
 
     `units`: the first holds the responsible unit, all hold units that may read the case (a text or a list of texts).
     `origin`: holds the number of the case that this one grew out of; `outcome`: what that one shows of this one's end.
-    `private`: which variables are masked, and how. `response`: user tasks that must be done in time to have responded.
+    `unique`: which variables together are the same in no two cases, and how they are made alike; `duplicate`: whether
+    a second one is refused, or kept for a reason. `no_files`: the FEEL condition on which a case takes no files, and
+    why. `voiders`: the groups that may void a case. `private`: which variables are masked, and how.
+    `response`: user tasks that must be done in time to have responded.
     `columns`: what a reader may have shown, variables and BUILT_IN_COLUMNS; `filters`: those to be narrowed by.
     """
 
@@ -65,6 +74,11 @@ class Register:
     private_readers: tuple[str, ...] = ()
     confidential_readers: tuple[str, ...] = ()
     revealers: tuple[str, ...] = ()
+    unique: Mapping[str, str] = field(default_factory=dict)
+    duplicate: str = "refuse"
+    no_files: str = ""
+    no_files_reason: str = ""
+    voiders: tuple[str, ...] = ()
 
     @property
     def results(self) -> tuple[str, ...]:
@@ -118,9 +132,18 @@ def read_register(process_key: str, name: str, properties: Mapping[str, str]) ->
             declared[_LIST_KEYS[word]] = tuple(_items(text))
         elif word == "private":
             declared["private"] = dict(_masks(text))
+        elif word == "unique":
+            declared["unique"] = dict(_unique(text))
+        elif word in _TEXT_KEYS:
+            declared[_TEXT_KEYS[word]] = text.strip()
         else:
             declared[word] = text.strip()
     return Register(process_key=process_key, name=name, **declared)  # type: ignore[arg-type]
+
+
+def unique_in(properties: Mapping[str, str]) -> frozenset[str]:
+    """Return the variables that together are the same in no two cases of a process with these properties."""
+    return frozenset(name for name, _ in _unique(properties.get("case.unique", "")))
 
 
 def check_properties(
@@ -139,6 +162,10 @@ def _process_problems(properties: Mapping[str, str]) -> list[str]:
     declared = {key: text.strip() for key, text in properties.items() if key.startswith("case.")}
     problems = [problem for key, text in declared.items() if (problem := _process_problem(key, text))]
     problems += _filter_problems(declared)
+    if "case.duplicate" in declared and "case.unique" not in declared:
+        problems.append("声明了 case.duplicate，但没有 case.unique / case.duplicate is declared, but not case.unique")
+    if "case.noFilesReason" in declared and "case.noFiles" not in declared:
+        problems.append("声明了 case.noFilesReason，但没有 case.noFiles / case.noFilesReason without case.noFiles")
     if declared and not has_register(properties):
         problems.append("声明了 case.… 属性，但没有 case.number / case.… is declared, but not case.number")
     masked = {name for name, _ in _masks(declared.get("case.private", ""))}
@@ -169,6 +196,15 @@ def _process_problem(key: str, text: str) -> str:
                 f"{key} 应写作 变量:方式，方式为 {known}；而不是“{text}” / "
                 f"{key} must read variable:mask with a mask of {known}, not {text!r}"
             )
+    elif word == "unique":
+        if not _unique(text) or any(kind not in ALIKE or not _NAME.fullmatch(name) for name, kind in _unique(text)):
+            known = ", ".join(ALIKE)
+            return (
+                f"{key} 应写作 变量 或 变量:比法，比法为 {known}；而不是“{text}” / "
+                f"{key} must read variable or variable:likeness with a likeness of {known}, not {text!r}"
+            )
+    elif word in _TEXT_KEYS:
+        return _text_problem(key, word, text)
     else:
         return f"流程属性 {key} 不存在 / process property {key} is unknown"
     return ""
@@ -186,6 +222,19 @@ def _filter_problems(declared: Mapping[str, str]) -> list[str]:
     return problems
 
 
+def _text_problem(key: str, word: str, text: str) -> str:
+    if not text:
+        return f"{key} 为空 / {key} is empty"
+    if word == "duplicate" and text not in _DUPLICATES:
+        return f"{key} 应为 {' 或 '.join(_DUPLICATES)} / {key} must be {' or '.join(_DUPLICATES)}, not {text!r}"
+    if word == "noFiles":
+        try:
+            compile_expression(text)
+        except ExpressionSyntaxError as error:
+            return f"{key} 不是 FEEL 表达式：{error} / {key} is no FEEL expression: {error}"
+    return ""
+
+
 def _element_problem(key: str, text: str) -> str:
     if not key.startswith("case."):
         return ""
@@ -195,11 +244,17 @@ def _element_problem(key: str, text: str) -> str:
         return f"{key} 应为 true 或 false / {key} must be true or false"
     if key == "case.state" and not text:
         return "case.state 为空 / case.state is empty"
+    if key == "case.state" and text == VOIDED:
+        return f"状态“{VOIDED}”留给作废的案卷 / the state {VOIDED} is that of voided cases"
     return ""
 
 
 def _items(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def _unique(text: str) -> list[tuple[str, str]]:
+    return [(name, kind or "text") for name, kind in _masks(text)]
 
 
 def _masks(text: str) -> list[tuple[str, str]]:

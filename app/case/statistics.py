@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, case, func, select
 
 from app.case.access import Reader, own_cases, reads_all
-from app.case.models import Case, Database
+from app.case.models import VOIDED, Case, Database
 from app.case.register import Register
 from engine.store.tables import TaskRow, of_instance
 
@@ -82,7 +82,10 @@ def read_figures(
     session: Database, tenant: str, register: Register, reader: Reader, *,
     opened_from: datetime | None = None, opened_before: datetime | None = None,
 ) -> Figures:
-    """Count the cases that the reader may read and that were opened in the period; both ends may be open."""
+    """Count the cases that the reader may read and that were opened in the period; both ends may be open.
+
+    What was voided was registered by mistake, and counts nowhere.
+    """
     columns = (Case.category, Case.place, Case.unit, Case.state)
     counted = (
         select(*columns, func.count(), func.count(Case.closed_at))
@@ -124,7 +127,7 @@ def read_ratings(
 def _chosen(
     tenant: str, register: Register, reader: Reader, opened_from: datetime | None, opened_before: datetime | None
 ) -> list[ColumnElement[bool]]:
-    chosen = [Case.tenant == tenant, Case.process_key == register.process_key]
+    chosen = [Case.tenant == tenant, Case.process_key == register.process_key, Case.state != VOIDED]
     if not reads_all(register, reader):
         chosen.append(Case.instance_id.in_(own_cases(tenant, reader)))
     if opened_from is not None:

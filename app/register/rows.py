@@ -28,6 +28,7 @@ from engine import ProcessDefinition
 
 SIZE = 50
 NARROWING = ("state", "place", "category", "unit")
+WORDS = ("q", "open", "voided", "sort")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class Asked:
         narrowed: dict[str, Any] = {name: self.query.get(name, "") for name in NARROWING} | dict(self.further.criteria)
         return Criteria(
             text=self.query.get("q", ""), **narrowed,
-            is_open={"yes": True, "no": False}.get(self.query.get("open", "")), opened_from=self.period.begins_at,
+            is_open={"yes": True, "no": False}.get(self.query.get("open", "")),
+            is_voided={"yes": True, "no": False}.get(self.query.get("voided", "")), opened_from=self.period.begins_at,
             opened_before=self.period.ends_at, conditions=tuple(conditions(self.filters)),
         )  # fmt: skip
 
@@ -81,6 +83,9 @@ class Asked:
                 found.append((label, self.groups.get(self.query[name], self.query[name]), (name,)))
         if is_open := self.query.get("open"):
             found.append((_("Cases"), _("Open cases") if is_open == "yes" else _("Closed cases"), ("open",)))
+        if is_voided := self.query.get("voided"):
+            said = _("Voided cases") if is_voided == "yes" else _("Without voided cases")
+            found.append((_("Cases"), said, ("voided",)))
         return [*found, *(("", words, (name,)) for name, words in self.further.words.items())]
 
     @property
@@ -114,7 +119,7 @@ def read_asked(
     filters = read_filters(register, all_columns, groups, args)
     wanted = [name for given in args.getlist("columns") for name in given.split(",")]
     columns = shown_columns(all_columns, wanted)
-    query = {name: value for name in ("q", *NARROWING, "open", "sort") if (value := args.get(name, "").strip())}
+    query = {name: value for name in (*WORDS, *NARROWING) if (value := args.get(name, "").strip())}
     further = read_narrowing(args, register, labels_of(definition), reader.id, now)
     query |= period.as_query() | dict(further.query)
     for each in filters:

@@ -16,6 +16,7 @@ from app.case.models import Case
 from app.case.projection import register_of
 from app.case.register import Register, has_register
 from app.case.talk import add_comment
+from app.case.voiding import may_void
 from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.diagram import read_diagram
 from app.dossier.facts import moment
@@ -70,7 +71,7 @@ def search() -> ResponseReturnValue:
     wanted = request.args.get("q", "").strip()
     engine = current_engine()
     try:
-        return redirect(url_for("register.case", number=_case(engine, wanted).case.number))
+        return redirect(url_for("register.case", number=found_case(engine, wanted).case.number))
     except CaseNotFound:
         keys = {
             definition.key: count_found(db.session(), tenant(), definition, actor(), wanted)
@@ -86,9 +87,10 @@ def search() -> ResponseReturnValue:
 def case(number: str) -> ResponseReturnValue:
     """Show a case, and note that this person has opened it."""
     with transaction() as engine:
-        found = _case(engine, number)
+        found = found_case(engine, number)
         view_case(engine, db.session(), found.register, found.case, actor())
-    dossier = read_dossier(engine, db.session(), actor(), engine.instance(found.case.instance_id))
+    instance = engine.instance(found.case.instance_id)
+    dossier = read_dossier(engine, db.session(), actor(), instance)
     g.holds_revealed = dossier.holds_revealed
     viewers = read_viewers(
         db.session(), found.register, found.case, actor(), request.args.get("viewers", 1, type=int)
@@ -96,6 +98,7 @@ def case(number: str) -> ResponseReturnValue:
     return render_template(
         "register/case.html", dossier=dossier, register=found.register, light=light_of_case(found.case, now()),
         viewers=viewers, back=request.path,
+        may_void=instance.status == "active" and may_void(found.register, found.case, actor().groups),
     )  # fmt: skip
 
 
@@ -104,7 +107,7 @@ def case(number: str) -> ResponseReturnValue:
 def comment(number: str) -> ResponseReturnValue:
     """Say something about a case."""
     with transaction() as engine:
-        found = _case(engine, number)
+        found = found_case(engine, number)
         add_comment(
             db.session(), tenant(), found.case.instance_id, request.form.get("text", ""), by=actor().id, at=now()
         )
@@ -119,7 +122,7 @@ def attach(number: str) -> ResponseReturnValue:
     if not files:
         abort(400)
     with transaction() as engine:
-        found = _case(engine, number)
+        found = found_case(engine, number)
         for file in files:
             folder().add(
                 db.session(), found.case.instance_id, file.filename or "", file.read(), by=actor().id, at=now()
@@ -132,7 +135,7 @@ def attach(number: str) -> ResponseReturnValue:
 @requires("registers")
 def attachment(number: str, attachment_id: int) -> ResponseReturnValue:
     """Give a file of a case; it is saved, not opened, so that nothing in it runs here."""
-    found = _case(current_engine(), number)
+    found = found_case(current_engine(), number)
     wanted = folder().find(db.session(), found.case.instance_id, attachment_id)
     return send_file(
         BytesIO(folder().read(wanted)), mimetype=wanted.media_type, as_attachment=True, download_name=wanted.name
@@ -156,7 +159,7 @@ def diagram(instance_id: str) -> ResponseReturnValue:
     return read_diagram(engine, instance_id)
 
 
-def _case(engine: Engine, number: str) -> Found:
+def found_case(engine: Engine, number: str) -> Found:
     """Return a case that the actor may read. Raises CaseNotFound, which does not tell whether there is one."""
     return Found(*find_readable(engine, db.session(), actor(), number))
 

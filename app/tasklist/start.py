@@ -12,13 +12,14 @@ from flask_babel import gettext as _
 from flask_babel import to_user_timezone
 
 from app.auth import actor, requires
+from app.case.keys import settle_duplicate
 from app.case.models import Case
 from app.case.opening import open_case
 from app.case.register import has_register
 from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.files import folder
 from app.people.queries import Person, form_data
-from app.tasklist.views import blueprint, submitted
+from app.tasklist.views import blueprint, deliberately, submitted
 from engine import Engine, ProcessDefinition
 from engine.errors import DefinitionNotFound
 from engine.form import Form
@@ -58,6 +59,7 @@ def begin(key: str) -> ResponseReturnValue:
             instance_id = engine.start(key, data, by=person.id).id
         else:
             instance_id = open_case(engine, db.session(), key, data, by=person.id).instance_id
+            settle_duplicate(db.session(), tenant(), instance_id, deliberately(), by=person.id, at=now())
             for file in files:
                 folder().add(db.session(), instance_id, file.filename or "", file.read(), by=person.id, at=now())
     return {"next": url_for("tasklist.started", instance_id=instance_id)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.auth import actor, local_path, requires
+from app.case.keys import settle_duplicate
 from app.case.models import Case
 from app.case.projection import register_of
 from app.case.queries import read_instant
+from app.case.register import unique_in
 from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.facts import in_words
 from app.dossier.reading import Dossier, may_read_case, read_dossier
@@ -110,8 +112,11 @@ def unclaim(task_id: str) -> ResponseReturnValue:
 @requires("inbox")
 def complete(task_id: str) -> ResponseReturnValue:
     """Complete a task with what the form holds."""
+    data = submitted()
     with transaction() as engine:
-        engine.complete_task(task_id, submitted(), by=actor().id, on_behalf_of=_owner(engine, task_id))
+        instance = engine.complete_task(task_id, data, by=actor().id, on_behalf_of=_owner(engine, task_id))
+        if not data.keys().isdisjoint(unique_in(instance.definition.properties)):
+            settle_duplicate(db.session(), tenant(), instance.id, deliberately(), by=actor().id, at=now())
         forget_drafts(db.session.connection(), tenant(), task_id, actor().id)
     return {"task": task_id, "next": url_for("tasklist.inbox", done=task_id)}
 
@@ -242,6 +247,13 @@ def submitted() -> dict[str, Any]:
     if not isinstance(data, dict):
         abort(400)
     return data
+
+
+def deliberately() -> str:
+    """Return why the clerk goes on although there is a case that is the same; "" when nobody has asked yet."""
+    sent = request.get_json(silent=True) if request.is_json else request.form
+    reason = sent.get("duplicate_reason", "") if isinstance(sent, Mapping) else ""
+    return reason if isinstance(reason, str) else ""
 
 
 def _here() -> str:

@@ -15,7 +15,6 @@ branch_labels = None
 depends_on = None
 
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-WAITING = sa.text("read_at IS NULL")
 
 
 def upgrade() -> None:
@@ -36,18 +35,13 @@ def upgrade() -> None:
     op.create_table(
         "attachment_text",
         sa.Column("attachment_id", sa.Integer, autoincrement=False, nullable=False), _text("tenant"),
-        _text("instance_id"), _text("text"), _instant("read_at", nullable=True),
-        sa.Column("tries", sa.Integer, nullable=False), _instant("taken_until", nullable=True), _text("failure"),
+        _text("instance_id"), _text("text"), _instant("read_at"), _text("failure"),
         sa.PrimaryKeyConstraint("attachment_id", name="pk_attachment_text"),
         sa.ForeignKeyConstraint(
             ["attachment_id"], ["case_attachment.id"], name="fk_attachment_text_attachment_id"
         ),
     )  # fmt: skip
     op.create_index("ix_attachment_text_case", "attachment_text", ["tenant", "instance_id"])
-    op.create_index(
-        "ix_attachment_text_waiting", "attachment_text", ["tenant", "attachment_id"],
-        sqlite_where=WAITING, postgresql_where=WAITING,
-    )  # fmt: skip
     with op.batch_alter_table("case_file") as case:
         case.add_column(sa.Column("takes_no_files", sa.Boolean, nullable=False, server_default=sa.false()))
     with op.batch_alter_table("case_file") as case:
@@ -65,5 +59,5 @@ def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
     return sa.Column(name, TEXT, nullable=nullable)
 
 
-def _instant(name: str, *, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, Instant, nullable=nullable)
+def _instant(name: str) -> sa.Column[Any]:
+    return sa.Column(name, Instant, nullable=False)

@@ -81,9 +81,11 @@ class CaseForm {
   /** JSON; with files chosen beside the form, a multipart form that carries the same JSON. */
   bodyOf(data) {
     const files = [...(this.frame.querySelector("[data-files]")?.files ?? [])];
-    if (!files.length) return { data };
+    const said = this.reason ? { duplicate_reason: this.reason } : {};
+    if (!files.length) return { data, ...said };
     const body = new FormData();
     body.append("data", JSON.stringify(data));
+    for (const [name, value] of Object.entries(said)) body.append(name, value);
     files.forEach((file) => body.append("files", file, file.name));
     return body;
   }
@@ -98,6 +100,7 @@ class CaseForm {
   showProblem({ message, problem, status }) {
     if (!problem) return this.show("danger", message, say("typedKept"));
     if (problem.errors) return this.showServerErrors(problem.errors);
+    if (problem.code === "case_duplicate") return this.showDuplicate(problem);
     if (status === 409) return this.showConflict(problem);
     this.show("danger", problem.title, `${problem.detail} ${say("typedKept")}`);
   }
@@ -152,6 +155,33 @@ class CaseForm {
     rest.append(look);
     this.show("warning", problem.title, problem.detail, rest);
     this.button.disabled = problem.code === "task_not_open";
+  }
+
+  /** There is such a case already: lead to it, and where the process allows it let the clerk go on for a reason. */
+  showDuplicate(problem) {
+    const rest = element("div", "mt-2");
+    if (problem.href) {
+      const look = element("a", "btn btn-sm", say("openCase", { number: problem.case }));
+      look.href = problem.href;
+      look.target = "_blank";
+      rest.append(look);
+    }
+    if (problem.may_go_on) {
+      const label = element("label", "form-label mt-2", say("whyAgain"));
+      const reason = element("input", "form-control");
+      label.htmlFor = reason.id = "duplicate-reason";
+      reason.maxLength = 500;
+      const go = element("button", "btn btn-sm btn-warning mt-2", say("registerAnyway"));
+      go.type = "button";
+      go.addEventListener("click", () => {
+        this.reason = reason.value.trim();
+        if (this.reason) this.submit();
+        else reason.focus();
+      });
+      rest.append(label, reason, go);
+    }
+    this.reason = "";
+    this.show("warning", problem.title, `${problem.detail} ${say("typedKept")}`, rest);
   }
 
   /** What stands in the form now, as lines that can be pasted anywhere. */
