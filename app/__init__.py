@@ -40,13 +40,14 @@ from app.calendar.ledger import calendar_of
 from app.case.access import Reader
 from app.case.bell import count_unread
 from app.case.covers import owners
+from app.case.numbers import next_number
 from app.case.opening import numbering
 from app.case.origin import origin_keeper
 from app.case.projection import projector, register_of
 from app.case.register import check_properties
 from app.db import CLOCK, ENGINE, db, now, tenant
 from app.dossier.outcome import outcome_teller
-from app.duty.reading import covers_of
+from app.duty.reading import away_until, covers_of
 from app.expressions import functions
 from app.people.models import Setting
 from app.people.queries import Person, choices, known_people, memberships_of, names, setting
@@ -100,10 +101,12 @@ def _engine(app: Flask, session: Session, tenant: str) -> Engine:
         SqlStore(session, tenant),
         clock=app.extensions[CLOCK],
         groups_of=lambda user: _groups_of(session, tenant, user),
-        form_data=choices(session, tenant),
+        form_data=choices(session, tenant, now),
         zone=ZoneInfo(app.config["TIME_ZONE"]),
         services={"notify": notices.notifier(session, tenant)},
-        functions=functions(calendar),
+        functions=functions(
+            calendar, partial(away_until, session, tenant), partial(next_number, session, tenant),
+        ),
         on_change=lambda change, instance: follow(change, instance),
         check_properties=check_properties,
         known_people=cache(partial(known_people, session, tenant)),

@@ -1,4 +1,4 @@
-"""What the township adds to expressions: `working_due`, `extended_due`, `resumed_due`, by its calendar."""
+"""What the township adds to expressions: limits by its calendar, who is away, numbers without gaps."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.calendar import CalendarError, Due, WorkingCalendar, load_calendar
+from app.case.errors import NumberPatternInvalid, NumberValueInvalid
 from engine.errors import ExecutionFailed
 from engine.feel import Function, Value
 from engine.feel.scope import Run
@@ -15,8 +16,21 @@ STARTS = {None: False, "次日": False, "当日": True}
 """Where counting starts, as a diagram writes it: on the next day, or on the day itself."""
 
 
-def functions(calendar: Callable[[], WorkingCalendar]) -> Mapping[str, Function]:
-    """Return the functions that count by a calendar, which is asked for only when one of them is called.
+def nobody_away(person: str, at: datetime) -> datetime | None:
+    """Tell that a person is there, where nobody keeps absences."""
+    return None
+
+
+def no_number(pattern: str, at: datetime) -> str:
+    """Refuse to count, where nobody keeps numbers. Raises NumberPatternInvalid."""
+    raise NumberPatternInvalid("numbers are counted in a township's processes only")
+
+
+def functions(
+    calendar: Callable[[], WorkingCalendar], away: Callable[[str, datetime], datetime | None] = nobody_away,
+    number: Callable[[str, datetime], str] = no_number,
+) -> Mapping[str, Function]:
+    """Return the township's functions; what they ask is asked for only when one of them is called.
 
     Each raises ExecutionFailed for an amount, a unit or an instant that makes no limit: a task must not lose its limit
     in silence. No amount, and no instant to go on from, gives no limit.
@@ -42,16 +56,34 @@ def functions(calendar: Callable[[], WorkingCalendar]) -> Mapping[str, Function]
         end, begin = _instant(due, "resumed_due"), _instant(paused, "resumed_due")
         return _told("resumed_due", lambda: calendar().resumed(end, begin, run.now, str(unit)))
 
-    return {
-        "working_due": Function("working_due", ("amount", "unit", "start"), working_due, required=2, is_recorded=True),
-        "extended_due": Function("extended_due", ("due", "amount", "unit"), extended_due, required=3, is_recorded=True),
-        "resumed_due": Function("resumed_due", ("due", "paused", "unit"), resumed_due, required=3, is_recorded=True),
-    }
+    def away_until(run: Run, person: Value) -> Value:
+        return None if person is None else away(_text(person, "away_until"), run.now)
+
+    def next_number(run: Run, pattern: Value) -> Value:
+        try:
+            return number(_text(pattern, "next_number"), run.now)
+        except (NumberPatternInvalid, NumberValueInvalid) as error:
+            raise ExecutionFailed(f"next_number: {error}") from error
+
+    made = (
+        Function("working_due", ("amount", "unit", "start"), working_due, required=2, is_recorded=True),
+        Function("extended_due", ("due", "amount", "unit"), extended_due, required=3, is_recorded=True),
+        Function("resumed_due", ("due", "paused", "unit"), resumed_due, required=3, is_recorded=True),
+        Function("away_until", ("person",), away_until, required=1, is_recorded=True),
+        Function("next_number", ("pattern",), next_number, required=1, is_recorded=True),
+    )
+    return {each.name: each for each in made}
 
 
 def _number(value: Value, name: str) -> Decimal:
     if not isinstance(value, Decimal):  # the language's only kind of number
         raise ExecutionFailed(f"{name}: {value!r} is no number")
+    return value
+
+
+def _text(value: Value, name: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise ExecutionFailed(f"{name}: {value!r} is no text")
     return value
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Text, and_, cast, literal, null, or_, select, union_all
 from app.case.covers import Cover
 from app.case.models import Database
 from app.duty.models import AbsenceRow
-from app.duty.rules import Absence, Part, Post, Roster, Standing, Term, standings
+from app.duty.rules import Absence, Part, Post, Roster, Standing, Term, back_at, standings
 from app.people.models import Group, Membership, PostTerm, User
 from app.people.models import Post as PostRow
 from engine.store.tables import Instant
@@ -75,6 +75,14 @@ def covers_of(session: Database, tenant: str, login: str, at: datetime) -> tuple
     """Return for whom somebody stands in at `at`, the first post's first."""
     roster = read_roster(session, tenant, at)
     return tuple(_cover(each, roster, at) for each in standings(at, roster) if each.person == login)
+
+
+def away_until(session: Database, tenant: str, person: str, at: datetime) -> datetime | None:
+    """Return when a person who is away at `at` is back, as far as it is known then; None for who is there."""
+    away = AbsenceRow
+    later = (away.tenant == tenant, away.login == person, away.withdrawn_at.is_(None), away.ends > at)
+    rows = session.execute(select(away.login, away.begins, away.ends).where(*later))
+    return back_at(person, at, [Absence(*row) for row in rows])
 
 
 def _cover(standing: Standing, roster: Roster, at: datetime) -> Cover:

@@ -93,6 +93,15 @@ class Roster:
         return person in self.gone or any(each.begins <= at < each.ends for each in self.by_person.get(person, ()))
 
 
+def back_at(person: str, at: datetime, absences: Iterable[Absence]) -> datetime | None:
+    """Return when a person who is away at `at` is back, absences that follow on one another being one; else None."""
+    back = at
+    for each in sorted((each for each in absences if each.person == person), key=lambda each: each.begins):
+        if each.begins <= back < each.ends:
+            back = each.ends
+    return back if back > at else None
+
+
 def on_duty(post: Post, at: datetime, roster: Roster) -> Hold:
     """Return who holds `post` at `at`. Raises PostVacant when there is nobody at all."""
     owner, substitute = post.held_by("A", at), post.held_by("B", at)

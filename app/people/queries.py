@@ -163,7 +163,7 @@ def all_memberships(session: AnySession, tenant: str, at: datetime) -> dict[str,
 
 
 def form_data(session: AnySession, tenant: str) -> dict[str, Json]:
-    """Return the choices that forms name by `valuesKey`: `villages`, `offices`, and `units` (both)."""
+    """Return the units that forms name by `valuesKey`: `villages`, `offices`, and `units` (both)."""
     rows = session.execute(
         select(Group.id, Group.name, Group.kind).where(Group.tenant == tenant).order_by(Group.order, Group.id)
     ).all()
@@ -173,10 +173,39 @@ def form_data(session: AnySession, tenant: str) -> dict[str, Json]:
     return {"villages": [*villages], "offices": [*offices], "units": [*offices, *villages]}
 
 
-def choices(session: AnySession, tenant: str) -> dict[str, Callable[[], Json]]:
-    """Return the same, read (all at once) only when a form asks for one of them."""
+def staff(session: AnySession, tenant: str, at: datetime) -> list[Json]:
+    """Return those who may have tasks, each with the ids of the groups, in the order of these."""
+    rows = session.execute(
+        select(User.login, User.name, Group.id, Group.name, Group.permissions)
+        .join(Membership, and_(Membership.tenant == User.tenant, Membership.login == User.login))
+        .join(Group, and_(Group.tenant == Membership.tenant, Group.id == Membership.group_id))
+        .where(User.tenant == tenant, User.active, *_holds(at))
+        .order_by(Group.order, Group.id, User.login)
+    )
+    people: dict[str, tuple[str, list[str], list[str]]] = {}
+    for login, name, group, group_name, permissions in rows:
+        if "inbox" in (permissions or ()):
+            _, ids, called = people.setdefault(login, (name, [], []))
+            ids.append(group)
+            called.append(group_name)
+    return [
+        {"value": login, "label": f"{name}（{'、'.join(called)}）", "groups": [*ids]}
+        for login, (name, ids, called) in people.items()
+    ]
+
+
+def choices(session: AnySession, tenant: str, at: Callable[[], datetime]) -> dict[str, Callable[[], Json]]:
+    """Return what forms may offer: the units, and `people`; each is read only when a form asks for it."""
     read = cache(lambda: form_data(session, tenant))
-    return {name: partial(_choice, read, name) for name in ("villages", "offices", "units")}
+    units: dict[str, Callable[[], Json]] = {
+        name: partial(_choice, read, name) for name in ("villages", "offices", "units")
+    }
+    return {**units, "people": lambda: staff(session, tenant, at())}
+
+
+def offered(session: AnySession, tenant: str, at: datetime, wanted: Collection[str]) -> dict[str, Json]:
+    """Return the choices among what a form reads."""
+    return {name: read() for name, read in choices(session, tenant, lambda: at).items() if name in wanted}
 
 
 def _choice(read: Callable[[], dict[str, Json]], name: str) -> Json:

@@ -92,6 +92,8 @@ GROUPS = (
         "working_due": N_("when a limit that begins now runs out, counted by the calendar"),
         "extended_due": N_("when a limit runs out that is extended before its end"),
         "resumed_due": N_("when a limit runs out that stood still until now"),
+        "away_until": N_("when a person who is away is back, nothing for who is there"),
+        "next_number": N_("the next number of a pattern such as \"WS·{year}-{serial:04}\", without gaps"),
     }),
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ from app.case.opening import open_case
 from app.case.register import has_register
 from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.files import folder
-from app.people.queries import Person, form_data
+from app.people.queries import Person, offered
 from app.tasklist.views import blueprint, deliberately, submitted
 from engine import Engine, ProcessDefinition
 from engine.errors import DefinitionNotFound
@@ -104,7 +104,8 @@ def _definition(engine: Engine, key: str) -> ProcessDefinition:
 
 def _form(definition: ProcessDefinition, form: Form | None) -> dict[str, Any]:
     """Return what the page's script needs to draw the form and to send it."""
-    data = form.input_data(form_data(db.session(), tenant()), now=to_user_timezone(now())) if form else {}
+    known = offered(db.session(), tenant(), now(), form.reads) if form else {}
+    data = form.input_data(known, now=to_user_timezone(now())) if form else {}
     return {
         "schema": form.schema if form else {"type": "default", "id": "nothing_to_fill_in", "components": []},
         "data": {**_moments(form, now()), **data}, "submit": url_for("tasklist.begin", key=definition.key),

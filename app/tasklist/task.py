@@ -16,7 +16,7 @@ from app.case.privacy import masked
 from app.case.projection import register_of
 from app.dossier.light import Light, light
 from app.dossier.reading import Dossier, read_dossier
-from app.people.queries import Person, form_data, group_names, names
+from app.people.queries import Person, group_names, names, offered
 from app.tasklist.models import Draft
 from engine import Engine, ProcessInstance
 from engine.form import Form
@@ -96,7 +96,8 @@ def _form(
     draft: Draft | None, *, may_work: bool, now: datetime,
 ) -> dict[str, Any]:
     """Return what the page's script needs to draw the form and to send it."""
-    data = form.input_data({**variables, **form_data(session, tenant)}, now=to_user_timezone(now)) if form else {}
+    known = {**variables, **offered(session, tenant, now, form.reads)} if form else {}
+    data = form.input_data(known, now=to_user_timezone(now)) if form else {}
     return {
         "schema": form.schema if form else {"type": "default", "id": "nothing_to_fill_in", "components": []},
         "data": {**data, **(draft.data if draft else {})},

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.calendar import LOCAL
+from app.calendar import LOCAL, load_calendar
+from app.case.numbers import parse_pattern
+from app.duty.rules import Absence, back_at
 from app.example import township
-from app.expressions import FUNCTIONS
+from app.expressions import functions
 from engine import Engine
 from engine.clock import MovingClock
 from engine.feel.values import from_json
@@ -35,24 +37,40 @@ HANDLED: Mapping[str, Any] = {"handling": "done", "handling_result": "已经修�
 class Township:
     """An engine with the shipped diagrams deployed."""
 
-    def __init__(self, at: datetime = MONDAY) -> None:
+    def __init__(self, at: datetime = MONDAY, tables: Mapping[str, tuple[str, str]] | None = None) -> None:
+        """Deploy them; `tables` says which text of a decision table is to be replaced by what."""
         self.clock = MovingClock(at)
         self.groups_of = {person["login"]: set(person["groups"]) for person in township()["people"]}
         self.notices: list[tuple[str, str]] = []
         self.cases: list[Case] = []
+        self.absences: list[Absence] = []
+        self.numbers: dict[str, int] = {}
         groups = township()["groups"]
         units = [{"label": group["name"], "value": group["id"]} for group in groups if group["kind"] != "role"]
         villages = [unit for unit in units if unit["value"].startswith("village_")]
         self.engine = Engine(
             MemoryStore(), clock=self.clock, groups_of=lambda user: self.groups_of.get(user, ()),
-            services={"notify": self._notify}, functions=FUNCTIONS,
-            form_data={"villages": lambda: villages, "units": lambda: units},
+            services={"notify": self._notify},
+            functions=functions(load_calendar, lambda who, at: back_at(who, at, self.absences), self._number),
+            form_data={"villages": lambda: villages, "units": lambda: units, "people": self._people},
         )
         files = {path.name: path.read_bytes() for path in DIAGRAMS + FORMS + TABLES}
+        for name, (text, other) in (tables or {}).items():
+            assert text.encode() in files[name]
+            files[name] = files[name].replace(text.encode(), other.encode())
         self.deployment = self.engine.deploy(files, by="procadmin")
 
     def _notify(self, call: ServiceCall) -> None:
         self.notices.append((str(call.variables["recipients"]), call.element_id))
+
+    def _people(self) -> list[Any]:
+        return [{"value": login, "label": login, "groups": sorted(groups)} for login, groups in self.groups_of.items()]
+
+    def _number(self, pattern: str, at: datetime) -> str:
+        parsed = parse_pattern(pattern)
+        sequence = parsed.sequence(at, {})
+        self.numbers[sequence] = self.numbers.get(sequence, 0) + 1
+        return parsed.number(self.numbers[sequence], at, {})
 
     def open(self, key: str, form: Mapping[str, Any], *, by: str) -> Case:
         """Start a process by its form."""
@@ -110,7 +128,8 @@ class Case:
 
     def do(self, step: str, by: str | None = None, **form: Any) -> Case:
         """Complete a task by somebody who may; what a form shows already filled in is submitted with it."""
-        task = self.task(step)
+        tasks = [task for task in self.tasks if task.element_id == step]
+        task = next((task for task in tasks if by and self.town.engine.may_work_on(task, by)), tasks[0])
         shown = self.town.engine.instance(self.id).variables_at(task.id)
         fields = self.town.engine.instance(self.id).definition.form(task.form_key or "").schema["components"]
         assert isinstance(fields, list)

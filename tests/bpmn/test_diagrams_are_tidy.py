@@ -157,7 +157,8 @@ def test_nodes_and_labels_do_not_lie_on_each_other(path: Path) -> None:
 def test_every_user_task_says_who_does_it_by_when_with_which_form_and_what_its_button_reads(path: Path) -> None:
     for task in root_of(path).iter(f"{BPMN}userTask"):
         where = task.get("id")
-        assert task.get(f"{CAMUNDA}candidateGroups") and task.get(f"{CAMUNDA}dueDate"), where
+        assert task.get(f"{CAMUNDA}candidateGroups") or task.get(f"{CAMUNDA}candidateUsers"), where
+        assert task.get(f"{CAMUNDA}dueDate"), where
         assert task.get(f"{CAMUNDA}formRef") == where and task.get(f"{CAMUNDA}formRefBinding") == "deployment"
         assert CHINESE.search(task.findtext(f"{BPMN}documentation") or ""), where
         assert {item.get("name") for item in task.iter(f"{CAMUNDA}property")} >= {"task.act"}, where

@@ -30,6 +30,21 @@ def limits(kind: str, urgency: str, *limits: Any) -> tuple[dict[str, Any], dict[
     return {"kind": kind, "urgency": urgency}, dict(zip(names, limits, strict=True))
 
 
+def settings(organ: str, institution: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    outputs = {
+        "first_step": "初审", "number_required": True, "urgent_recipients": "party_government_office,township_leaders",
+        "escalation": "township_leaders", "fonds": "0001", "archive_category": "WS", "institution": institution,
+    }
+    return {"organ": organ}, outputs
+
+
+def limit(
+    kind: str, urgency: str, step: str, amount: float, unit: str, before: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    outputs = {"amount": amount, "unit": unit, "remind_before": before}
+    return {"kind": kind, "urgency": urgency, "step": step}, outputs
+
+
 LEADERS, REVIEW, CIVIL, PEACE = "township_leaders", "hotline_review", "civil_affairs_office", "peace_center"
 NEAR, FAR, HALL, ROADS = "village_08", "village_09", "government_service_hall", "construction_station"
 
@@ -52,6 +67,28 @@ RULES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "hotline_limits_rule_2": limits("投诉", "疑难", 4, "工作时", 3, 1, "工作日", 10, "工作日", 8),
     "hotline_limits_rule_3": limits("咨询", "一般", 4, "工作时", 3, 1, "工作日", 2, "工作日", 1),
     "hotline_limits_rule_4": limits("求助", "一般", 4, "工作时", 3, 1, "工作日", 5, "工作日", 4),
+    "document_settings_rule_1": settings("政收", "ZFB"),
+    "document_settings_rule_2": settings("党收", "DWB"),
+    "document_limits_rule_1": limit("议案", "无", "承办", 20, "工作日", "P5D"),
+    "document_limits_rule_2": limit("通知", "特急", "收文", 2, "小时", "PT1H"),
+    "document_limits_rule_3": limit("通知", "加急", "收文", 4, "工作时", "PT2H"),
+    "document_limits_rule_4": limit("通知", "无", "收文", 2, "工作日", "P1D"),
+    "document_limits_rule_5": limit("函", "特急", "签收", 0.5, "小时", "PT10M"),
+    "document_limits_rule_6": limit("函", "加急", "初审", 1, "工作时", "PT30M"),
+    "document_limits_rule_7": limit("函", "无", "登记", 4, "工作时", "PT1H"),
+    "document_limits_rule_8": limit("函", "特急", "拟办", 2, "小时", "PT1H"),
+    "document_limits_rule_9": limit("函", "加急", "反馈", 4, "工作时", "PT2H"),
+    "document_limits_rule_10": limit("函", "无", "审核", 1, "工作日", "PT4H"),
+    "document_limits_rule_11": limit("请示", "特急", "批示", 4, "小时", "PT2H"),
+    "document_limits_rule_12": limit("请示", "加急", "答复", 1, "工作日", "PT4H"),
+    "document_limits_rule_13": limit("请示", "无", "批示", 2, "工作日", "P1D"),
+    "document_limits_rule_14": limit("通报", "特急", "传阅", 1, "工作日", "PT4H"),
+    "document_limits_rule_15": limit("通报", "加急", "传阅", 2, "工作日", "P1D"),
+    "document_limits_rule_16": limit("通报", "无", "传阅", 5, "工作日", "P1D"),
+    "document_limits_rule_17": limit("议案", "特急", "承办", 3, "工作日", "P1D"),
+    "document_limits_rule_18": limit("通知", "加急", "承办", 5, "工作日", "P1D"),
+    "document_limits_rule_19": limit("通知", "无", "承办", 10, "工作日", "P2D"),
+    "document_limits_rule_20": limit("通知", "特急", "归档", 10, "工作日", "P1D"),
 }
 
 

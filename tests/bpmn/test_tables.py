@@ -1,11 +1,14 @@
-"""The hotline's tables give every possible call exactly one set of units and limits."""
+"""The tables give every possible call exactly one set of units and limits, and every document one limit a step."""
 
+from datetime import timedelta
+from decimal import Decimal
 from itertools import product
 
 import pytest
 
 from app.example import township
 from engine.dmn import DecisionModel, parse_dmn
+from engine.feel import compile_expression
 from engine.feel.values import Value
 from tests.bpmn.drawing import FOLDER
 from tests.bpmn.hotline import MONDAY
@@ -54,3 +57,27 @@ def test_a_reminder_comes_before_its_limit(kind: str, urgency: str) -> None:
     limits, _ = decide("hotline_limits", kind=kind, urgency=urgency)
     for step in ("sign_in", "handling"):
         assert 0 < limits[f"{step}_reminder"] < limits[f"{step}_amount"]  # type: ignore[operator]
+
+
+KINDS_OF_DOCUMENTS = (
+    "决议", "决定", "命令(令)", "公报", "公告", "通告", "意见", "通知", "通报", "报告", "请示", "批复",
+    "议案", "函", "纪要",
+)  # fmt: skip
+STEPS = ("收文", "签收", "初审", "登记", "拟办", "批示", "传阅", "承办", "反馈", "审核", "答复", "办结", "归档")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_step_of_every_document_has_a_limit_that_is_reminded_of_before_it_ends(step: str) -> None:
+    for kind, urgency in product(KINDS_OF_DOCUMENTS, ("无", "加急", "特急")):
+        limit, _ = decide("document_limits", kind=kind, urgency=urgency, step=step)
+        assert isinstance(limit["amount"], Decimal) and limit["amount"] > 0
+        assert limit["unit"] in ("工作日", "工作时", "自然日", "小时")
+        before = compile_expression(f'duration("{limit["remind_before"]}")').evaluate({}, now=MONDAY)
+        assert isinstance(before, timedelta) and before > timedelta(0)
+
+
+@pytest.mark.parametrize("organ", ["政收", "党收"])
+def test_the_settings_name_known_groups_and_a_step_that_comes_first(organ: str) -> None:
+    settings, _ = decide("document_settings", organ=organ)
+    assert settings["first_step"] in ("初审", "登记")
+    assert {settings["escalation"], *str(settings["urgent_recipients"]).split(",")} <= GROUPS

@@ -9,7 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.duty.rules import Absence, Hold, Post, PostVacant, Roster, Term, clashes, escalated, on_duty, standings, turns
+from app.duty.rules import (
+    Absence,
+    Hold,
+    Post,
+    PostVacant,
+    Roster,
+    Term,
+    back_at,
+    clashes,
+    escalated,
+    on_duty,
+    standings,
+    turns,
+)
 
 BEGIN = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -144,3 +157,9 @@ def test_nothing_changes_between_two_turns(absences: list[Absence], posts: tuple
         assert [on_duty(each, begins, everything) for each in posts] == [
             on_duty(each, middle, everything) for each in posts
         ]
+
+
+def test_a_person_is_back_when_the_last_of_adjoining_absences_ends() -> None:
+    absences = [away("ann", 6, 8), away("ann", 2, 4), away("ann", 4, 5), away("ben", 0, 99)]
+    back = {number: back_at("ann", hour(number), absences) for number in (1, 2, 4, 5, 7, 8)}
+    assert back == {1: None, 2: hour(5), 4: hour(5), 5: None, 7: hour(8), 8: None}
