@@ -23,6 +23,7 @@ from app import (
     duty,
     errands,
     errors,
+    home,
     i18n,
     navigation,
     notices,
@@ -85,7 +86,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     i18n.init_app(app)
     errors.init_app(app)
     work = (tasklist, register, disclosure, duty, statistics, calendar_pages)
-    for page in (navigation, *work, notices, settings, playground, cockpit, audit):
+    for page in (home, *work, notices, settings, playground, cockpit, audit):
         app.register_blueprint(page.blueprint)
     app.add_url_rule("/healthz", view_func=auth.public(healthz))
     app.context_processor(_shell)

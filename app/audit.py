@@ -11,9 +11,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.auth import requires
+from app.auth import actor, requires
 from app.case.disclosures import disclosures_of
-from app.db import current_engine, db, tenant
+from app.checks import note_check, read_checks
+from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.facts import labels_of
 from app.dossier.reading import called_in
 from app.dossier.viewers import disclosed
@@ -73,6 +74,24 @@ def instances() -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/audit/checks")
+@requires("audit")
+def checks() -> ResponseReturnValue:
+    """List what auditors checked and took along in the last 30 days."""
+    kind, before = request.args.get("kind", ""), request.args.get("after", type=int)
+    rows = read_checks(db.session(), tenant(), now(), kind=kind, before=before, limit=PAGE + 1)
+    return render_template(
+        "audit/checks.html", rows=rows[:PAGE], kind=kind, kinds=check_kinds(),
+        following=rows[PAGE - 1].id if len(rows) > PAGE else None,
+        people=names(db.session, tenant(), {row.user for row in rows}),
+    )  # fmt: skip
+
+
+def check_kinds() -> dict[str, str]:
+    """Return what the kinds of checks are called."""
+    return {"whole": _("Chain whole"), "broken": _("Chain broken"), "exported": _("Record exported")}
+
+
 @blueprint.get("/audit/<instance_id>")
 @requires("audit")
 def instance(instance_id: str) -> ResponseReturnValue:
@@ -83,6 +102,8 @@ def instance(instance_id: str) -> ResponseReturnValue:
         checked, broken = engine.verify(instance_id), ""
     except HistoryBroken as error:
         checked, broken = 0, str(error)
+    with transaction():
+        note_check(db.session(), tenant(), record.id, "broken" if broken else "whole", by=actor().id, at=now())
     definition, called = engine.definition(record.definition_id), called_in(engine, events)
     drawn_in = [called.get(event.data.get("call", 0), definition) for event in events]
     places = [where.elements.get(event.element_id or "") for event, where in zip(events, drawn_in, strict=True)]
@@ -108,6 +129,8 @@ def history(instance_id: str) -> ResponseReturnValue:
         "first_previous": engine.store.definition(record.definition_id).checksum,
         "steps": [{"record": step.record, "hash": step.hash} for step in engine.store.steps(instance_id)],
     }  # fmt: skip
+    with transaction():
+        note_check(db.session(), tenant(), record.id, "exported", by=actor().id, at=now())
     name = f"{record.business_key or record.id}.history.json"
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
     return Response(json.dumps(kept, ensure_ascii=False, indent=1), mimetype="application/json", headers=headers)

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, redirect
-from flask.typing import ResponseReturnValue
-
-from app.auth import actor
 from app.i18n import N_
 from app.people.queries import Person
-
-blueprint = Blueprint("navigation", __name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +19,7 @@ class Entry:
 
 
 ENTRIES = (
+    Entry("/", "home", N_("Home")),
     Entry("/inbox", "inbox", N_("Inbox"), "inbox"),
     Entry("/start", "plus", N_("Start"), "start"),
     Entry("/registers", "folders", N_("Registers"), "registers"),
@@ -41,10 +36,3 @@ ENTRIES = (
 def entries_for(person: Person) -> list[Entry]:
     """Return the entries that are this person's."""
     return [entry for entry in ENTRIES if entry.permission is None or person.may(entry.permission)]
-
-
-@blueprint.get("/")
-def home() -> ResponseReturnValue:
-    """Lead to the first page that is this person's."""
-    entries = entries_for(actor())
-    return redirect(entries[0].path) if entries else abort(403)

@@ -47,7 +47,7 @@ class Case(Base):
         ),
         Index("ix_case_closed", "tenant", "process_key", "closed_at", **_where("closed_at IS NOT NULL")),
         Index("ix_case_owed", "tenant", "unit", "process_key", "due_at", "handled_at", **_where("closed_at IS NULL")),
-        Index("ix_case_begun", "tenant", "opened_by", "process_key", "closed_at", "opened_at"),
+        Index("ix_case_begun", "tenant", "opened_by", "closed_at", "opened_at", "process_key"),
         Index(
             "ix_case_response", "tenant", "process_key", "response_due_at", **_where("response_due_at IS NOT NULL")
         ),

@@ -224,14 +224,18 @@ def _zone() -> ZoneInfo:
     return ZoneInfo(current_app.config["TIME_ZONE"])
 
 
-def _words() -> dict[str, Any]:
-    """Return what templates need to speak of people and kinds."""
-    kinds = {
+def kinds() -> dict[str, str]:
+    """Return what the kinds of absences are called."""
+    return {
         "village": _("village duty"), "training": _("training"), "trip": _("business trip"), "leave": _("leave"),
         "other": _("other reasons"),
     }  # fmt: skip
+
+
+def _words() -> dict[str, Any]:
+    """Return what templates need to speak of people and kinds."""
     people = dict(db.session.execute(select(User.login, User.name).where(User.tenant == tenant())).all())
-    return {"kinds": kinds, "people": people, "zone": _zone()}
+    return {"kinds": kinds(), "people": people, "zone": _zone()}
 
 
 def _rungs() -> dict[str, str]:

@@ -29,12 +29,11 @@ from app.case.covers import Cover, covered, owner_of
 from app.case.errors import CursorInvalid
 from app.case.models import Case, Database
 from app.case.queries import read_instant
-from app.case.timing import NEAR
 from app.dossier.light import Light, light, light_of_done
+from app.tasklist.dues import Due, Span, falls, span_of
 from engine.store.tables import Instant, TaskCandidateRow, TaskRow
 
 Filter = Literal["mine", "groups", "covered", "done"]
-Due = Literal["all", "late", "near", "none"]
 Sort = Literal["due", "urgency", "newest", "oldest"]
 
 PAGE = 50
@@ -143,11 +142,40 @@ def read_page(session: Database, reader: Reader, view: View) -> Page:
 
 def count_filters(session: Database, reader: Reader) -> dict[Filter, int]:
     """Return how many tasks each filter holds, up to MANY + 1; "done" is not counted, it only grows."""
-    parts = [_bounded(_of(reader, View(filter=name), TaskRow.id), literal(name)) for name in _waiting(reader)]
+    parts = [_bounded(_of(reader, View(filter=name), TaskRow.id), literal(name)) for name in filters_of(reader)]
     return {row[0]: row[1] for row in session.execute(union_all(*parts))}
 
 
-def _waiting(reader: Reader) -> tuple[Filter, ...]:
+def count_spans(session: Database, reader: Reader) -> dict[Filter, dict[Span, int]]:
+    """Return how many tasks of each filter fall due in each span, all of them, in one statement."""
+    span = span_of(reader.now).label("span")
+    parts = [_of(reader, View(filter=name), literal(name).label("filter"), span) for name in filters_of(reader)]
+    listed = union_all(*parts).subquery()
+    counted: dict[Filter, dict[Span, int]] = {name: {} for name in filters_of(reader)}
+    query = select(listed.c.filter, listed.c.span, func.count()).group_by(listed.c.filter, listed.c.span)
+    for name, due, count in session.execute(query):
+        counted[name][due] = int(count)
+    return counted
+
+
+def read_first(session: Database, reader: Reader, count: int) -> list[tuple[Filter, Row]]:
+    """Return the tasks that fall due first, of all filters together, each with its filter."""
+    due = func.coalesce(TaskRow.due_at, _NEVER, type_=Instant())
+    firsts = []
+    for name in filters_of(reader):
+        view = View(filter=name)
+        first = _of(reader, view, TaskRow.id, _owner(reader, view).label("owner"), literal(name).label("filter"))
+        firsts.append(select(first.order_by(due, TaskRow.id).limit(count).subquery()))
+    found = union_all(*firsts).subquery()
+    of_task = and_(Case.tenant == TaskRow.tenant, Case.instance_id == TaskRow.instance_id)
+    query = select(*_COLUMNS, found.c.owner, found.c.filter).select_from(TaskRow)
+    query = query.join(found, found.c.id == TaskRow.id).outerjoin(Case, of_task).where(TaskRow.tenant == reader.tenant)
+    rows = session.execute(query.order_by(due, _RANK, TaskRow.created_at, TaskRow.id).limit(count))
+    return [(row.filter, _row(row, reader)) for row in rows]
+
+
+def filters_of(reader: Reader) -> tuple[Filter, ...]:
+    """Return the filters that hold open tasks of this reader; no task is in two."""
     return ("mine", "groups", "covered") if reader.covers else ("mine", "groups")
 
 
@@ -171,7 +199,7 @@ def in_short(count: int) -> str:
 
 def count_news(session: Database, reader: Reader, since: datetime) -> int:
     """Return how many tasks (the person's own, the groups', those of whom the person acts for) came since then."""
-    belonging = or_(*(and_(*_belongs(reader, View(filter=name))) for name in _waiting(reader)))
+    belonging = or_(*(and_(*_belongs(reader, View(filter=name))) for name in filters_of(reader)))
     query = select(func.count()).select_from(TaskRow).where(TaskRow.created_at > since, belonging)
     return session.execute(query).scalar_one()
 
@@ -195,13 +223,8 @@ def _owner(reader: Reader, view: View) -> ColumnElement[Any]:
 
 
 def _narrowed(query: Select[Any], reader: Reader, view: View) -> Select[Any]:
-    match view.due:
-        case "late":
-            query = query.where(TaskRow.due_at <= reader.now)
-        case "near":
-            query = query.where(TaskRow.due_at > reader.now, TaskRow.due_at < reader.now + NEAR)
-        case "none":
-            query = query.where(TaskRow.due_at.is_(None))
+    if (wanted := falls(view.due, reader.now)) is not None:
+        query = query.where(wanted)
     for word in view.q.split():
         fields = (Case.number, Case.title, Case.place, TaskRow.name, TaskRow.business_key)
         places = [group for group, name in reader.group_names.items() if word.lower() in name.lower()]

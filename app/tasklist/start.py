@@ -29,7 +29,7 @@ from engine.form import Form
 @requires("start")
 def start() -> ResponseReturnValue:
     """Offer the processes that this person may start."""
-    return render_template("tasklist/start.html", processes=list(_startable(current_engine(), actor())))
+    return render_template("tasklist/start.html", processes=list(startable(current_engine(), actor())))
 
 
 @blueprint.get("/start/<key>")
@@ -81,14 +81,16 @@ def started(instance_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _startable(engine: Engine, person: Person) -> Iterator[ProcessDefinition]:
+def startable(engine: Engine, person: Person) -> Iterator[ProcessDefinition]:
+    """Yield the processes that this person may start."""
     for key in dict.fromkeys(record.key for record in engine.store.definitions()):
         definition = engine.latest(key)
-        if _may_start(definition, person):
+        if may_start(definition, person):
             yield definition
 
 
-def _may_start(definition: ProcessDefinition, person: Person) -> bool:
+def may_start(definition: ProcessDefinition, person: Person) -> bool:
+    """Tell whether this person may start the process by hand."""
     return definition.is_startable_by_hand and definition.may_be_started_by(person.id, person.groups)
 
 
@@ -97,7 +99,7 @@ def _definition(engine: Engine, key: str) -> ProcessDefinition:
         definition = engine.latest(key)
     except DefinitionNotFound:
         abort(404)
-    if not _may_start(definition, actor()):
+    if not may_start(definition, actor()):
         abort(403)
     return definition
 

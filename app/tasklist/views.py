@@ -283,7 +283,8 @@ def _filters(reader: Reader) -> list[dict[str, Any]]:
 
 def _dues() -> list[tuple[str, str]]:
     return [
-        ("all", _("Any due date")), ("late", _("Overdue")), ("near", _("Within a day")), ("none", _("No time limit")),
+        ("all", _("Any due date")), ("late", _("Overdue")), ("near", _("Within a day")), ("today", _("Today")),
+        ("week", _("This week")), ("later", _("Later")), ("none", _("No time limit")),
     ]  # fmt: skip
 
 

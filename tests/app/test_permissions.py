@@ -19,12 +19,12 @@ SignIn = Callable[[str], Visitor]
 @pytest.mark.parametrize(
     ("login", "entries"),
     [
-        ("duty1", ["/inbox", "/start", "/registers", "/duty", "/settings"]),
-        ("village03", ["/inbox", "/start", "/registers", "/duty", "/settings"]),
-        ("leader1", ["/inbox", "/start", "/registers", "/duty", "/statistics", "/calendar", "/settings"]),
-        ("procadmin", ["/start", "/processes", "/jobs", "/settings"]),
-        ("auditor1", ["/audit", "/settings"]),
-        ("sysadmin", ["/settings"]),
+        ("duty1", ["/", "/inbox", "/start", "/registers", "/duty", "/settings"]),
+        ("village03", ["/", "/inbox", "/start", "/registers", "/duty", "/settings"]),
+        ("leader1", ["/", "/inbox", "/start", "/registers", "/duty", "/statistics", "/calendar", "/settings"]),
+        ("procadmin", ["/", "/start", "/processes", "/jobs", "/settings"]),
+        ("auditor1", ["/", "/audit", "/settings"]),
+        ("sysadmin", ["/", "/settings"]),
     ],
 )
 def test_everybody_sees_the_own_entries_only(signed_in: SignIn, login: str, entries: list[str]) -> None:
@@ -47,9 +47,9 @@ def test_administrators_see_no_business_data(signed_in: SignIn, login: str, path
     assert signed_in(login).get(path).status_code == 403
 
 
-def test_the_first_page_is_the_first_of_the_own_entries(signed_in: SignIn) -> None:
-    assert signed_in("duty1").get("/").headers["Location"] == "/inbox"
-    assert signed_in("sysadmin").get("/").headers["Location"] == "/settings"
+def test_the_first_page_is_everybodys_own(signed_in: SignIn) -> None:
+    assert "我的待办" in signed_in("duty1").get("/").text
+    assert "已锁定的账号" in signed_in("sysadmin").get("/").text
 
 
 def test_a_permission_that_is_taken_from_a_group_is_gone_at_once(signed_in: SignIn, app: Flask) -> None:

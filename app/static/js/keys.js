@@ -1,9 +1,9 @@
-/** The keyboard: j k move, Enter opens, c claims, Ctrl Enter hands in, / searches, g i goes to the inbox, ? shows this. */
+/** The keyboard: j k move, Enter opens, c claims, Ctrl Enter hands in, / searches, g h goes home, g i to the inbox, ? shows this. */
 import { element, say } from "./words.js";
 import { move } from "./inbox.js";
 
 const KEYS = [["j", "keyDown"], ["k", "keyUp"], ["Enter", "keyOpen"], ["c", "keyClaim"], ["Ctrl Enter", "keySubmit"],
-  ["/", "keySearch"], ["g i", "keyInbox"], ["?", "keyHelp"]];
+  ["/", "keySearch"], ["g h", "keyHome"], ["g i", "keyInbox"], ["?", "keyHelp"]];
 let isGoing = false;
 
 const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable], dialog, .ts-control") !== null;
@@ -12,7 +12,7 @@ document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.keyCode === 229) return;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return submit(event);
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-  const act = isGoing ? { i: goToInbox }[event.key] : ACTS[event.key];
+  const act = isGoing ? { i: goToInbox, h: goHome }[event.key] : ACTS[event.key];
   isGoing = !isGoing && event.key === "g";
   if (act && act() !== false) event.preventDefault();
 });
@@ -23,6 +23,10 @@ function submit(event) {
   event.preventDefault();
   document.activeElement.blur?.();
   frame.dispatchEvent(new CustomEvent("ct:submit"));
+}
+
+function goHome() {
+  location.assign("/");
 }
 
 function goToInbox() {
