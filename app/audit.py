@@ -15,8 +15,8 @@ from app.auth import actor, requires
 from app.case.disclosures import disclosures_of
 from app.checks import note_check, read_checks
 from app.db import current_engine, db, now, tenant, transaction
+from app.dossier.course import called_in
 from app.dossier.facts import labels_of
-from app.dossier.reading import called_in
 from app.dossier.viewers import disclosed
 from app.i18n import N_
 from app.people.queries import names

@@ -18,11 +18,12 @@ from app.case.queries import case_by_number
 from app.case.register import Register
 from app.case.sight import Sight, sight_of
 from app.case.talk import comments_of
+from app.dossier.course import course_of
 from app.dossier.facts import Fact, facts_of, labels_of
-from app.dossier.timeline import Day, Entry, by_day, entries_of
+from app.dossier.timeline import Day, Entry, by_day
 from app.dossier.viewers import as_reader, disclosed, may_know_viewers
 from app.people.queries import Person, group_names, names
-from engine import Engine, Event, ProcessDefinition, ProcessInstance
+from engine import Engine, ProcessInstance
 from engine.store import TaskRecord
 
 
@@ -71,8 +72,13 @@ def _stuck(instance: ProcessInstance) -> list[str]:
     return [elements[at].name or at if at in elements else at for at in instance.stuck_at]
 
 
-def read_dossier(engine: Engine, session: Database, reader: Person, instance: ProcessInstance) -> Dossier:
-    """Return a case as this reader may see it. Whether the reader may see it at all is the caller's to check."""
+def read_dossier(
+    engine: Engine, session: Database, reader: Person, instance: ProcessInstance, more: Iterable[Entry] = ()
+) -> Dossier:
+    """Return a case as this reader may see it, its course with `more` that belongs there.
+
+    Whether the reader may see it at all is the caller's to check.
+    """
     tenant, definition = engine.store.tenant, instance.definition
     case = session.get(Case, (tenant, instance.id))
     register = register_of(definition) if case is not None else None
@@ -80,7 +86,7 @@ def read_dossier(engine: Engine, session: Database, reader: Person, instance: Pr
     tasks = engine.store.tasks(instance_id=instance.id)
     attachments = list(session.scalars(_files(tenant, instance.id)))
     comments = comments_of(session, tenant, instance.id)
-    entries = [*entries_of(events, definition, called_in(engine, events)), *_spoken(comments), *_attached(attachments)]
+    entries = [*course_of(engine, events, definition, comments, attachments), *more]
     groups = group_names(session, tenant)
     sight = Sight(plain=True)
     shown: list[Entry] = []
@@ -103,14 +109,6 @@ def read_dossier(engine: Engine, session: Database, reader: Person, instance: Pr
         attachments=attachments, comments=comments, people=people, sight=sight,
         disclosed=list(_named(shown, people)),
     )  # fmt: skip
-
-
-def called_in(engine: Engine, events: Iterable[Event]) -> dict[int, ProcessDefinition]:
-    """Return the definitions that an instance's call activities have called, by the number of the call."""
-    return {
-        event.token: engine.definition(event.data["definition"])
-        for event in events if event.kind == "process_called" and event.token is not None
-    }  # fmt: skip
 
 
 def may_read_case(session: Database, register: Register, case: Case, reader: Person) -> bool:
@@ -140,16 +138,6 @@ def _facts(
 def _files(tenant: str, instance_id: str) -> Select[Any]:
     own = select(Attachment).where(Attachment.tenant == tenant, Attachment.instance_id == instance_id)
     return own.order_by(Attachment.id)
-
-
-def _spoken(comments: Iterable[Comment]) -> Iterator[Entry]:
-    for comment in comments:
-        yield Entry(comment.at, "comment", "message", _("commented"), comment.by, None, comment.text)
-
-
-def _attached(attachments: Iterable[Attachment]) -> Iterator[Entry]:
-    for file in attachments:
-        yield Entry(file.at, "act", "paperclip", _("attached a file"), file.by, None, file.name)
 
 
 def _logins(entries: Iterable[Entry], tasks: Iterable[TaskRecord]) -> set[str]:

@@ -19,7 +19,7 @@ Kind = Literal["act", "comment", "system"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the course. `who` is a login until the names are known."""
+    """One line of the course. `who` is a login until the names are known; `number` that of another case."""
 
     at: datetime
     kind: Kind
@@ -28,6 +28,7 @@ class Entry:
     who: str | None = None
     for_whom: str | None = None
     text: str = ""
+    number: str = ""
 
     @property
     def time(self) -> str:

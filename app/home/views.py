@@ -18,6 +18,7 @@ from app.case.projection import register_of
 from app.case.register import has_register
 from app.checks import count_checks, read_checks
 from app.db import current_engine, db, now, tenant
+from app.dossier.starting import may_start
 from app.duty.views import kinds
 from app.home import administration
 from app.home.around import read_around
@@ -27,7 +28,6 @@ from app.people.queries import Person, names
 from app.register.narrowing import ME
 from app.tasklist import inbox
 from app.tasklist.dues import SPANS
-from app.tasklist.start import may_start
 from engine import Engine, ProcessDefinition
 
 blueprint = Blueprint("home", __name__)

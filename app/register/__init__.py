@@ -1,6 +1,6 @@
-"""The pages of cases: registers with their rows, a case with its course, and what hangs on it."""
+"""The pages of cases: registers with their rows, a case with its course, what hangs on it, and its links."""
 
-from app.register import voiding  # noqa: F401  (its pages join the blueprint)
+from app.register import links, voiding
 from app.register.views import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "links", "voiding"]

@@ -15,14 +15,17 @@ from app.case.errors import CaseNotFound
 from app.case.models import Case
 from app.case.projection import register_of
 from app.case.register import Register, has_register
-from app.case.talk import add_comment
+from app.case.talk import add_comment, note_views
 from app.case.voiding import may_void
 from app.db import current_engine, db, now, tenant, transaction
+from app.dossier.course import courses_of
 from app.dossier.diagram import read_diagram
 from app.dossier.facts import moment
 from app.dossier.files import folder
 from app.dossier.light import light_of_case
+from app.dossier.links import read_links
 from app.dossier.reading import find_readable, may_read_case, read_dossier
+from app.dossier.starting import startable_out_of_a_case
 from app.dossier.viewers import read_viewers, view_case
 from app.register.rows import count_found, read_rows, sorts
 from engine import Engine, ProcessDefinition
@@ -85,20 +88,26 @@ def search() -> ResponseReturnValue:
 @blueprint.get("/cases/<number>")
 @requires("registers")
 def case(number: str) -> ResponseReturnValue:
-    """Show a case, and note that this person has opened it."""
+    """Show a case, and note that this person has opened it; `course=linked` with the courses of its linked cases."""
     with transaction() as engine:
-        found = found_case(engine, number)
-        view_case(engine, db.session(), found.register, found.case, actor())
+        found, session = found_case(engine, number), db.session()
+        links = read_links(engine, session, actor(), found.case, now())
+        linked = links.family if request.args.get("course") == "linked" else []
+        view_case(engine, session, found.register, found.case, actor())
+        note_views(session, linked, by=actor().id, at=now())
     instance = engine.instance(found.case.instance_id)
-    dossier = read_dossier(engine, db.session(), actor(), instance)
+    more = [*links.told(), *courses_of(engine, session, linked)]
+    dossier = read_dossier(engine, session, actor(), instance, more)
     g.holds_revealed = dossier.holds_revealed
     viewers = read_viewers(
-        db.session(), found.register, found.case, actor(), request.args.get("viewers", 1, type=int)
+        session, found.register, found.case, actor(), request.args.get("viewers", 1, type=int)
     )  # fmt: skip
     return render_template(
         "register/case.html", dossier=dossier, register=found.register, light=light_of_case(found.case, now()),
         viewers=viewers, back=request.path,
         may_void=instance.status == "active" and may_void(found.register, found.case, actor().groups),
+        links=links, course="linked" if linked else "own", removed=links.find(request.args.get("removed", type=int)),
+        offers=startable_out_of_a_case(engine, actor()) if actor().may("start") else [],
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,9 @@ from app.case.opening import open_case
 from app.case.register import has_register
 from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.files import folder
-from app.people.queries import Person, offered
+from app.dossier.reading import find_readable
+from app.dossier.starting import grown_out_of, may_start, origin_field, startable
+from app.people.queries import offered
 from app.tasklist.views import blueprint, deliberately, submitted
 from engine import Engine, ProcessDefinition
 from engine.errors import DefinitionNotFound
@@ -35,13 +37,14 @@ def start() -> ResponseReturnValue:
 @blueprint.get("/start/<key>")
 @requires("start")
 def start_form(key: str) -> ResponseReturnValue:
-    """Show the form with which a process starts."""
+    """Show the form with which a process starts; started out of a case, it names that one already."""
     engine = current_engine()
     definition = _definition(engine, key)
+    origin, filled = _origin(engine, definition)
     form, event = engine.start_form(definition), definition.start_event
     element = definition.element(event.element_id) if event else None
     return render_template(
-        "tasklist/start_form.html", definition=definition, form=_form(definition, form),
+        "tasklist/start_form.html", definition=definition, form=_form(definition, form, filled), origin=origin,
         documentation=element.documentation if element else "", takes_files=has_register(definition.properties),
         act=(element.properties.get("task.act") if element else None) or _("Start"),
     )  # fmt: skip
@@ -81,19 +84,6 @@ def started(instance_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def startable(engine: Engine, person: Person) -> Iterator[ProcessDefinition]:
-    """Yield the processes that this person may start."""
-    for key in dict.fromkeys(record.key for record in engine.store.definitions()):
-        definition = engine.latest(key)
-        if may_start(definition, person):
-            yield definition
-
-
-def may_start(definition: ProcessDefinition, person: Person) -> bool:
-    """Tell whether this person may start the process by hand."""
-    return definition.is_startable_by_hand and definition.may_be_started_by(person.id, person.groups)
-
-
 def _definition(engine: Engine, key: str) -> ProcessDefinition:
     try:
         definition = engine.latest(key)
@@ -104,13 +94,23 @@ def _definition(engine: Engine, key: str) -> ProcessDefinition:
     return definition
 
 
-def _form(definition: ProcessDefinition, form: Form | None) -> dict[str, Any]:
+def _origin(engine: Engine, definition: ProcessDefinition) -> tuple[Case | None, dict[str, str]]:
+    """Return the case that the address names as the origin, which the reader may read, and what it fills in."""
+    if "origin" not in request.args:
+        return None, {}
+    if not origin_field(engine, definition):
+        abort(404)
+    origin, _register = find_readable(engine, db.session(), actor(), request.args["origin"])
+    return origin, grown_out_of(engine, definition, origin)
+
+
+def _form(definition: ProcessDefinition, form: Form | None, filled: Mapping[str, str]) -> dict[str, Any]:
     """Return what the page's script needs to draw the form and to send it."""
     known = offered(db.session(), tenant(), now(), form.reads) if form else {}
     data = form.input_data(known, now=to_user_timezone(now())) if form else {}
     return {
         "schema": form.schema if form else {"type": "default", "id": "nothing_to_fill_in", "components": []},
-        "data": {**_moments(form, now()), **data}, "submit": url_for("tasklist.begin", key=definition.key),
+        "data": {**_moments(form, now()), **filled, **data}, "submit": url_for("tasklist.begin", key=definition.key),
         "draft": None, "isReadOnly": False,
     }  # fmt: skip
 

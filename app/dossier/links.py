@@ -1,0 +1,129 @@
+"""What a case has to do with others, as a reader may see it: its origin, what grew out of it, what is related.
+
+Of a case that the reader may not read nothing is shown, not even that there is a link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from app.case.access import readable
+from app.case.links import BY_HAND, DUPLICATE, Linked, links_of
+from app.case.models import Case, Database
+from app.case.projection import register_of
+from app.case.register import Register
+from app.dossier.facts import in_words, labels_of
+from app.dossier.light import Light, light_of_case
+from app.dossier.timeline import Entry
+from app.dossier.viewers import as_reader
+from app.people.queries import Person, group_names
+from engine import Engine
+
+MOST_COURSES = 50
+"""Of how many linked cases the course is shown: those linked last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link with a case that the reader may read."""
+
+    linked: Linked
+    process: str
+    unit: str
+    light: Light
+    outcome: Sequence[tuple[str, str]]
+
+    @property
+    def case(self) -> Case:
+        """Return the other case."""
+        return self.linked.case
+
+    @property
+    def is_duplicate(self) -> bool:
+        """Tell whether the two are the same matter."""
+        return self.linked.link.kind == DUPLICATE
+
+    @property
+    def stands(self) -> bool:
+        """Tell whether it was not removed."""
+        return self.linked.link.removed_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """A case's links that the reader may see, those that were removed included."""
+
+    every: Sequence[Link]
+
+    @property
+    def origin(self) -> Link | None:
+        """Return the case that this one grew out of."""
+        return next((link for link in self.every if link.stands and link.linked.is_origin), None)
+
+    @property
+    def grown(self) -> list[Link]:
+        """Return the cases that grew out of this one."""
+        return [link for link in self.every if link.stands and link.linked.grew_out]
+
+    @property
+    def related(self) -> list[Link]:
+        """Return the cases that people have linked."""
+        return [link for link in self.every if link.stands and link.linked.link.kind in BY_HAND]
+
+    @property
+    def family(self) -> list[Case]:
+        """Return the cases whose courses belong to this one's: the origin, and those linked last of what grew out."""
+        found = [self.origin, *self.grown] if self.origin else self.grown
+        return [link.case for link in found[:MOST_COURSES]]
+
+    def find(self, link_id: int | None) -> Link | None:
+        """Return the link with this id, also a removed one."""
+        return next((link for link in self.every if link.linked.link.id == link_id), None)
+
+    def told(self) -> Iterator[Entry]:
+        """Yield what this case's course tells of its links."""
+        for each in self.every:
+            link, number = each.linked.link, each.case.number
+            yield Entry(link.at, "act", "link", _title(each, number), link.by or None)
+            if link.removed_at is not None:
+                text = _("removed the link with %(number)s", number=number)
+                yield Entry(link.removed_at, "act", "x", text, link.removed_by or None)
+
+
+def read_links(engine: Engine, session: Database, reader: Person, case: Case, now: datetime) -> Links:
+    """Return a case's links with cases that this reader may read; the same few statements however many there are."""
+    linked = links_of(session, case)
+    if not linked:
+        return Links(())
+    registers = {each.case.definition_id: register_of(engine.definition(each.case.definition_id)) for each in linked}
+    pairs = [(registers[each.case.definition_id], each.case) for each in linked]
+    known = readable(session, pairs, as_reader(reader))
+    groups = group_names(session, case.tenant)
+    return Links([
+        Link(
+            each, register.name, groups.get(each.case.unit, each.case.unit), light_of_case(each.case, now),
+            _outcome(engine, register, each.case, groups),
+        )
+        for each, (register, _case) in zip(linked, pairs, strict=True) if each.case.instance_id in known
+    ])  # fmt: skip
+
+
+def _outcome(engine: Engine, register: Register, case: Case, groups: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return what a case's process declares as its outcome, as far as it is known."""
+    names = [name for name in register.outcome or register.result_fields if name in case.results]
+    labels = labels_of(engine.definition(case.definition_id)) if names else {}
+    return [(labels.get(name, name), text) for name in names if (text := in_words(case.results[name], groups))]
+
+
+def _title(each: Link, number: str) -> str:
+    if each.linked.is_origin:
+        return _("brought it up out of %(number)s", number=number)
+    if each.linked.grew_out:
+        return _("brought up %(number)s out of it", number=number)
+    if each.is_duplicate:
+        return _("linked it with %(number)s as the same matter", number=number)
+    return _("linked it with %(number)s", number=number)
