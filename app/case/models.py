@@ -28,17 +28,16 @@ class Case(Base):
     """One row of a register, kept in step with its process instance.
 
     `shown` holds what its declared columns show beyond the row's own, by variable, `private` the values that are
-    masked; `search` and `private_search` what a text search looks through, the latter for those who may see private
-    values and never of a confidential case. `handled_at` is when the work was done that the limit is for;
-    `working_days` what passed until then, or until the case was closed; `response` is "in_time" or "late" once a task
-    of `case.response` with a limit was done, `response_due_at` when one that is open falls due. `revision` grows with
-    every change, so that the sum of all tells whether one has changed.
+    masked; `text_id` is the row of its texts (CaseText), through which a search finds it. `handled_at` is when the
+    work was done that the limit is for; `working_days` what passed until then, or until the case was closed; `response`
+    is "in_time" or "late" once a task of `case.response` with a limit was done, `response_due_at` when one that is open
+    falls due. `revision` grows with every change, so that the sum of all tells whether one has changed.
     """
 
     __tablename__ = "case_file"
     __table_args__ = (
         UniqueConstraint("tenant", "number"),
-        Index("ix_case_opened", "tenant", "process_key", "opened_at", "instance_id"),
+        Index("ix_case_opened", "tenant", "process_key", "opened_at", "instance_id", "text_id"),
         Index("ix_case_due", "tenant", "process_key", "due_at", "instance_id"),
         # All that figures of whole months look at, in the order in which they are gathered.
         Index(
@@ -77,8 +76,7 @@ class Case(Base):
     redo_count: Mapped[int] = mapped_column(default=0)
     takes_no_files: Mapped[bool] = mapped_column(default=False)
     shown: Mapped[dict[str, Any]] = mapped_column(ShownValues, default=dict, server_default="{}")
-    search: Mapped[str] = mapped_column(default="")
-    private_search: Mapped[str] = mapped_column(default="")
+    text_id: Mapped[int | None]
     opened_month: Mapped[str] = mapped_column(default="")  # 2026-11, by the township's time
     handled_at: Mapped[datetime | None]
     working_days: Mapped[float | None] = mapped_column(Float)

@@ -14,10 +14,10 @@ from sqlalchemy.orm.util import identity_key
 
 from app.calendar import LOCAL, WorkingCalendar, load_calendar
 from app.case.errors import CaseNotNumbered, CaseValueInvalid
+from app.case.fulltext import Said, add_text, write_text
 from app.case.keys import key_of, write_key
 from app.case.models import Case, CaseUnit, Database
 from app.case.register import CANCELLED, OPEN, Register, has_register, read_register
-from app.case.search import searchable
 from app.case.texts import follow_case
 from app.case.timing import kept_once, response_of
 from app.case.values import merged, shown, write_values
@@ -116,6 +116,7 @@ class Projection:
             "opened_month": f"{record.started_at.astimezone(LOCAL):%Y-%m}", "revision": 1,
             **self._columns(None), **self._course(),
         }
+        row["text_id"] = add_text(self.session, self._row_id(), self._said())
         self.session.execute(insert(_CASE), row)
         self._write_units()
         write_values(self.session, self._row_id(), self.register, self.instance.variables)
@@ -129,6 +130,8 @@ class Projection:
             mine = (_CASE.c.tenant == self.tenant, _CASE.c.instance_id == self.instance.id)
             self.session.execute(update(_CASE).where(*mine).values(kept_once(changes)))
             self._forget_loaded()
+        if "takes_no_files" in changes or self._said().is_changed_by(self.written):
+            write_text(self.session, self._row_id(), self._said())
         if changed := self.written.intersection(self.register.compared_columns):
             write_values(self.session, self._row_id(), self.register, self.instance.variables, changed)
         if not self.written.isdisjoint(self.register.units):
@@ -208,15 +211,11 @@ class Projection:
         conditions = compile_expression(register.no_files).names if register.no_files else frozenset()
         if changed(*conditions):
             columns["takes_no_files"] = self._takes_no_files()
-        if changed(register.title, register.category, register.content, *conditions):
-            looked_through = (register.title, register.category, "" if self._takes_no_files() else register.content)
-            texts = (self._text(name) for name in dict.fromkeys(looked_through))
-            columns["search"] = searchable(str(self.change.instance.business_key or ""), *texts)
-        if changed(*register.private, register.confidential):
-            is_hidden = _flag(values.get(register.confidential), register.confidential)
-            known = () if is_hidden else (str(values.get(name) or "") for name in register.private)
-            columns["private_search"] = searchable(*known)
         return columns
+
+    def _said(self) -> Said:
+        number = str(self.change.instance.business_key or "")
+        return Said(number, self.register, self.instance.variables, is_secret=self._takes_no_files)
 
     def _takes_no_files(self) -> bool:
         """Tell whether the declared condition holds; one that gives null does not."""

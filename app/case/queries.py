@@ -14,15 +14,16 @@ from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select,
 from app.case.access import Reader, own_cases, reads_all
 from app.case.conditions import Condition
 from app.case.errors import CaseNotFound, CursorInvalid
+from app.case.finding import find_words
 from app.case.models import VOIDED, Case, Database
 from app.case.register import Register
-from app.case.search import words
 from app.case.statistics import UNSORTED
 from app.case.timing import kept, responded, stands
 from engine.store.tables import Instant
 
 Sort = Literal["newest", "oldest", "due", "number"]
 MOST_ROWS = 200
+MOST_COUNTED = 1000
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 _DUE = func.coalesce(Case.due_at, literal(NEVER, Instant))
 _SORTS: dict[Sort, tuple[Any, bool]] = {
@@ -60,12 +61,16 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows in order, how many there are in all, and the marks of the pages before and after (None: there is none)."""
+    """Rows in order, how many there are in all, and the marks of the pages before and after (None: there is none).
+
+    `is_more`: there are more than the total, which is not counted further.
+    """
 
     cases: Sequence[Case]
     total: int
     before: str | None
     after: str | None
+    is_more: bool = False
 
 
 def find_cases(
@@ -77,7 +82,9 @@ def find_cases(
     Names and telephones are looked through for those who may see them, and never those of confidential cases.
     Raises CursorInvalid.
     """
-    found = _matching(select(Case), tenant, register, reader, criteria)
+    texts = find_words(session, tenant, register, reader, criteria.text)
+    held = () if texts is None else (texts.condition,)
+    found = _matching(select(Case), tenant, register, reader, criteria).where(*held)
     column, is_descending = _SORTS[sort]
     back = before is not None and after is None
     key = tuple_(column, Case.instance_id)
@@ -92,9 +99,11 @@ def find_cases(
     if back:
         cases.reverse()
     is_first, is_last = (not has_more, False) if back else (mark is None, not has_more)
+    is_many = bool(criteria.conditions) or (texts is not None and texts.is_many)
+    counted = _matching(select(Case.instance_id), tenant, register, reader, criteria).where(*held)
+    total = _count(session, counted, is_many)
     return Page(
-        cases=cases,
-        total=int(session.scalar(_matching(select(func.count()), tenant, register, reader, criteria)) or 0),
+        cases=cases, total=min(total, MOST_COUNTED) if is_many else total, is_more=is_many and total > MOST_COUNTED,
         before=None if is_first or not cases else _mark(cases[0], sort),
         after=None if is_last or not cases else _mark(cases[-1], sort),
     )
@@ -112,6 +121,12 @@ def states_of(session: Database, tenant: str, register: Register) -> list[str]:
     """Return the states that cases of the register are in, for a filter."""
     states = select(Case.state).where(Case.tenant == tenant, Case.process_key == register.process_key).distinct()
     return sorted(session.scalars(states))
+
+
+def _count(session: Database, found: Select[Any], is_many: bool) -> int:
+    """Count what was found: exactly, or where that takes long only so far that people know there is more."""
+    counted = found.limit(MOST_COUNTED + 1) if is_many else found
+    return int(session.scalar(select(func.count()).select_from(counted.subquery())) or 0)
 
 
 def _matching(query: Select[Any], tenant: str, register: Register, reader: Reader, criteria: Criteria) -> Select[Any]:
@@ -132,7 +147,7 @@ def _matching(query: Select[Any], tenant: str, register: Register, reader: Reade
     query = query.where(*_timed(criteria), *_resulted(register, criteria))
     for condition in criteria.conditions:
         query = query.where(Case.instance_id.in_(condition.met_by(tenant, register.process_key)))
-    return query.where(*(_contains(word, register, reader) for word in words(criteria.text)))
+    return query
 
 
 def _timed(criteria: Criteria) -> Iterator[ColumnElement[bool]]:
@@ -158,13 +173,6 @@ def _resulted(register: Register, criteria: Criteria) -> Iterator[ColumnElement[
         given = Case.results[name].as_string()
         is_none = or_(given.is_(None), given == "")
         yield (is_none if value == UNSORTED else given == value) if name in register.result_fields else false()
-
-
-def _contains(word: str, register: Register, reader: Reader) -> ColumnElement[bool]:
-    in_text = Case.search.contains(word, autoescape=True)
-    if reader.groups.isdisjoint((*register.private_readers, *register.confidential_readers)):
-        return in_text
-    return or_(in_text, Case.private_search.contains(word, autoescape=True))
 
 
 def _mark(case: Case, sort: Sort) -> str:

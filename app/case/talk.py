@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.case.bell import count_unread, mark_read, notifications_of, notify
 from app.case.errors import CommentRefused
+from app.case.fulltext import follow_more
 from app.case.models import Case, CaseView, Comment, Database
 
 LONGEST = 4000
@@ -23,6 +24,7 @@ def add_comment(session: Database, tenant: str, instance_id: str, words: str, *,
     comment = Comment(tenant=tenant, instance_id=instance_id, at=at, by=by, text=said)
     session.add(comment)
     session.flush()
+    follow_more(session, {"tenant": tenant, "instance_id": instance_id})
     return comment
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from app.case.fulltext import follow_more
 from app.case.media import DOCX, PDF
 from app.case.models import Attachment, AttachmentText, Database
 from app.errands import ask
@@ -32,6 +33,7 @@ def keep_text(session: Database, attachment: Attachment, text: str, *, at: datet
         text=text.replace("\0", "")[:LONGEST], read_at=at, failure=failure,
     ))  # fmt: skip
     session.flush()
+    follow_more(session, {"tenant": attachment.tenant, "instance_id": attachment.instance_id})
 
 
 def follow_case(session: Database, tenant: str, instance_id: str, *, takes_no_files: bool, at: datetime) -> None:
@@ -39,6 +41,7 @@ def follow_case(session: Database, tenant: str, instance_id: str, *, takes_no_fi
     mine = (AttachmentText.tenant == tenant, AttachmentText.instance_id == instance_id)
     if takes_no_files:
         session.execute(delete(AttachmentText).where(*mine))
+        follow_more(session, {"tenant": tenant, "instance_id": instance_id})
         return
     known = select(AttachmentText.attachment_id).where(*mine)
     lacking = select(Attachment.id).where(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, get_args
 
@@ -17,13 +17,16 @@ from app.case.privacy import sees_private
 from app.case.projection import register_of
 from app.case.queries import Criteria, Sort, find_cases, states_of
 from app.case.register import Register
+from app.case.search import alike, words
 from app.dossier.facts import labels_of
 from app.dossier.light import Light, light_of_case
 from app.dossier.period import Period, read_period
 from app.people.queries import Person, form_data, group_names
 from app.register.columns import Column, cell, columns_of, shown_columns
 from app.register.filters import Filter, conditions, read_filters
+from app.register.hits import find_hits
 from app.register.narrowing import Narrowing, read_narrowing
+from app.register.snippets import Part, Snippet, marked
 from engine import ProcessDefinition
 
 SIZE = 50
@@ -38,6 +41,7 @@ class Row:
     case: Case
     cells: Sequence[str]
     light: Light
+    hit: Snippet | None = None  # where a word stands that is looked for and not in the cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,15 @@ class Asked:
     def sort(self) -> Sort:
         """Return the order."""
         return next((sort for sort in get_args(Sort) if sort == self.query.get("sort")), "newest")
+
+    @property
+    def words(self) -> list[str]:
+        """Return the words that are looked for, made alike."""
+        return [word.text for word in words(self.query.get("q", ""))]
+
+    def mark(self, text: str) -> list[Part]:
+        """Return a text in pieces, those marked that are looked for."""
+        return marked(text, self.words)
 
     def without(self, *names: str) -> dict[str, str]:
         """Return the address's arguments but these, from the first page on."""
@@ -103,6 +116,7 @@ class RegisterPage:
     asked: Asked
     rows: Sequence[Row]
     total: int
+    is_more: bool
     before: str | None
     after: str | None
     states: Sequence[str]
@@ -141,8 +155,9 @@ def read_rows(
         before=args.get("before"), limit=SIZE,
     )  # fmt: skip
     return RegisterPage(
-        asked=asked, rows=in_words(session, asked, who, found.cases, now), total=found.total, before=found.before,
-        after=found.after, states=states_of(session, tenant, asked.register),
+        asked=asked, rows=_with_hits(session, asked, in_words(session, asked, who, found.cases, now)),
+        total=found.total, is_more=found.is_more, before=found.before, after=found.after,
+        states=states_of(session, tenant, asked.register),
         places=_places(session, tenant) if asked.register.place else (),
     )  # fmt: skip
 
@@ -162,6 +177,17 @@ def in_words(session: Database, asked: Asked, reader: Reader, cases: Sequence[Ca
         cells = [cell(column, case, register, asked.groups, plain=plain, files=count) for column in asked.columns]
         rows.append(Row(case, cells, light_of_case(case, now)))
     return rows
+
+
+def _with_hits(session: Database, asked: Asked, rows: Sequence[Row]) -> Sequence[Row]:
+    """Add to rows that were looked for where the words stand that are not to be seen in them."""
+    if not asked.words:
+        return rows
+    seen = {row.case.instance_id: alike(" ".join([row.case.number, *row.cells])) for row in rows}
+    labels = {column.name: column.label for column in asked.all_columns}
+    content = labels.get(asked.register.content, _("Content"))
+    hits = find_hits(session, seen, [row.case for row in rows], asked.words, labels, content)
+    return [replace(row, hit=hits.get(row.case.instance_id)) for row in rows]
 
 
 def count_found(session: Database, tenant: str, definition: ProcessDefinition, reader: Person, text: str) -> int:

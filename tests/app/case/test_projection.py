@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.case.errors import CaseNotNumbered, CaseValueInvalid, RegisterInvalid
+from app.case.fulltext import CaseText
 from app.case.models import Case, CaseUnit
 from app.case.opening import open_case
 from app.case.projection import projector, to_instant
@@ -97,7 +98,7 @@ def test_what_an_administrator_edits_reaches_the_row(office: Office) -> None:
         office.engine(session).set_variables(case.instance_id, {"category": "环境卫生"}, by="admin", reason="误分类")
         session.commit()
     assert office.case(case).category == "环境卫生"
-    assert "环境卫生" in office.case(case).search
+    assert "环境卫生" in text_of(office, case).text
 
 
 @pytest.mark.parametrize(
@@ -132,15 +133,23 @@ def test_a_process_without_register_runs_and_has_no_row(office: Office) -> None:
         office.open("plain")
 
 
-def test_the_callers_of_confidential_cases_are_in_no_search_text(office: Office) -> None:
-    assert office.open(confidential=False).private_search == "王小明\n13800001234"
-    secret = office.open(confidential=True)
-    assert secret.private_search == "" and "王小明" not in secret.search
-    with office.session() as session:  # declared confidential only later: forgotten at once
-        open_one = office.open(confidential=False)
-        office.engine(session).set_variables(open_one.instance_id, {"confidential": True}, by="admin", reason="保密")
+def test_the_callers_of_confidential_cases_are_in_no_search_text(any_office: Office) -> None:
+    plain = text_of(any_office, any_office.open(confidential=False))
+    assert plain.private_text == "王小明\n13800001234" and "~王小" in plain.words and " 王小" not in plain.words
+    secret = text_of(any_office, any_office.open(confidential=True))
+    assert secret.private_text == "" and "王小" not in secret.words + secret.text
+    with any_office.session() as session:  # declared confidential only later: forgotten at once
+        open_one = any_office.open(confidential=False)
+        engine = any_office.engine(session)
+        engine.set_variables(open_one.instance_id, {"confidential": True}, by="admin", reason="保密")
         session.commit()
-    assert office.case(open_one).private_search == "" and office.case(open_one).confidential
+    hidden = text_of(any_office, open_one)
+    assert hidden.private_text == "" and "王小" not in hidden.words and any_office.case(open_one).confidential
+
+
+def text_of(office: Office, case: Case) -> CaseText:
+    with office.session() as session:
+        return session.query(CaseText).filter_by(tenant=office.tenant, instance_id=case.instance_id).one()
 
 
 @pytest.mark.parametrize(
