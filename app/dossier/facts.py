@@ -53,7 +53,7 @@ def facts_of(
     hidden = masked(register.private, variables, confidential=confidential)
     facts = []
     for name in register.facts:
-        if name not in shown or not (text := in_words(shown[name], names)):
+        if name not in shown or not (text := in_words(shown[name], names, rows_of(labels, name))):
             continue
         is_masked, until = shown[name] != variables[name], sight.revealed.get(name)
         facts.append(Fact(
@@ -74,8 +74,19 @@ def labels_of(definition: ProcessDefinition) -> dict[str, str]:
     return labels
 
 
-def in_words(value: object, names: Mapping[str, str]) -> str:
-    """Return a stored value as people read it; `names` tells what the ids of groups and options are called."""
+def rows_of(labels: Mapping[str, str], name: str) -> Mapping[str, str]:
+    """Return what the fields of a variable's rows are called: as a table of it says, or else as any field does."""
+    start = f"{name}."
+    return {**labels, **{key.removeprefix(start): label for key, label in labels.items() if key.startswith(start)}}
+
+
+def in_words(
+    value: object, names: Mapping[str, str], labels: Mapping[str, str] | None = None, *, between: str = "\n"
+) -> str:
+    """Return a stored value as people read it; `names` tells what the ids of groups and options are called.
+
+    `labels` are the words for the fields of rows, which stand one a line, or with `between` between them.
+    """
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
@@ -83,15 +94,22 @@ def in_words(value: object, names: Mapping[str, str]) -> str:
     if isinstance(value, str):
         return _moment(value) or names.get(value, value)
     if isinstance(value, Sequence):
-        return "、".join(filter(None, (in_words(item, names) for item in value)))
+        apart = between if any(isinstance(item, Mapping) and not _is_plain(item) for item in value) else "、"
+        return apart.join(filter(None, (in_words(item, names, labels, between="；") for item in value)))
     plain = from_json(value)
     if isinstance(plain, datetime):
         return moment(plain)
     if isinstance(plain, date):
         return plain.isoformat()
     if isinstance(plain, dict) and isinstance(value, dict):
-        return "，".join(f"{name}: {in_words(item, names)}" for name, item in value.items())
+        said = ((name, in_words(item, names, labels, between="；")) for name, item in value.items())
+        return "，".join(f"{(labels or {}).get(name, name)}: {text}" for name, text in said if text)
     return str(plain)
+
+
+def _is_plain(value: Mapping[str, object]) -> bool:
+    """Return whether it stands for a single value, such as a date."""
+    return len(value) == 1 and str(next(iter(value))).startswith("@")
 
 
 def _moment(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
 
@@ -36,8 +36,11 @@ class Form:
         self.reads = frozenset(_reads(fields)).union(*map(names_of, self._defaults.values()))
 
     def labels(self) -> dict[str, str]:
-        """Return the label of every field with a value, by its key; keys within rows have no number."""
-        return {".".join(field.path): field.label for root in self.fields for field in root.walk() if field.has_value}
+        """Return the label of every field with a value, by its key, and of every list of rows.
+
+        Keys within rows have no number. A table's id names the variable that it shows; its columns read `id.key`.
+        """
+        return dict(label for root in self.fields for field in root.walk() for label in _labels(field))
 
     def input_data(self, variables: Mapping[str, object], *, now: datetime) -> dict[str, object]:
         """Return what the form shows at first, as form-js knows values: the variables that it reads, and defaults."""
@@ -98,6 +101,15 @@ def _schema(content: bytes) -> dict[str, object]:
     if not isinstance(schema, dict):
         raise FormNotSupported("the form is no JSON object")
     return schema
+
+
+def _labels(field: Field) -> Iterator[tuple[str, str]]:
+    if field.has_value or field.type == "dynamiclist":
+        yield ".".join(field.path), field.label
+    columns = field.attributes.get("columns") if field.type == "table" else None
+    if isinstance(columns, list):
+        yield field.id, field.label
+        yield from ((f"{field.id}.{column.get('key')}", str(column.get("label") or "")) for column in columns)
 
 
 def _reads(fields: tuple[Field, ...]) -> set[str]:

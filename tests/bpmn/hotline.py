@@ -11,7 +11,7 @@ from app.case.numbers import parse_pattern
 from app.duty.rules import Absence, back_at
 from app.example import township
 from app.expressions import functions
-from engine import Engine
+from engine import Engine, ProcessDefinition
 from engine.clock import MovingClock
 from engine.feel.values import from_json
 from engine.job import ServiceCall
@@ -53,6 +53,7 @@ class Township:
             services={"notify": self._notify},
             functions=functions(load_calendar, lambda who, at: back_at(who, at, self.absences), self._number),
             form_data={"villages": lambda: villages, "units": lambda: units, "people": self._people},
+            business_key_of=self._number_of,
         )
         files = {path.name: path.read_bytes() for path in DIAGRAMS + FORMS + TABLES}
         for name, (text, other) in (tables or {}).items():
@@ -60,22 +61,30 @@ class Township:
             files[name] = files[name].replace(text.encode(), other.encode())
         self.deployment = self.engine.deploy(files, by="procadmin")
 
+    def _number_of(self, definition: ProcessDefinition, variables: Mapping[str, Any], at: datetime) -> str:
+        return self._number(definition.properties["case.number"], at, variables)
+
     def _notify(self, call: ServiceCall) -> None:
         self.notices.append((str(call.variables["recipients"]), call.element_id))
 
     def _people(self) -> list[Any]:
         return [{"value": login, "label": login, "groups": sorted(groups)} for login, groups in self.groups_of.items()]
 
-    def _number(self, pattern: str, at: datetime) -> str:
-        parsed = parse_pattern(pattern)
-        sequence = parsed.sequence(at, {})
+    def _number(self, pattern: str, at: datetime, variables: Mapping[str, Any] | None = None) -> str:
+        parsed, values = parse_pattern(pattern), variables or {}
+        sequence = parsed.sequence(at, values)
         self.numbers[sequence] = self.numbers.get(sequence, 0) + 1
-        return parsed.number(self.numbers[sequence], at, {})
+        return parsed.number(self.numbers[sequence], at, values)
 
     def open(self, key: str, form: Mapping[str, Any], *, by: str) -> Case:
         """Start a process by its form."""
-        self.cases.append(Case(self, self.engine.start(key, form, by=by, business_key="1").id))
+        self.cases.append(Case(self, self.engine.start(key, form, by=by).id))
         return self.cases[-1]
+
+    @property
+    def flows(self) -> set[str]:
+        """The arrows that any case has gone along, those that messages have begun too."""
+        return {flow for record in self.engine.store.instances() for flow in Case(self, record.id).flows}
 
     def call(self, **changed: Any) -> Case:
         """Register a call."""
@@ -107,6 +116,11 @@ class Case:
 
     def __init__(self, town: Township, instance_id: str) -> None:
         self.town, self.id = town, instance_id
+
+    @property
+    def number(self) -> str:
+        """The case's number."""
+        return self.town.engine.instance(self.id).business_key or ""
 
     @property
     def tasks(self) -> list[TaskRecord]:

@@ -6,7 +6,14 @@ from types import ModuleType
 
 import pytest
 
-from tests.bpmn import test_documents, test_documents_limits, test_hotline, test_hotline_limits
+from tests.bpmn import (
+    test_documents,
+    test_documents_limits,
+    test_hotline,
+    test_hotline_limits,
+    test_supervision_order,
+    test_three_tiers,
+)
 from tests.bpmn.drawing import BPMN, FOLDER, root_of
 from tests.bpmn.hotline import Township
 
@@ -22,6 +29,8 @@ def stories(module: ModuleType) -> list[Callable[[Township], None]]:
     [
         ("hotline_closed_loop", [test_hotline, test_hotline_limits]),
         ("document_routing", [test_documents, test_documents_limits]),
+        ("three_tier_decision", [test_three_tiers]),
+        ("supervision_order", [test_supervision_order]),
     ],
 )
 def test_every_arrow_is_taken_by_some_test(process: str, modules: Sequence[ModuleType]) -> None:
@@ -29,6 +38,6 @@ def test_every_arrow_is_taken_by_some_test(process: str, modules: Sequence[Modul
     for story in (story for module in modules for story in stories(module)):
         town = Township()
         story(town)
-        taken.update(*(case.flows for case in town.cases))
+        taken |= town.flows
     flows = root_of(FOLDER / f"{process}.bpmn").iter(f"{BPMN}sequenceFlow")
     assert {flow.get("id") for flow in flows} - taken == set()

@@ -223,7 +223,7 @@ def test_element_templates_bind_each_property_once_and_only_ours() -> None:
         bindings = [item["binding"] for item in template["properties"]]
         bound = [binding["name"] for binding in bindings if binding["type"] == "camunda:property"]
         assert len(bound) == len(set(bound))
-        assert all(name.startswith(("case.", "task.")) for name in bound)
+        assert all(name.startswith(("case.", "task.", "message.")) for name in bound)
     known = {item["binding"]["name"] for template in templates for item in template["properties"]}
     used = {item.get("name") for path in DIAGRAMS for item in root_of(path).iter(f"{CAMUNDA}property")}
     assert used <= known

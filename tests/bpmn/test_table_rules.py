@@ -45,6 +45,19 @@ def limit(
     return {"kind": kind, "urgency": urgency, "step": step}, outputs
 
 
+def meeting(major: bool, *rules: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    names = (
+        "quorum_numerator", "quorum_denominator", "quorum_exceeded", "counted_vote", "pass_numerator",
+        "pass_denominator", "pass_exceeded", "pass_basis",
+    )  # fmt: skip
+    return {"major": major}, dict(zip(names, rules, strict=True))
+
+
+def supervision(level: str, *limits: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    names = ("assign_days", "remind_days", "review_days", "escalation")
+    return {"level": level}, dict(zip(names, limits, strict=True))
+
+
 LEADERS, REVIEW, CIVIL, PEACE = "township_leaders", "hotline_review", "civil_affairs_office", "peace_center"
 NEAR, FAR, HALL, ROADS = "village_08", "village_09", "government_service_hall", "construction_station"
 
@@ -89,6 +102,10 @@ RULES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "document_limits_rule_18": limit("通知", "加急", "承办", 5, "工作日", "P1D"),
     "document_limits_rule_19": limit("通知", "无", "承办", 10, "工作日", "P2D"),
     "document_limits_rule_20": limit("通知", "特急", "归档", 10, "工作日", "P1D"),
+    "meeting_rules_rule_1": meeting(True, 2, 3, False, True, 1, 2, True, "应到"),
+    "meeting_rules_rule_2": meeting(False, 1, 2, True, False, 1, 2, True, "实到"),
+    "supervision_limits_rule_1": supervision("重点督办", 1, 3, 1, LEADERS),
+    "supervision_limits_rule_2": supervision("一般督办", 1, 1, 2, "supervision"),
 }
 
 

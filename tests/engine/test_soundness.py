@@ -94,7 +94,7 @@ def test_nothing_is_said_of_a_sound_diagram(text: str) -> None:
 
 def test_nothing_is_said_of_the_diagrams_that_come_with_us() -> None:
     files = {path.name: path.read_bytes() for path in Path("bpmn").rglob("*.*") if path.suffix in (".bpmn", ".form")}
-    assert len([name for name in files if name.endswith(".bpmn")]) == 3
+    assert any(name.endswith(".bpmn") for name in files)
     assert [finding for finding in engine_with().check(files) if finding.rule in RULES] == []
 
 

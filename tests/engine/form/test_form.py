@@ -401,8 +401,13 @@ def test_the_browser_gets_what_the_form_reads_and_nothing_else() -> None:
 
 
 def test_labels_are_known_by_key() -> None:
-    assert form(text("a", label="姓名"), ROWS).labels() == {
-        "a": "姓名", "name": "name", "note": "note", "label": "e"
+    table = {
+        "type": "table", "id": "meetings", "label": "会议", "dataSource": "=meetings",
+        "columns": [{"label": "到会", "key": "n"}],
+    }
+    assert form(text("a", label="姓名"), ROWS, table).labels() == {
+        "a": "姓名", "people": "l", "name": "name", "note": "note", "label": "e",
+        "meetings": "会议", "meetings.n": "到会",
     }
 
 
