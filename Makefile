@@ -57,8 +57,8 @@ lock:  ## Write requirements.lock and requirements-dev.lock
 	$(COMPILE) --output-file requirements.lock
 	$(COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock
 
-vendor:  ## Fetch the front end's files again, as tools/vendor.json names them (needs npm)
-	$(PYTHON) tools/vendor.py
+vendor: $(VENV)/development  ## Fetch the front end's files again, as tools/vendor.json names them (needs npm)
+	$(BIN)/python -m tools.vendor
 
 clean:  ## Remove the environment and everything built; data stays
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

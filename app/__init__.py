@@ -28,6 +28,7 @@ from app import (
     navigation,
     notices,
     playground,
+    printing,
     register,
     settings,
     statistics,
@@ -85,7 +86,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     auth.init_app(app, covers_of)
     i18n.init_app(app)
     errors.init_app(app)
-    work = (tasklist, register, disclosure, duty, statistics, calendar_pages)
+    work = (tasklist, register, disclosure, printing, duty, statistics, calendar_pages)
     for page in (home, *work, notices, settings, playground, cockpit, audit):
         app.register_blueprint(page.blueprint)
     app.add_url_rule("/healthz", view_func=auth.public(healthz))

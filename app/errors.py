@@ -168,6 +168,10 @@ TEXTS: dict[str | int, tuple[str, str]] = {
         N_("Check the number: there is no other case with it that you may read. Nothing was changed."),
     ),
     "comment_refused": (N_("The comment cannot be kept"), N_("A comment has 1 to 4000 characters.")),
+    "print_too_long": (
+        N_("These are too many cases to print"),
+        N_("At most 1000 are printed at once. Narrow the register down by its filters, or export it."),
+    ),
     "reveal_refused": (
         N_("You may not have this shown"),
         N_("It is shown to groups that the process names, and to those who work on the case. Nothing was recorded."),

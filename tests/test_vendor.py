@@ -8,6 +8,10 @@ import pytest
 
 from tools import vendor
 
+VENDORED = (
+    "app/static/vendor", "app/printing/fonts", "tests/browser/vendor", "tests/engine/dialect/vendor", "bench/vendor",
+    "tools",
+)
 MARKS = {
     "tabler/tabler.min.js": b"Tabler v1",
     "htmx/htmx.min.js": b"var htmx=",
@@ -22,7 +26,7 @@ MARKS = {
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of everything vendored, for tests that spoil it."""
-    for folder in ("app/static/vendor", "tests/browser/vendor", "tests/engine/dialect/vendor", "bench/vendor", "tools"):
+    for folder in VENDORED:
         shutil.copytree(vendor.ROOT / folder, tmp_path / folder)
     for name in ("WISHES", "RECORD"):
         monkeypatch.setattr(vendor, name, tmp_path / getattr(vendor, name).relative_to(vendor.ROOT))

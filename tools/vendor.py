@@ -1,7 +1,7 @@
 """Copy the front end's prebuilt files out of npm packages, and check that nobody changed them since.
 
-python tools/vendor.py            fetch what tools/vendor.json names, write files and VENDOR.json
-python tools/vendor.py --check    compare the files with VENDOR.json; needs no network
+python -m tools.vendor            fetch what tools/vendor.json names, write files and VENDOR.json
+python -m tools.vendor --check    compare the files with VENDOR.json; needs no network
 """
 
 import argparse
@@ -105,6 +105,10 @@ def copy(wish: Package, package: Path) -> Package:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         # The maps are not shipped, and a browser's developer tools would report each as a 404.
         (target / name).write_bytes(SOURCE_MAP.sub(b"\n", existing(package / source, wish).read_bytes()))
+    for source, (name, repertoire) in wish.get("fonts", {}).items():
+        from tools.font import slim  # needs fonttools, which only those have who develop
+
+        (target / name).write_bytes(slim(existing(package / source, wish), repertoire))
     if "icons" in wish:
         (target / "sprite.svg").write_text(sprite(package / "icons", wish), encoding="utf-8")
     licence = ROOT / wish["licence_text"] if "licence_text" in wish else existing(package / wish["licence_file"], wish)

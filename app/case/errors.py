@@ -143,6 +143,12 @@ class TooManyReveals(CaseError):
     code = "too_many_reveals"
 
 
+class PrintTooLong(CaseError):
+    """There are more cases than are printed at once."""
+
+    code = "print_too_long"
+
+
 class AttachmentRefused(CaseError):
     """The file cannot be attached."""
 

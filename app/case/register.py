@@ -10,6 +10,7 @@ from app.case.alike import ALIKE
 from app.case.errors import NumberPatternInvalid, RegisterInvalid
 from app.case.models import VOIDED
 from app.case.numbers import parse_pattern
+from app.case.prints import meeting_problems, print_problem, read_prints
 from app.case.privacy import MASKS
 from engine.feel import ExpressionSyntaxError, compile_expression
 
@@ -79,6 +80,7 @@ class Register:
     no_files: str = ""
     no_files_reason: str = ""
     voiders: tuple[str, ...] = ()
+    prints: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def results(self) -> tuple[str, ...]:
@@ -136,6 +138,8 @@ def read_register(process_key: str, name: str, properties: Mapping[str, str]) ->
             declared["unique"] = dict(_unique(text))
         elif word in _TEXT_KEYS:
             declared[_TEXT_KEYS[word]] = text.strip()
+        elif word == "prints":
+            declared["prints"] = read_prints(text)
         else:
             declared[word] = text.strip()
     return Register(process_key=process_key, name=name, **declared)  # type: ignore[arg-type]
@@ -151,6 +155,7 @@ def check_properties(
 ) -> list[Problem]:
     """Return what is wrong with the `case.…` properties of a process and its elements."""
     problems: list[Problem] = [(None, text) for text in _process_problems(process_properties)]
+    problems += [(None, text) for text in meeting_problems(process_properties, element_properties)]
     for element_id, properties in element_properties.items():
         problems += [
             (element_id, text) for key, value in properties.items() if (text := _element_problem(key, value.strip()))
@@ -189,6 +194,8 @@ def _process_problem(key: str, text: str) -> str:
         built_in = BUILT_IN_COLUMNS if word == "columns" else ()
         if not _items(text) or not all(_NAME.fullmatch(item) or item in built_in for item in _items(text)):
             return f"{key} 应为用逗号分开的名称，而不是“{text}” / {key} must be names with commas between, not {text!r}"
+    elif word == "prints":
+        return print_problem(text)
     elif word == "private":
         if not _masks(text) or any(mask not in MASKS or not _NAME.fullmatch(name) for name, mask in _masks(text)):
             known = ", ".join(MASKS)

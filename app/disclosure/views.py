@@ -13,6 +13,7 @@ from app.auth import actor, local_path, requires
 from app.case.disclosures import EXPORT, PRINT, REVEAL, RevealRules, find_disclosures, reveal
 from app.case.errors import NothingToReveal, RevealRefused
 from app.case.models import Case
+from app.case.prints import prints_in
 from app.case.register import Register
 from app.case.sight import Sight, sight_of
 from app.db import current_engine, db, now, tenant, transaction
@@ -90,10 +91,7 @@ def listed() -> ResponseReturnValue:
         before=int(before) if before else None, limit=PAGE + 1,
     )  # fmt: skip
     rows, definitions = found[:PAGE], {record.key: record for record in current_engine().store.definitions()}
-    labels = {
-        key: labels_of(current_engine().latest(key)) if key in definitions else {}
-        for key in {each.process_key for each, _number in rows}
-    }
+    labels = {key: _labels(key) if key in definitions else {} for key in {each.process_key for each, _number in rows}}
     return render_template(
         "disclosure/listed.html", rows=rows, labels=labels, query=query | period.as_query(), kinds=KINDS,
         called={key: record.name for key, record in definitions.items()}, before=before,
@@ -110,6 +108,12 @@ def _seen(engine: Engine, number: str) -> tuple[Case, Register, Sight]:
 def _rules() -> RevealRules:
     config = current_app.config
     return RevealRules(config["REVEAL_MINUTES"], config["REVEALS_PER_DAY"], config["REVEAL_REASON_LENGTH"])
+
+
+def _labels(process_key: str) -> dict[str, str]:
+    """Return what a process calls its variables and its prints."""
+    definition = current_engine().latest(process_key)
+    return {"sheet": _("Case sheet"), "register": _("Register"), **prints_in(definition), **labels_of(definition)}
 
 
 def _logins(who: str) -> list[str]:

@@ -59,7 +59,7 @@ def entries_of(
     events: Sequence[Event], definition: ProcessDefinition, called: Mapping[int, ProcessDefinition]
 ) -> Iterator[Entry]:
     """Yield what an instance's history tells people, oldest first; `called` are the processes it has called."""
-    answers = _answers(events)
+    answers = answers_of(events)
     for event in events:
         entry = _entry(event, called.get(event.data.get("call", 0), definition), answers)
         if entry is not None:
@@ -84,7 +84,7 @@ def _entry(event: Event, definition: ProcessDefinition, answers: Mapping[tuple[d
             given = {key: answers.get((event.at, key)) for key in event.data.get("names", ())}
             opinion = given.get(properties.get("task.opinion", ""))
             form = definition.forms.get(element.form_ref or "") if element else None
-            said = [*(word for word in _chosen(form, given) if word != name), str(opinion or "")]
+            said = [*(word for word in chosen(form, given) if word != name), str(opinion or "")]
             return act("circle-check", _outcome(name, properties), "\n".join(filter(None, said)))
         case "task_claimed":
             return system("hand-stop", _("claimed “%(step)s”", step=name))
@@ -122,23 +122,24 @@ def _outcome(name: str, properties: Mapping[str, str]) -> str:
     return name if not act or act in name else f"{name} · {act}"
 
 
-def _chosen(form: Form | None, given: Mapping[str, object]) -> Iterator[str]:
+def chosen(form: Form | None, given: Mapping[str, object]) -> Iterator[str]:
     """Yield what was chosen among a form's radio buttons: they are the decisions that people take."""
     fields = [field for root in form.fields for field in root.walk() if field.type == "radio"] if form else []
-    words = [(field.label, _option(field, given[field.path[0]])) for field in fields if given.get(field.path[0])]
+    words = [(field.label, option_of(field, given[field.path[0]])) for field in fields if given.get(field.path[0])]
     if len(words) == 1:
         yield words[0][1]
     elif words:
         yield "；".join(f"{label}: {option}" for label, option in words)
 
 
-def _option(field: Field, value: object) -> str:
+def option_of(field: Field, value: object) -> str:
+    """Return what an option of a field is called."""
     options = field.attributes.get("values")
     found = options if isinstance(options, list) else []
     return next((str(each.get("label", value)) for each in found if each.get("value") == value), str(value))
 
 
-def _answers(events: Sequence[Event]) -> dict[tuple[datetime, str], object]:
+def answers_of(events: Sequence[Event]) -> dict[tuple[datetime, str], object]:
     """Return what people filled in, by the instant of the step and the field."""
     return {
         (event.at, name): value

@@ -25,7 +25,6 @@ document.addEventListener("click", async (event) => {
     copy.setAttribute("data-copied", say("copied"));
     setTimeout(() => copy.removeAttribute("data-copied"), 1500);
   }
-  if (event.target.closest("[data-print]")) print();
 });
 
 document.addEventListener("change", (event) => {

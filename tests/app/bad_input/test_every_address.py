@@ -23,7 +23,7 @@ PERMISSION = {
     "tasklist.start": "start", "tasklist.start_form": "start", "tasklist.begin": "start", "tasklist.started": "start",
     "tasklist": "inbox", "register.diagram": "inbox", "register": "registers", "statistics": "statistics",
     "cockpit.jobs": "jobs", "cockpit.retry": "jobs", "cockpit": "deploy", "playground": "deploy",
-    "disclosure": "registers", "disclosure.listed": "audit",
+    "disclosure": "registers", "printing": "registers", "disclosure.listed": "audit",
     "audit": "audit", "calendar": "calendar", "duty": "inbox", "duty.appoint": "duty",
 }  # fmt: skip
 HELD = {

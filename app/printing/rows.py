@@ -1,0 +1,73 @@
+"""A register on paper: exactly the cases, columns and order that its page shows, masked as its reader sees them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from reportlab.platypus import Flowable
+from werkzeug.datastructures import MultiDict
+
+from app.case.errors import PrintTooLong
+from app.case.models import Case, Database
+from app.case.queries import MOST_ROWS, find_cases
+from app.dossier.viewers import as_reader
+from app.people.queries import Person
+from app.printing.layout import SMALL, dated, heading, line, moment, rows_table
+from app.printing.paper import TURNED
+from app.register.rows import Asked, in_words, read_asked
+from engine import ProcessDefinition
+
+MOST = 1000
+_WIDE = 3.0
+
+
+def register_table(
+    session: Database, tenant: str, definition: ProcessDefinition, reader: Person, args: MultiDict[str, str],
+    at: datetime,
+) -> tuple[list[Flowable], int]:
+    """Return what an address of a register shows, all pages of it, and how many cases. Raises PrintTooLong."""
+    asked = read_asked(session, tenant, definition, reader, args, at)
+    cases = _all(session, tenant, asked, reader)
+    rows = in_words(session, asked, as_reader(reader), cases, at)
+    headers = [_("Number"), *(column.label for column in asked.columns)]
+    texts = [[row.case.number, *(dated(text) for text in row.cells)] for row in rows]
+    narrowed = "；".join(filter(None, (
+        _said(asked), *(f"{label}：{words}" if label else words for label, words, _names in asked.chips),
+    )))  # fmt: skip
+    return [
+        heading(definition.name),
+        line("　".join(filter(None, (moment(at), _("%(count)s cases", count=len(cases)), narrowed)))),
+        rows_table(headers, texts, _shares(headers, texts), TURNED, size=SMALL, empty=_("No cases yet.")),
+    ], len(cases)
+
+
+def _all(session: Database, tenant: str, asked: Asked, reader: Person) -> list[Case]:
+    cases: list[Case] = []
+    after = None
+    while True:
+        page = find_cases(
+            session, tenant, asked.register, as_reader(reader), asked.criteria, sort=asked.sort, after=after,
+            limit=MOST_ROWS,
+        )  # fmt: skip
+        if page.total > MOST:
+            raise PrintTooLong(f"{page.total} cases are more than the {MOST} that are printed at once")
+        cases += page.cases
+        if (after := page.after) is None:
+            return cases
+
+
+def _said(asked: Asked) -> str:
+    """Return what is looked for in the fields of the page."""
+    query, words = asked.query, []
+    for name, label in (("q", _("Search")), ("state", _("State")), ("place", _("Place")), ("from", _("Opened from")),
+                        ("to", _("to"))):  # fmt: skip
+        if name in query:
+            words.append(f"{label}：{dated(asked.groups.get(query[name], query[name]))}")
+    return "；".join(words)
+
+
+def _shares(headers: list[str], rows: list[list[str]]) -> list[float]:
+    """Return the columns' parts of the width by how much stands in them, none more than a few times another."""
+    longest = [max([len(header), *(min(len(row[at]), 40) for row in rows)]) for at, header in enumerate(headers)]
+    return [min(max(length / 6, 1.0), _WIDE) for length in longest]

@@ -1,0 +1,89 @@
+"""The prints of one case: the sheet that every case has, and the handling slip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from flask_babel import gettext as _
+from reportlab.platypus import Flowable
+
+from app.case.models import Case
+from app.case.register import Register
+from app.dossier.facts import Fact
+from app.dossier.reading import Dossier
+from app.dossier.timeline import Entry
+from app.printing.circulation import Station
+from app.printing.layout import (
+    CELL,
+    SMALL,
+    Pair,
+    dated,
+    facts_table,
+    gap,
+    heading,
+    line,
+    moment,
+    rows_table,
+)
+from app.printing.paper import UPRIGHT
+
+
+def case_sheet(case: Case, register: Register, dossier: Dossier, *, size: float = SMALL) -> list[Flowable]:
+    """Return a case on a sheet: where it stands, its facts, its course."""
+    standing: list[Pair] = [
+        (_("State"), case.state, False), (_("Opened"), moment(case.opened_at), False),
+        (_("Responsible"), dossier.unit, False),
+        (_("Due"), moment(case.due_at) if case.due_at else _("No time limit"), False),
+    ]  # fmt: skip
+    if case.closed_at:
+        standing.append((_("Closed"), moment(case.closed_at), False))
+    if dossier.waiting:
+        standing.append((_("Next step"), "、".join(f"{step.name}（{step.who}）" for step in dossier.waiting), False))
+    course = [
+        (moment(entry.at), entry.who or "", entry.title, entry.text)
+        for day in reversed(dossier.days) for entry in sorted(day.entries, key=_at) if entry.kind != "system"
+    ]  # fmt: skip
+    return [
+        heading(register.name), line(f"{case.number}　{case.title}", size=CELL),
+        facts_table([*standing, *_pairs(held_back(dossier.facts))], UPRIGHT, size=size), gap(),
+        rows_table(
+            (_("When"), _("Who"), _("What"), _("Opinion")), course, (2.4, 1.8, 2.4, 4), UPRIGHT, size=size,
+            empty=_("Nothing has happened yet."),
+        ),
+    ]  # fmt: skip
+
+
+def handling_slip(
+    case: Case, register: Register, dossier: Dossier, stations: Sequence[Station], labels: dict[str, str], title: str
+) -> list[Flowable]:
+    """Return the slip that goes with a case: all declared facts, empty ones too, and its circulation."""
+    known = {fact.name: fact for fact in held_back(dossier.facts)}
+    blank = [known.get(name) or Fact(name, labels.get(name, name), "", False, False) for name in register.facts]
+    rows = [
+        (each.kind, each.who, each.office, each.said, moment(each.came_at),
+         moment(each.done_at) if each.done_at else _("not done yet"))
+        for each in stations
+    ]  # fmt: skip
+    return [
+        heading(title), line(f"{register.name}　{case.number}　{case.state}"),
+        facts_table(_pairs(blank), UPRIGHT), gap(),
+        rows_table(
+            (_("Kind"), _("Person"), _("Office"), _("Opinion"), _("Received"), _("Done or read")), rows,
+            (1.6, 1.7, 1.9, 4, 1.9, 1.9), UPRIGHT, size=SMALL, empty=_("Nobody has it yet."),
+        ),
+    ]  # fmt: skip
+
+
+def held_back(facts: Sequence[Fact]) -> list[Fact]:
+    """Return facts as they may stay on paper: what was shown for a while is masked there."""
+    return [replace(fact, text=fact.masked) if fact.until else fact for fact in facts]
+
+
+def _pairs(facts: Sequence[Fact]) -> list[Pair]:
+    return [(fact.label, dated(fact.text), fact.is_long) for fact in facts]
+
+
+def _at(entry: Entry) -> datetime:
+    return entry.at
