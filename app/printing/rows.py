@@ -50,8 +50,8 @@ def _all(session: Database, tenant: str, asked: Asked, reader: Person) -> list[C
             session, tenant, asked.register, as_reader(reader), asked.criteria, sort=asked.sort, after=after,
             limit=MOST_ROWS,
         )  # fmt: skip
-        if page.total > MOST:
-            raise PrintTooLong(f"{page.total} cases are more than the {MOST} that are printed at once")
+        if page.total > MOST or page.is_more:
+            raise PrintTooLong(f"{page.total} cases or more are more than the {MOST} that are printed at once")
         cases += page.cases
         if (after := page.after) is None:
             return cases
