@@ -23,10 +23,18 @@ def township() -> Mapping[str, Any]:
     return data
 
 
-def seed(session: AnySession, tenant: str, *, at: datetime) -> str:
-    """Set the example up and return the password of all its accounts, which its login page names."""
+def began() -> datetime:
+    """Return since when the example's people have been there: what has come in since then can be played as it was."""
+    return datetime.fromisoformat(township()["since"])
+
+
+def seed(session: AnySession, tenant: str, *, at: datetime, since: datetime | None = None) -> str:
+    """Set the example up, its people being there since `since`.
+
+    Return the password of all its accounts, which its login page names.
+    """
     data, password = township(), random_password()
-    set_up(session, tenant, data, password=password, at=at)
+    set_up(session, tenant, data, password=password, at=since or at)
     set_up_calendar(session, tenant, at=at)
     accounts = [{name: person[name] for name in ("login", "name", "work")} for person in data["people"]]
     session.add(Setting(tenant=tenant, name="example", value={"password": password, "accounts": accounts}))

@@ -51,7 +51,7 @@ def open_example() -> str | None:
     password = None
     with transaction() as engine:
         if not is_set_up(db.session, tenant()):
-            password = example.seed(db.session, tenant(), at=now())
+            password = example.seed(db.session, tenant(), at=now(), since=min(now(), example.began()))
         elif not example.is_example(db.session, tenant()):
             raise SetUpAlready("this data folder holds a real township: run `changtong run` without --example")
         set_up_calendar(db.session(), tenant(), at=now())

@@ -15,9 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app import installation
 from app.db import CLOCK, current_engine, db, now, take_stock, tenant, transaction
-from app.demo.calls import Call, Expected, read_calls
+from app.demo.calls import PROCESS, Call, Expected, read_calls
 from app.demo.clerks import fill, register_call
-from app.demo.play import PROCESS
 from app.people.queries import all_memberships, form_data
 from engine import Engine, MovingClock, ProcessInstance, TaskRecord
 

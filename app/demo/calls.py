@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from sqlalchemy import select
+
+from app.case.models import Case
+from app.db import db, tenant
+from app.demo.clerks import fill, register_call
+from app.demo.sample import Form, Names, Seen, compare
+
+PROCESS = "hotline_closed_loop"
 FOLDER = Path(__file__).parent
 
 
@@ -33,6 +42,9 @@ class Call:
     facts: Mapping[str, Any]
     expected: Expected
     notes: Mapping[str, Any] = field(default_factory=dict)
+    process: ClassVar[str] = PROCESS
+    at: ClassVar[datetime | None] = None
+    is_duplicate: ClassVar[bool] = False
 
     @property
     def phone(self) -> str:
@@ -43,6 +55,26 @@ class Call:
     def is_refused(self) -> bool:
         """Whether the hotline declines it."""
         return self.expected.solved == "不予受理"
+
+    def start_form(self, names: Names, copy: int) -> Form:
+        """Return what the duty officer enters. Raises NothingToFill."""
+        return register_call(self, names, copy)
+
+    def fill(self, element_id: str, seen: Seen, names: Names) -> Form:
+        """Return what is submitted for a task. Raises NothingToFill."""
+        return fill(element_id, self, seen)
+
+    def differences(self, case: Case) -> list[str]:
+        """Return in what the case differs from what its call expects, such as `solved is 解决, not 未解决`."""
+        expected, results = self.expected, case.results
+        return compare({
+            "solved": (results.get("solved"), expected.solved),
+            "first_satisfaction": (results.get("first_satisfaction"), expected.first_satisfaction),
+            "final_satisfaction": (results.get("final_satisfaction"), expected.final_satisfaction),
+            "closed": (case.closed_at is not None, True),
+            "redone": (case.redo_count > 0, expected.is_redone),
+            "category": (case.category, self.facts["category"]),
+        })
 
 
 def read_calls() -> list[Call]:
@@ -55,3 +87,15 @@ def read_calls() -> list[Call]:
         expected = Expected(**facts.pop("expected"))
         calls.append(Call(number, facts, expected, notes[str(number)]))
     return calls
+
+
+def find_cases(calls: Sequence[Call]) -> dict[int, list[Case]]:
+    """Return the cases that stand in the register for these calls, by line, oldest first."""
+    db.session.expire_all()
+    lines = {call.phone: call.line for call in calls}
+    phone = Case.private["phone"].as_string()
+    mine = (Case.tenant == tenant(), Case.process_key == PROCESS, phone.in_(lines))
+    found: dict[int, list[Case]] = {}
+    for case in db.session.scalars(select(Case).where(*mine).order_by(Case.number)):
+        found.setdefault(lines[case.private["phone"]], []).append(case)
+    return found

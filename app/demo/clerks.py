@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
-from app.case.errors import CaseError
-from app.demo.calls import Call
+from app.demo.sample import Form, NothingToFill, Seen
 
-Form = dict[str, Any]
-Seen = Mapping[str, Any]
-"""The variables that a task sees."""
+if TYPE_CHECKING:
+    from app.demo.calls import Call
+
 UNREACHABLE = "联系不上"
 DISSATISFIED = ("不满意", "非常不满意")
 MOST_REDONE = 2
-
-
-class NothingToFill(CaseError):
-    """The demonstration meets a task or a village that the sample's clerks do not know."""
-
-    code = "demo_nothing_to_fill"
 
 
 def register_call(call: Call, villages: Mapping[str, str], copy: int) -> Form:

@@ -1,26 +1,27 @@
-"""Takes one call through its process as people do: each act a transaction of its own, by somebody who may."""
+"""Takes one sample through its process as people do: each act a transaction of its own, by somebody who may."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
-from sqlalchemy import select
+from flask import current_app, g
 
 from app.case.errors import CaseError
-from app.case.models import Case
+from app.case.keys import settle_duplicate
 from app.case.opening import open_case
-from app.db import db, now, tenant, transaction
-from app.demo.calls import Call
-from app.demo.clerks import fill, register_call
-from app.people.models import Group
-from app.people.queries import members
-from engine import Engine, TaskRecord, Worker
+from app.db import CLOCK, current_engine, db, now, tenant, transaction
+from app.demo.sample import Names, Sample
+from app.people.queries import form_data, members
+from engine import Clock, Engine, MovingClock, TaskRecord, Worker
 from engine.errors import ConcurrentChange, StoreUnavailable
 
-PROCESS = "hotline_closed_loop"
+PAUSE = timedelta(minutes=5)
+"""Between two acts on a sample that is played by a clock of its own."""
 TRIES = 6
 T = TypeVar("T")
 
@@ -53,48 +54,65 @@ def once_more(act: Callable[[], T], *, pause: float = 0.1) -> T:
     return act()
 
 
-def find_cases(calls: Sequence[Call]) -> dict[str, list[Case]]:
-    """Return the cases that stand in the register for these calls, by telephone number, oldest first."""
-    db.session.expire_all()
-    phone = Case.private["phone"].as_string()
-    mine = (Case.tenant == tenant(), Case.process_key == PROCESS, phone.in_([call.phone for call in calls]))
-    found: dict[str, list[Case]] = {}
-    for case in db.session.scalars(select(Case).where(*mine).order_by(Case.number)):
-        found.setdefault(case.private["phone"], []).append(case)
-    return found
+def play(sample: Sample, instance_id: str | None, copy: int, told: Callable[[Step], None]) -> str:
+    """Register the sample unless it has an instance, then work on it to its end; return the instance's id.
 
-
-def play(call: Call, instance_id: str | None, copy: int, told: Callable[[Step], None]) -> str:
-    """Register the call unless it has an instance, then work on it to its end; return the instance's id.
-
-    Raises Stuck, NothingToFill, and what the doors raise.
+    Raises Stuck, NothingToFill, CaseDuplicate, and what the doors raise.
     """
-    if instance_id is None:
-        opened, step = once_more(lambda: _register(call, copy))
-        told(step)
-    else:
-        opened = instance_id
-    worker = Worker(transaction)
-    while True:
-        while once_more(worker.step):
-            pass
-        next_step = once_more(lambda: _work(call, opened))
-        if next_step is None:
-            return opened
-        told(next_step)
+    with _clock_of(sample, instance_id) as pass_time:
+        if instance_id is None:
+            opened, step = once_more(lambda: _register(sample, copy))
+            told(step)
+        else:
+            opened = instance_id
+        worker = Worker(transaction)
+        while True:
+            pass_time()
+            while once_more(worker.step):
+                pass
+            next_step = once_more(lambda: _work(sample, opened))
+            if next_step is None:
+                return opened
+            told(next_step)
 
 
-def _register(call: Call, copy: int) -> tuple[str, Step]:
+@contextmanager
+def _clock_of(sample: Sample, instance_id: str | None) -> Iterator[Callable[[], None]]:
+    """Let it be the instant when the sample arrives, and then later; return what lets time pass.
+
+    A sample without one is played by the application's clock. An interrupted one goes on from where it stopped.
+    """
+    if sample.at is None:
+        yield lambda: None
+        return
+    begins = sample.at
+    if instance_id is not None:
+        begins = max(begins, current_engine().events(instance_id)[-1].at)
+    clock, ours = MovingClock(begins), current_app.extensions[CLOCK]
+    try:
+        _set_clock(clock)
+        yield lambda: clock.advance(PAUSE)
+    finally:
+        _set_clock(ours)
+
+
+def _set_clock(clock: Clock) -> None:
+    current_app.extensions[CLOCK] = clock
+    g.pop("engine_session", None)  # the engine of this context reads the clock that it was made with
+
+
+def _register(sample: Sample, copy: int) -> tuple[str, Step]:
     with transaction() as engine:
-        starters = [login for group in engine.latest(PROCESS).starter_groups for login in _members(group)]
+        starters = [login for group in engine.latest(sample.process).starter_groups for login in _members(group)]
         if not starters:
-            raise Stuck(f"nobody may start the process {PROCESS}")
-        form = register_call(call, _villages(), copy)
-        case = open_case(engine, db.session, PROCESS, form, by=starters[0])
+            raise Stuck(f"nobody may start the process {sample.process}")
+        form = sample.start_form(_units(), copy)
+        case = open_case(engine, db.session, sample.process, form, by=starters[0])
+        settle_duplicate(db.session(), tenant(), case.instance_id, "", by=starters[0], at=now())
         return case.instance_id, Step(case.number, "登记", starters[0])
 
 
-def _work(call: Call, instance_id: str) -> Step | None:
+def _work(sample: Sample, instance_id: str) -> Step | None:
     """Claim the oldest open task, or complete it when it is claimed; return None when the case has ended."""
     with transaction() as engine:
         instance = engine.instance(instance_id)
@@ -108,8 +126,8 @@ def _work(call: Call, instance_id: str) -> Step | None:
             by = _somebody(engine, task)
             engine.claim(task.id, by=by)
         else:
-            by = task.assignee
-            engine.complete_task(task.id, fill(task.element_id, call, instance.variables_at(task.id)), by=by)
+            by, seen = task.assignee, instance.variables_at(task.id)
+            engine.complete_task(task.id, sample.fill(task.element_id, seen, _units()), by=by)
         return Step(instance.business_key or "", task.name, by)
 
 
@@ -124,7 +142,8 @@ def _members(group: str) -> list[str]:
     return members(db.session, tenant(), group, now())
 
 
-def _villages() -> dict[str, str]:
-    """Return the ids of the villages' groups by their names."""
-    query = select(Group.name, Group.id).where(Group.tenant == tenant(), Group.kind == "village")
-    return {row.name: row.id for row in db.session.execute(query)}
+def _units() -> Names:
+    """Return the ids of the units by their names."""
+    units = form_data(db.session, tenant())["units"]
+    assert isinstance(units, list)
+    return {unit["label"]: unit["value"] for unit in units}

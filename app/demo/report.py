@@ -1,42 +1,20 @@
-"""What the demonstration has brought about: each case beside what its call expects, and the register's figures."""
+"""What has become of the calls: each case beside what its call expects, and the register's figures."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
+from rich.console import RenderableType
 from rich.table import Table
 
 from app.case.access import Reader
-from app.case.models import Case
 from app.case.projection import register_of
 from app.case.statistics import Figures, read_figures
 from app.db import current_engine, db, tenant
-from app.demo.calls import Call
-from app.demo.play import PROCESS
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A call and the case that it has become."""
-
-    call: Call
-    case: Case
-
-    def differences(self) -> list[str]:
-        """Return in what the case differs from what its call expects, such as `solved is 解决, not 未解决`."""
-        expected, results = self.call.expected, self.case.results
-        shown: Mapping[str, tuple[object, object]] = {
-            "solved": (results.get("solved"), expected.solved),
-            "first_satisfaction": (results.get("first_satisfaction"), expected.first_satisfaction),
-            "final_satisfaction": (results.get("final_satisfaction"), expected.final_satisfaction),
-            "closed": (self.case.closed_at is not None, True),
-            "redone": (self.case.redo_count > 0, expected.is_redone),
-            "category": (self.case.category, self.call.facts["category"]),
-        }
-        return [f"{name} is {found}, not {wanted}" for name, (found, wanted) in shown.items() if found != wanted]
+from app.demo.calls import PROCESS, Call, find_cases, read_calls
+from app.demo.sample import Kind, Outcome
 
 
 def read_statistics() -> Figures:
@@ -45,10 +23,10 @@ def read_statistics() -> Figures:
     return read_figures(db.session(), tenant(), register, Reader("", frozenset(register.readers)))
 
 
-def miscounts(outcomes: Sequence[Outcome], figures: Figures) -> list[str]:
+def miscounts(outcomes: Sequence[Outcome[Call]], figures: Figures) -> list[str]:
     """Return where the statistics do not add up, or lack cases of the demonstration."""
     wrong = []
-    played = Counter(outcome.call.facts["category"] for outcome in outcomes)
+    played = Counter(outcome.sample.facts["category"] for outcome in outcomes)
     counted = {row.name: row.total for row in figures.by_category}
     for category, count in played.items():
         # Others may have registered calls too; if nobody has, the figures are exactly those of the calls.
@@ -63,7 +41,7 @@ def miscounts(outcomes: Sequence[Outcome], figures: Figures) -> list[str]:
     return wrong
 
 
-def table_of_cases(outcomes: Sequence[Outcome]) -> Table:
+def table_of_cases(outcomes: Sequence[Outcome[Call]]) -> Table:
     """Return the cases, one a line."""
     table = Table(box=None, padding=(0, 1, 0, 0))  # 76 columns wide
     for heading in ("Number", "Category", "Village", "State", "Solved", "First", "Final", "OK"):
@@ -71,7 +49,7 @@ def table_of_cases(outcomes: Sequence[Outcome]) -> Table:
     for outcome in outcomes:
         case, results, is_wrong = outcome.case, outcome.case.results, bool(outcome.differences())
         table.add_row(
-            case.number, case.category, str(outcome.call.facts["village"]), case.state, results.get("solved") or "–",
+            case.number, case.category, str(outcome.sample.facts["village"]), case.state, results.get("solved") or "–",
             results.get("first_satisfaction") or "–", results.get("final_satisfaction") or "–",
             "no" if is_wrong else "yes", style="red" if is_wrong else "",
         )  # fmt: skip
@@ -88,3 +66,12 @@ def table_of_figures(figures: Figures) -> Table:
     for row in figures.by_category:
         table.add_row(row.name, str(row.total), str(row.closed))
     return table
+
+
+def report(outcomes: Sequence[Outcome[Call]]) -> tuple[list[RenderableType], list[str]]:
+    """Return the tables of the calls' cases and figures, and what does not add up."""
+    figures = read_statistics()
+    return [table_of_cases(outcomes), table_of_figures(figures)], miscounts(outcomes, figures)
+
+
+CALLS = Kind("calls", read_calls, find_cases, report)

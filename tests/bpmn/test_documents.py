@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from app.calendar import LOCAL
+from app.duty.rules import Absence
+from app.expressions import FUNCTIONS
 from engine.errors import FormInvalid
+from engine.instance import Surroundings
+from engine.replay import first_difference, refeed
 from tests.bpmn.documents import (
     ACTION,
     AGREED,
@@ -21,7 +25,7 @@ from tests.bpmn.documents import (
     reported,
     rows,
 )
-from tests.bpmn.hotline import Township
+from tests.bpmn.hotline import MONDAY, Township
 
 
 @pytest.fixture
@@ -241,3 +245,13 @@ def test_reading_needs_readers(town: Township) -> None:
         case.do("register_document", **{**READING, "readers": ["person:nobody"]})
     assert set(told.value.errors) == {"readers"}
 
+
+
+def test_a_replay_is_told_the_same_numbers_and_absences(town: Township) -> None:
+    town.absences.append(Absence("leader1", MONDAY, datetime(2026, 10, 14, 8, tzinfo=LOCAL)))
+    case = registered(town, READING).do("read_document", by="finance1").do("read_document", by="civil1")
+    case.wait(datetime(2026, 10, 14, 9, tzinfo=LOCAL))
+    case.do("read_document", by="leader1").do("archive_document", **FILED)
+    history, definition = town.engine.events(case.id), town.engine.instance(case.id).definition
+    elsewhere = Surroundings(LOCAL, FUNCTIONS, form_data=town.engine._around.form_data)
+    assert first_difference(history, refeed(history, definition, elsewhere, instance_id=case.id)) is None

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from app import create_app
 from app.case.models import Notification
 from app.db import current_engine, db
-from app.demo.calls import read_calls
-from app.demo.play import PROCESS, Step, play
+from app.demo.calls import PROCESS, read_calls
+from app.demo.play import Step, play
 from app.expressions import FUNCTIONS
 from app.installation import DIAGRAMS, open_example, read_files
 from engine import Engine, Event, MovingClock, ProcessDefinition

@@ -15,11 +15,13 @@ from app import create_app, demo, installation
 from app.case.models import Case
 from app.db import current_engine, db, tenant
 from app.demo import command
-from app.demo.calls import read_calls
-from app.demo.clerks import NothingToFill, fill, register_call
-from app.demo.command import play_all
-from app.demo.play import TRIES, Step, find_cases, once_more, play
-from app.demo.report import Outcome, miscounts, read_statistics
+from app.demo.calls import Call, find_cases, read_calls
+from app.demo.clerks import fill, register_call
+from app.demo.command import KINDS, play_all
+from app.demo.play import TRIES, Step, once_more, play
+from app.demo.report import CALLS as KIND
+from app.demo.report import miscounts, read_statistics
+from app.demo.sample import NothingToFill, Outcome
 from app.installation import SetUpAlready, open_example
 from engine.clock import MovingClock
 from engine.errors import ConcurrentChange, StoreUnavailable
@@ -50,9 +52,9 @@ def example(app: Flask) -> Iterator[Flask]:
         db.session.remove()
 
 
-def outcomes() -> list[Outcome]:
+def outcomes() -> list[Outcome[Call]]:
     cases = find_cases(CALLS)
-    return [Outcome(call, cases[call.phone][-1]) for call in CALLS]
+    return [Outcome(call, cases[call.line][-1]) for call in CALLS]
 
 
 def quiet() -> Console:
@@ -66,10 +68,10 @@ def test_every_case_ends_as_its_call_expects(played: Flask) -> None:
 
 def test_three_are_redone_one_ends_supervised_one_is_refused_and_one_caller_is_not_reached(played: Flask) -> None:
     found = outcomes()
-    assert [each.call.line for each in found if each.case.redo_count] == [6, 15, 20]
-    assert [each.call.line for each in found if each.case.state == "督办办结"] == [15]
-    assert [each.call.line for each in found if each.case.state == "不予受理"] == [24]
-    assert [each.call.line for each in found if each.case.results.get("final_satisfaction") == "联系不上"] == [18]
+    assert [each.sample.line for each in found if each.case.redo_count] == [6, 15, 20]
+    assert [each.sample.line for each in found if each.case.state == "督办办结"] == [15]
+    assert [each.sample.line for each in found if each.case.state == "不予受理"] == [24]
+    assert [each.sample.line for each in found if each.case.results.get("final_satisfaction") == "联系不上"] == [18]
     assert Counter(each.case.state for each in found)["已归档"] == 22
 
 
@@ -98,9 +100,9 @@ def test_nobody_reviews_or_calls_back_what_they_handled(played: Flask) -> None:
 
 def test_an_objection_is_dispatched_anew_and_an_extension_shows_both_limits(played: Flask) -> None:
     engine, cases = current_engine(), find_cases(CALLS)
-    objected = engine.variables(cases[CALLS[8].phone][-1].instance_id)
+    objected = engine.variables(cases[9][-1].instance_id)
     assert (objected["return_count"], objected["lead_unit"]) == (1, "emergency_station")
-    extended = engine.variables(cases[CALLS[10].phone][-1].instance_id)
+    extended = engine.variables(cases[11][-1].instance_id)
     assert extended["extended"] is True and "original_due_handling" in extended
 
 
@@ -123,7 +125,7 @@ def test_a_case_that_is_not_as_expected_is_told_and_fails_the_command(
     played: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = [replace(CALLS[0], expected=replace(CALLS[0].expected, final_satisfaction="不满意")), *CALLS[1:]]
-    monkeypatch.setattr(command, "read_calls", lambda: wrong)
+    monkeypatch.setattr(command, "KINDS", (replace(KIND, read=lambda: wrong), *KINDS[1:]))
     assert demo.run(played, Namespace()) == 1
     printed = capsys.readouterr().out
     assert "HL-2026-000001: final_satisfaction is 满意, not 不满意" in printed
@@ -147,14 +149,14 @@ def test_an_interrupted_run_is_taken_up_where_it_stopped(example: Flask) -> None
 
     with pytest.raises(KeyboardInterrupt):
         play(CALLS[0], None, 1, interrupt)
-    found = play_all(CALLS[:1], again=False, console=quiet())
+    found = play_all(KIND, CALLS[:1], again=False, console=quiet())
     assert [each.differences() for each in found] == [[]]
-    assert len(find_cases(CALLS[:1])[CALLS[0].phone]) == 1
+    assert len(find_cases(CALLS[:1])[1]) == 1
 
 
 def test_the_calls_can_be_played_again_under_new_numbers(example: Flask) -> None:
     transferred = CALLS[17:18]
-    first, second = (play_all(transferred, again=True, console=quiet())[0] for _ in range(2))
+    first, second = (play_all(KIND, transferred, again=True, console=quiet())[0] for _ in range(2))
     assert (first.case.number, second.case.number) == ("HL-2026-000001", "HL-2026-000002")
     engine = current_engine()
     numbers = [engine.variables(each.case.instance_id)["external_number"] for each in (first, second)]
