@@ -49,9 +49,9 @@ def test_progress_is_logged_entry_by_entry_until_the_work_is_done(town: Township
     case.wait(at(15, 10))
     case.do("report_progress", **{**STAGE, "progress": "工程过半。"}).do("report_progress", **DONE)
     assert [(entry["at"], entry["result"], entry["progress"]) for entry in case["progress_log"]] == [
-        (at(14, 10), "阶段进展", "已经开工。"),
-        (at(15, 10), "阶段进展", "工程过半。"),
-        (at(15, 10), "已落实", "已经完工。"),
+        ("2026-10-14 10:00", "阶段进展", "已经开工。"),
+        ("2026-10-15 10:00", "阶段进展", "工程过半。"),
+        ("2026-10-15 10:00", "已落实", "已经完工。"),
     ]
     assert {entry["attendees"] for entry in case["progress_log"]} == {"戊"}
 

@@ -13,6 +13,7 @@ const MESSAGES = [
   [/^Value is not a number|^Value is expected to be an integer/, "number"],
 ];
 const PLACES = { Search: "search", Select: "select", "No results": "noResults", "All values selected": "allSelected" };
+const HINTS = { "^Remove list item (.*)$": "removeRow", "^Click to sort by (.*) (?:a|de)scending$": "sortBy" };
 
 function translate(message) {
   for (const [pattern, name, place] of MESSAGES) {
@@ -46,6 +47,13 @@ function speakCalendar(input) {
   if (calendar.selectedDates.length) calendar.setDate(calendar.selectedDates, false);
 }
 
+function speakHints(root, pattern, name) {
+  for (const node of root.querySelectorAll("[aria-label]")) {
+    const match = pattern.exec(node.getAttribute("aria-label"));
+    if (match) node.setAttribute("aria-label", say(name, { which: match[1] }));
+  }
+}
+
 function speak(root) {
   for (const input of root.querySelectorAll("input[placeholder]")) {
     if (PLACES[input.placeholder]) input.placeholder = say(PLACES[input.placeholder]);
@@ -54,6 +62,10 @@ function speak(root) {
     // The text node itself stays: form-js writes into it again.
     if (PLACES[node.textContent] && node.firstChild) node.firstChild.data = say(PLACES[node.textContent]);
   }
+  for (const button of root.querySelectorAll(".fjs-repeat-render-add")) {
+    if (/Add new/.test(button.lastChild.data)) button.lastChild.data = ` ${say("addRow")}`;
+  }
+  for (const [pattern, name] of Object.entries(HINTS)) speakHints(root, new RegExp(pattern), name);
   root.querySelectorAll(".flatpickr-input").forEach(speakCalendar);
 }
 
