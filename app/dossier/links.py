@@ -75,6 +75,11 @@ class Links:
         return [link for link in self.every if link.stands and link.linked.link.kind in BY_HAND]
 
     @property
+    def count(self) -> int:
+        """Return how many links stand."""
+        return sum(link.stands for link in self.every)
+
+    @property
     def family(self) -> list[Case]:
         """Return the cases whose courses belong to this one's: the origin, and those linked last of what grew out."""
         found = [self.origin, *self.grown] if self.origin else self.grown

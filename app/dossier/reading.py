@@ -18,8 +18,9 @@ from app.case.queries import case_by_number
 from app.case.register import Register
 from app.case.sight import Sight, sight_of
 from app.case.talk import comments_of
-from app.dossier.course import course_of
+from app.dossier.course import course_of, courses_of
 from app.dossier.facts import Fact, facts_of, labels_of
+from app.dossier.links import Links, read_links
 from app.dossier.timeline import Day, Entry, by_day
 from app.dossier.viewers import as_reader, disclosed, may_know_viewers
 from app.people.queries import Person, group_names, names
@@ -53,6 +54,7 @@ class Dossier:
     comments: Sequence[Comment]
     people: Mapping[str, str]
     sight: Sight
+    links: Links
     disclosed: Sequence[Entry]  # what was shown of it and taken out, for those who may know
 
     @property
@@ -73,11 +75,11 @@ def _stuck(instance: ProcessInstance) -> list[str]:
 
 
 def read_dossier(
-    engine: Engine, session: Database, reader: Person, instance: ProcessInstance, more: Iterable[Entry] = ()
+    engine: Engine, session: Database, reader: Person, instance: ProcessInstance, linked: Sequence[Case] = ()
 ) -> Dossier:
-    """Return a case as this reader may see it, its course with `more` that belongs there.
+    """Return a case as this reader may see it, its course with those of these linked cases.
 
-    Whether the reader may see it at all is the caller's to check.
+    Whether the reader may see it at all, and them, is the caller's to check.
     """
     tenant, definition = engine.store.tenant, instance.definition
     case = session.get(Case, (tenant, instance.id))
@@ -86,7 +88,9 @@ def read_dossier(
     tasks = engine.store.tasks(instance_id=instance.id)
     attachments = list(session.scalars(_files(tenant, instance.id)))
     comments = comments_of(session, tenant, instance.id)
-    entries = [*course_of(engine, events, definition, comments, attachments), *more]
+    links = read_links(engine, session, reader, case, engine.clock.now()) if case is not None else Links(())
+    entries = [*course_of(engine, events, definition, comments, attachments), *links.told()]
+    entries += courses_of(engine, session, linked)
     groups = group_names(session, tenant)
     sight = Sight(plain=True)
     shown: list[Entry] = []
@@ -106,7 +110,7 @@ def read_dossier(
             Step(task.id, task.name, _for_whom(task, people, groups), engine.may_work_on(task, reader.id))
             for task in tasks
         ],
-        attachments=attachments, comments=comments, people=people, sight=sight,
+        attachments=attachments, comments=comments, people=people, sight=sight, links=links,
         disclosed=list(_named(shown, people)),
     )  # fmt: skip
 

@@ -18,7 +18,6 @@ from app.case.register import Register, has_register
 from app.case.talk import add_comment, note_views
 from app.case.voiding import may_void
 from app.db import current_engine, db, now, tenant, transaction
-from app.dossier.course import courses_of
 from app.dossier.diagram import read_diagram
 from app.dossier.facts import moment
 from app.dossier.files import folder
@@ -91,13 +90,12 @@ def case(number: str) -> ResponseReturnValue:
     """Show a case, and note that this person has opened it; `course=linked` with the courses of its linked cases."""
     with transaction() as engine:
         found, session = found_case(engine, number), db.session()
-        links = read_links(engine, session, actor(), found.case, now())
-        linked = links.family if request.args.get("course") == "linked" else []
+        shows_linked = request.args.get("course") == "linked"
+        linked = read_links(engine, session, actor(), found.case, now()).family if shows_linked else []
         view_case(engine, session, found.register, found.case, actor())
         note_views(session, linked, by=actor().id, at=now())
     instance = engine.instance(found.case.instance_id)
-    more = [*links.told(), *courses_of(engine, session, linked)]
-    dossier = read_dossier(engine, session, actor(), instance, more)
+    dossier = read_dossier(engine, session, actor(), instance, linked)
     g.holds_revealed = dossier.holds_revealed
     viewers = read_viewers(
         session, found.register, found.case, actor(), request.args.get("viewers", 1, type=int)
@@ -106,7 +104,8 @@ def case(number: str) -> ResponseReturnValue:
         "register/case.html", dossier=dossier, register=found.register, light=light_of_case(found.case, now()),
         viewers=viewers, back=request.path,
         may_void=instance.status == "active" and may_void(found.register, found.case, actor().groups),
-        links=links, course="linked" if linked else "own", removed=links.find(request.args.get("removed", type=int)),
+        course="linked" if linked else "own",
+        removed=dossier.links.find(request.args.get("removed", type=int)),
         offers=startable_out_of_a_case(engine, actor()) if actor().may("start") else [],
     )  # fmt: skip
 

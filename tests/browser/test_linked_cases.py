@@ -53,7 +53,7 @@ def test_a_matter_grows_out_of_a_call_and_links_are_undone(calls: Site, sign_in:
     leader.hand_in()
     leader.page.wait_for_url("**done=**")
     duty.go("/notifications")
-    expect(duty.page.locator("main")).to_contain_text(f"由本案卷提出的“议题”{matter} 已办结")
+    expect(duty.page.locator("main")).to_contain_text(f"由本案卷提出的“议题”{matter} 已结束")
     duty.page.get_by_role("button", name="全部标为已读").click()
     duty.go(f"/cases/{call}")
     expect(duty.page.locator("#pane-links")).to_contain_text("同意修复")

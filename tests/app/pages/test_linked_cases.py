@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, select
 
 from app.case.models import CaseLink, CaseView, Notification
-from app.db import db
+from app.db import db, transaction
 from tests.app.pages.conftest import Township, script_data
 from tests.app.pages.matters import deploy, propose
 
@@ -99,6 +99,21 @@ def test_an_origin_that_is_none_is_refused_beside_the_field_and_takes_no_number(
     assert propose(office, call).endswith("-001")
     words = script_data(office["duty1"].get("/start/matter").text, "words")
     assert words["no_such_case"] == "没有您有权查看的这一编号的案卷。"
+
+
+def test_who_works_on_a_task_sees_what_its_case_grew_out_of(office: Township) -> None:
+    call = office.call()
+    plain = office["duty1"].get(f"/tasks/{office.task(call, 'accept_call')}").text
+    assert 'id="pane-links"' not in plain
+    matter = propose(office, call)
+    page = office["leader1"].get(f"/tasks/{office.task(matter, 'decide')}").text
+    links = page.partition('id="pane-links"')[2].partition('id="pane-attachments"')[0]
+    assert f'href="/cases/{call}"' in links
+    assert "<form" not in links  # links are changed on the case's own page
+    hidden = propose(office, call, "inner", "dispatch1")
+    page = office["duty1"].get(f"/tasks/{office.task(call, 'accept_call')}").text
+    assert matter in page
+    assert hidden not in page
 
 
 # -- who sees what
@@ -211,7 +226,7 @@ def test_those_who_look_after_the_origin_are_told_of_the_outcome_if_they_may_rea
     office.do("leader1", shown, "decide", resolution="同意")
     assert outcomes(office) == [("duty1", call, shown, "已决议")]
     page = office["duty1"].get("/notifications").text
-    assert f"由本案卷提出的“议题”{shown} 已办结：已决议" in re.sub(r"<[^>]+>", "", page)
+    assert f"由本案卷提出的“议题”{shown} 已结束：已决议" in re.sub(r"<[^>]+>", "", page)
     assert hidden not in page
 
 
@@ -225,6 +240,14 @@ def test_when_nobody_has_a_task_of_the_origin_who_opened_it_is_told(office: Town
     told = {login for login, *_ in outcomes(office)}
     assert told <= {"duty1", "leader1", "callback1", "callback2"}
     assert is_open or told == {"duty1"}
+
+
+def test_a_case_that_is_closed_by_no_request_is_told_of_as_well(office: Township) -> None:
+    call = office.call()
+    matter = propose(office, call)
+    with office.app.app_context(), transaction() as engine:
+        engine.cancel(office.case(matter).instance_id, by="procadmin", reason="撤销")
+    assert outcomes(office) == [("duty1", call, matter, "已终止")]
 
 
 def outcomes(office: Township) -> list[tuple[str, str, str, str]]:
