@@ -5,9 +5,10 @@ Of a case that the reader may not read nothing is shown, not even that there is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from flask_babel import gettext as _
 
@@ -16,7 +17,7 @@ from app.case.links import BY_HAND, DUPLICATE, Linked, links_of
 from app.case.models import Case, Database
 from app.case.projection import register_of
 from app.case.register import Register
-from app.dossier.facts import in_words, labels_of
+from app.dossier.facts import in_words, labels_of, rows_of
 from app.dossier.light import Light, light_of_case
 from app.dossier.timeline import Entry
 from app.dossier.viewers import as_reader
@@ -107,21 +108,24 @@ def read_links(engine: Engine, session: Database, reader: Person, case: Case, no
     registers = {each.case.definition_id: register_of(engine.definition(each.case.definition_id)) for each in linked}
     pairs = [(registers[each.case.definition_id], each.case) for each in linked]
     known = readable(session, pairs, as_reader(reader))
-    groups = group_names(session, case.tenant)
+    groups, labels = group_names(session, case.tenant), cache(lambda name: labels_of(engine.definition(name)))
     return Links([
         Link(
             each, register.name, groups.get(each.case.unit, each.case.unit), light_of_case(each.case, now),
-            _outcome(engine, register, each.case, groups),
+            _outcome(register, each.case, groups, labels),
         )
         for each, (register, _case) in zip(linked, pairs, strict=True) if each.case.instance_id in known
     ])  # fmt: skip
 
 
-def _outcome(engine: Engine, register: Register, case: Case, groups: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return what a case's process declares as its outcome, as far as it is known."""
+def _outcome(
+    register: Register, case: Case, groups: Mapping[str, str], labels: Callable[[str], Mapping[str, str]]
+) -> list[tuple[str, str]]:
+    """Return what a case's process declares as its outcome, as far as it is known; no label where no form has one."""
     names = [name for name in register.outcome or register.result_fields if name in case.results]
-    labels = labels_of(engine.definition(case.definition_id)) if names else {}
-    return [(labels.get(name, name), text) for name in names if (text := in_words(case.results[name], groups))]
+    known = labels(case.definition_id) if names else {}
+    said = ((known.get(name, ""), in_words(case.results[name], groups, rows_of(known, name))) for name in names)
+    return [(label, text) for label, text in said if text]
 
 
 def _title(each: Link, number: str) -> str:

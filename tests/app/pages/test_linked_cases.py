@@ -43,7 +43,7 @@ def test_a_case_offers_what_may_be_brought_up_out_of_it_to_those_who_may_start_i
     assert f'href="/start/matter?origin={call}"' in page
     assert f'href="/start/inner?origin={call}"' in page
     assert "hotline_closed_loop?origin" not in page  # that asks for no origin
-    assert "?origin=" not in case(office, "leader1", call)  # may not start these
+    assert "/start/matter?origin=" not in case(office, "leader1", call)  # may not start it
 
 
 def test_the_start_form_names_the_origin_and_its_title(office: Township) -> None:
@@ -53,6 +53,13 @@ def test_the_start_form_names_the_origin_and_its_title(office: Township) -> None
     assert form["data"]["origin_number"] == call
     assert form["data"]["title"] == "村民组水泥路塌陷约三米,农用车无法通行。"
     assert f'href="/cases/{call}"' in page
+
+
+def test_a_call_can_be_brought_before_the_leaders(township: Township) -> None:
+    call = township.call()
+    assert f'href="/start/three_tier_decision?origin={call}"' in case(township, "dispatch1", call)
+    form = script_data(township["dispatch1"].get(f"/start/three_tier_decision?origin={call}").text, "start-form")
+    assert (form["data"]["origin"], form["data"]["title"]) == (call, "村民组水泥路塌陷约三米,农用车无法通行。")
 
 
 def test_the_title_of_a_confidential_case_is_not_handed_on(office: Township) -> None:

@@ -3,6 +3,7 @@
 from app.case import talk
 from app.case.opening import open_case
 from app.db import db, tenant, transaction
+from app.notices.words import words
 from tests.app.pages.conftest import Township
 from tests.engine.diagrams import conditional, diagram, user_task
 
@@ -29,7 +30,7 @@ def test_a_stuck_case_says_so_and_goes_on_after_a_retry(township: Township) -> N
         (notice,) = [
             one for one in talk.notifications_of(db.session(), tenant(), "procadmin") if one.instance_id == instance.id
         ]
-        assert "哪一类" in notice.text
+        assert "哪一类" in words(notice)
         assert talk.notifications_of(db.session(), tenant(), "duty1") == []
     with township.app.app_context(), transaction() as engine:
         engine.set_variables(instance.id, {"kind": 1}, by="procadmin", reason="更正")
