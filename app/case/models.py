@@ -84,6 +84,11 @@ class Case(Base):
     response_due_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=0)
 
+    @property
+    def is_voided(self) -> bool:
+        """Tell whether it was registered by mistake."""
+        return self.state == VOIDED
+
 
 class CaseUnit(Base):
     """A unit that a case concerns now: it leads, helps or receives."""
