@@ -23,6 +23,7 @@ from app import (
     duty,
     errands,
     errors,
+    files,
     home,
     i18n,
     navigation,
@@ -51,6 +52,7 @@ from app.db import CLOCK, ENGINE, db, now, tenant
 from app.dossier.outcome import outcome_teller
 from app.duty.reading import away_until, covers_of
 from app.expressions import functions
+from app.files.reading import topics as file_topics
 from app.people.models import Setting
 from app.people.queries import Person, choices, known_people, memberships_of, names, setting
 from engine import Clock, Engine, ProcessInstance, SystemClock
@@ -79,14 +81,14 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     app.config.from_mapping(config.complete({**config.from_environment(), **(overrides or {})}))
     app.extensions[CLOCK] = clock or SystemClock()
     app.extensions[ENGINE] = lambda session, tenant: _engine(app, session, tenant)
-    app.extensions[errands.ERRANDS] = calendar_topics()
+    app.extensions[errands.ERRANDS] = {**calendar_topics(), **file_topics()}
     app.extensions[errands.FAILED] = _errand_failed
     database.init_app(app)
     CSRFProtect(app)
     auth.init_app(app, covers_of)
     i18n.init_app(app)
     errors.init_app(app)
-    work = (tasklist, register, disclosure, printing, duty, statistics, calendar_pages)
+    work = (tasklist, register, files, disclosure, printing, duty, statistics, calendar_pages)
     for page in (home, *work, notices, settings, playground, cockpit, audit):
         app.register_blueprint(page.blueprint)
     app.add_url_rule("/healthz", view_func=auth.public(healthz))

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from app.case.scanning import scanner_of
+
 SQLITE_FILE = "changtong.sqlite3"
 DEFAULTS: Mapping[str, Any] = {
     "TENANT": "township",
@@ -23,7 +25,11 @@ DEFAULTS: Mapping[str, Any] = {
     "REVEAL_REASON_LENGTH": 4,
     "SQLITE_SYNCHRONOUS": "FULL",  # NORMAL is faster and may lose the last commits when the power fails
     "HTTPS": False,  # True behind a TLS proxy: cookies are then sent over HTTPS only
-    "MAX_CONTENT_LENGTH": 32 * 1024 * 1024,
+    "MAX_CONTENT_LENGTH": 32 * 1024 * 1024,  # bytes of one request, with all the files in it
+    "FILE_MEGABYTES": 20,
+    "FILES_PER_CASE": 20,
+    "SCANNER": "",  # of viruses: clamd:/socket, clamd:host:port, or a command that reads a file and exits with 0 or 1
+    "SCANNER_SECONDS": 30,
 }
 
 
@@ -41,6 +47,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
 
 def complete(config: dict[str, Any]) -> dict[str, Any]:
     """Fill in what follows from the rest; make the data folder and the secret key at the first run."""
+    if config["FILE_MEGABYTES"] * 1024 * 1024 > config["MAX_CONTENT_LENGTH"]:
+        raise ValueError("CHANGTONG_MAX_CONTENT_LENGTH, in bytes, must be no less than CHANGTONG_FILE_MEGABYTES")
+    scanner_of(config["SCANNER"], config["SCANNER_SECONDS"])  # a setting that names none is told of at once
     data = Path(config["DATA"])
     data.mkdir(parents=True, exist_ok=True)
     return {

@@ -14,7 +14,6 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from app.case import errors as case
-from app.case.attachments import MOST_FILES, MOST_MEGABYTES
 from app.db import db, in_our_words, tenant
 from app.dossier import duplicates
 from app.i18n import N_, language_of_reader
@@ -314,13 +313,14 @@ def _answer(status: int, code: str, *, detail: str = "", message: str = "", **me
     title, advice = TEXTS.get(code) or TEXTS.get(status) or TEXTS[400 if status < 500 else 500]
     title = _(title)
     advice = _(
-        advice, megabytes=_megabytes(), file_megabytes=MOST_MEGABYTES, files=MOST_FILES,
+        advice, megabytes=_megabytes(), file_megabytes=current_app.config["FILE_MEGABYTES"],
+        files=current_app.config["FILES_PER_CASE"],
         reason=current_app.config["REVEAL_REASON_LENGTH"], reveals=current_app.config["REVEALS_PER_DAY"],
     )  # fmt: skip
     if wants_json():
         if message:
             members["message"] = message
-        return problem(status, code, title, detail or advice, advice=advice, **members)
+        return problem(status, code, title, " ".join(filter(None, (detail, advice))), advice=advice, **members)
     from app.auth import local_path  # auth needs this module
 
     kept = kept_fields() if request.method == "POST" else []
@@ -381,6 +381,8 @@ def _detail(error: Exception) -> str:
         return duplicates.detail_of(error)
     if isinstance(error, case.CaseTakesNoFiles):
         return error.reason
+    if isinstance(error, case.AttachmentRefused):
+        return _("File: %(name)s", name=error.file) if error.file else ""
     return _who_was_first(error)
 
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 SOURCES = sorted([*ROOT.glob("engine/**/*.py"), *ROOT.glob("app/**/*.py")])
 DOMAINS = {
     "case", "calendar", "people", "cockpit", "tasklist", "register", "statistics", "demo", "seed", "duty", "disclosure",
-    "printing",
+    "files", "printing",
     "home",
 }  # fmt: skip
 
@@ -115,7 +115,7 @@ def test_domains_meet_in_the_case_and_not_in_each_other() -> None:
         "tasklist": {"case", "people", "calendar"}, "register": {"case", "people", "calendar", "tasklist"},
         "statistics": {"case", "people", "calendar", "register"}, "cockpit": {"case", "people"},
         "demo": DOMAINS, "seed": DOMAINS, "case": {"calendar"}, "calendar": {"case", "people"}, "people": {"case"},
-        "duty": {"case", "people"}, "disclosure": {"case", "people"},
+        "duty": {"case", "people"}, "files": {"case", "people"}, "disclosure": {"case", "people"},
         "printing": {"case", "people", "register"},
         "home": {"case", "people", "calendar", "duty", "register", "tasklist"},
     }

@@ -150,9 +150,13 @@ class PrintTooLong(CaseError):
 
 
 class AttachmentRefused(CaseError):
-    """The file cannot be attached."""
+    """The file cannot be attached. `file` is what its sender calls it: for the sender alone, and in no message."""
 
     code = "attachment_refused"
+
+    def __init__(self, message: str = "", file: str = "") -> None:
+        super().__init__(message)
+        self.file = file
 
 
 class CaseTakesNoFiles(AttachmentRefused):

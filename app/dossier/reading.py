@@ -55,6 +55,7 @@ class Dossier:
     people: Mapping[str, str]
     sight: Sight
     links: Links
+    no_files_reason: str  # what the process says when this case takes no files
     disclosed: Sequence[Entry]  # what was shown of it and taken out, for those who may know
 
     @property
@@ -110,6 +111,7 @@ def read_dossier(
             Step(task.id, task.name, _for_whom(task, people, groups), engine.may_work_on(task, reader.id))
             for task in tasks
         ],
+        no_files_reason=register.no_files_reason if register else "",
         attachments=attachments, comments=comments, people=people, sight=sight, links=links,
         disclosed=list(_named(shown, people)),
     )  # fmt: skip

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from app.auth import actor, local_path, requires
 from app.case.errors import CaseNotFound
@@ -20,7 +18,6 @@ from app.case.voiding import may_void
 from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.diagram import read_diagram
 from app.dossier.facts import moment
-from app.dossier.files import folder
 from app.dossier.light import light_of_case
 from app.dossier.links import read_links
 from app.dossier.reading import find_readable, may_read_case, read_dossier
@@ -120,34 +117,6 @@ def comment(number: str) -> ResponseReturnValue:
             db.session(), tenant(), found.case.instance_id, request.form.get("text", ""), by=actor().id, at=now()
         )
     return redirect(_back(number, "comments"))
-
-
-@blueprint.post("/cases/<number>/attachments")
-@requires("registers")
-def attach(number: str) -> ResponseReturnValue:
-    """Attach files to a case: all of them, or none."""
-    files = [file for file in request.files.getlist("files") if file.filename]
-    if not files:
-        abort(400)
-    with transaction() as engine:
-        found = found_case(engine, number)
-        for file in files:
-            folder().add(
-                db.session(), found.case.instance_id, file.filename or "", file.read(), by=actor().id, at=now()
-            )
-    flash(_("Attached: %(files)s", files="、".join(file.filename or "" for file in files)))
-    return redirect(_back(number, "attachments"))
-
-
-@blueprint.get("/cases/<number>/attachments/<int(max=2147483647):attachment_id>")
-@requires("registers")
-def attachment(number: str, attachment_id: int) -> ResponseReturnValue:
-    """Give a file of a case; it is saved, not opened, so that nothing in it runs here."""
-    found = found_case(current_engine(), number)
-    wanted = folder().find(db.session(), found.case.instance_id, attachment_id)
-    return send_file(
-        BytesIO(folder().read(wanted)), mimetype=wanted.media_type, as_attachment=True, download_name=wanted.name
-    )
 
 
 @blueprint.get("/instances/<instance_id>/diagram")

@@ -12,12 +12,15 @@ from flask_babel import gettext as _
 from flask_babel import to_user_timezone
 
 from app.auth import actor, requires
+from app.case.attachments import Upload
+from app.case.errors import AttachmentRefused
 from app.case.keys import settle_duplicate
 from app.case.models import Case
 from app.case.opening import open_case
+from app.case.projection import register_of
 from app.case.register import has_register
 from app.db import current_engine, db, now, tenant, transaction
-from app.dossier.files import folder
+from app.dossier.files import folder, received
 from app.dossier.reading import find_readable
 from app.dossier.starting import grown_out_of, may_start, origin_field, startable
 from app.people.queries import offered
@@ -55,7 +58,7 @@ def start_form(key: str) -> ResponseReturnValue:
 def begin(key: str) -> ResponseReturnValue:
     """Start a process; one with a register gets its number in the same transaction, and its files."""
     data, person = submitted(), actor()
-    files = [file for file in request.files.getlist("files") if file.filename]
+    uploads = _uploads(key)
     with transaction() as engine:
         definition = _definition(engine, key)
         if not has_register(definition.properties):
@@ -63,9 +66,21 @@ def begin(key: str) -> ResponseReturnValue:
         else:
             instance_id = open_case(engine, db.session(), key, data, by=person.id).instance_id
             settle_duplicate(db.session(), tenant(), instance_id, deliberately(), by=person.id, at=now())
-            for file in files:
-                folder().add(db.session(), instance_id, file.filename or "", file.read(), by=person.id, at=now())
+            why_none = register_of(definition).no_files_reason
+            for upload in uploads:
+                folder().add(db.session(), instance_id, upload, by=person.id, at=now(), why_none=why_none)
     return {"next": url_for("tasklist.started", instance_id=instance_id)}
+
+
+def _uploads(key: str) -> list[Upload]:
+    """Return the files that come with the form, looked at before the case gets its number."""
+    if not request.files:
+        return []
+    definition = _definition(current_engine(), key)  # before anybody else's file is looked at
+    uploads = received()
+    if uploads and not has_register(definition.properties):
+        raise AttachmentRefused(f"process {key} keeps no register and so takes no files")
+    return uploads
 
 
 @blueprint.get("/started/<instance_id>")

@@ -41,7 +41,7 @@ class Visitor:
 
     def _with_language(self, options: dict[str, object]) -> dict[str, object]:
         headers = {"Accept-Language": self.language, **options.pop("headers", {})}  # type: ignore[dict-item]
-        return {**options, "headers": headers}
+        return {"buffered": True, **options, "headers": headers}
 
     def _seen(self, response: TestResponse) -> TestResponse:
         if found := re.search(r'name="csrf[-_]token" (?:content|value)="([^"]+)"', response.text):

@@ -1,5 +1,7 @@
 /** What every page with a task or a case needs: forms, diagrams, copying the number, keys. */
+import { notice } from "../base.js";
 import { mountDiagrams } from "./diagram.js";
+import { tooLarge } from "./files.js";
 import { mountForms } from "./form.js";
 import "./keys.js";
 import { watchRevealed } from "./reveal.js";
@@ -30,6 +32,13 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("change", (event) => {
   const chooser = event.target.closest("[data-submit-on-change]");
   if (chooser) chooser.form.requestSubmit();
+});
+
+document.addEventListener("submit", (event) => {
+  const problem = tooLarge(event.target.querySelector?.("[data-max-file]"));
+  if (!problem) return;
+  event.preventDefault();
+  notice(problem);
 });
 
 document.addEventListener("ct:done", (event) => {

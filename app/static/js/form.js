@@ -1,6 +1,7 @@
 /** A task's or a process's form: drawn by form-js, sent as JSON, refusals shown beside the fields and summed up on top. */
 import { send } from "../base.js";
 import { Draft } from "./draft.js";
+import { tooLarge } from "./files.js";
 import { keepSpeaking, spokenValidation } from "./formwords.js";
 import { element, say } from "./words.js";
 
@@ -67,6 +68,8 @@ class CaseForm {
     if (this.isBusy) return;
     const { data, errors } = this.form.submit();
     if (Object.keys(errors).length) return this.showErrors(errors);
+    const problem = tooLarge(this.frame.querySelector("[data-files]"));
+    if (problem) return this.show("danger", problem, say("typedKept"));
     this.setBusy(true);
     try {
       const answer = await send(this.config.submit, { body: this.bodyOf(data) });

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.case.attachments import AttachmentFolder, clean_name
+from app.case.attachments import MEGABYTE, AttachmentFolder, clean_name
 from app.case.errors import (
     AttachmentNotFound,
     AttachmentRefused,
@@ -47,7 +47,8 @@ def add(
     office: Office, folder: AttachmentFolder, case: Case, name: str = "照片.pdf", content: bytes = PDF
 ) -> Attachment:
     with office.session() as session:
-        attachment = folder.add(session, case.instance_id, name, content, by="duty1", at=AT)
+        upload = folder.receive(name, io.BytesIO(content))
+        attachment = folder.add(session, case.instance_id, upload, by="duty1", at=AT)
         session.commit()
         return attachment
 
@@ -58,7 +59,7 @@ def test_a_file_is_kept_and_read_again(office: Office, folder: AttachmentFolder,
     with office.session() as session:
         (listed,) = folder.of_case(session, case.instance_id)
         assert folder.find(session, case.instance_id, listed.id).sha256 == made.sha256
-        assert folder.read(listed) == PDF
+        assert folder.whole(listed).read_bytes() == PDF
     stored = folder.folder / TENANT / made.sha256[:2] / made.sha256
     assert [path for path in folder.folder.rglob("*") if path.is_file()] == [stored]
 
@@ -75,7 +76,8 @@ def test_an_attachment_is_found_in_its_own_case_and_township_alone(
     made, other = add(office, folder, case), office.open()
     with office.session() as session:
         for place, instance_id in [
-            (folder, other.instance_id), (AttachmentFolder(folder.folder, "neighbour"), case.instance_id)
+            (folder, other.instance_id),
+            (AttachmentFolder(folder.folder, "neighbour", max_bytes=1000, max_files=3), case.instance_id),
         ]:
             with pytest.raises(AttachmentNotFound):
                 place.find(session, instance_id, made.id)
@@ -88,10 +90,10 @@ def test_a_file_that_was_changed_or_lost_is_not_handed_out(
     stored = folder.folder / TENANT / made.sha256[:2] / made.sha256
     stored.write_bytes(b"%PDF-forged!!")
     with pytest.raises(AttachmentNotFound):
-        folder.read(made)
+        folder.whole(made)
     stored.unlink()
     with pytest.raises(AttachmentNotFound):
-        folder.read(made)
+        folder.whole(made)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_what_is_not_taken_is_refused_and_leaves_nothing(
 ) -> None:
     with pytest.raises(error) as refused:
         add(office, folder, case, name, content)
-    assert type(refused.value) is error
+    assert type(refused.value) is error and refused.value.file == name
     assert not folder.folder.exists()
 
 
@@ -144,7 +146,34 @@ def test_a_case_takes_so_many_files_and_each_once(office: Office, folder: Attach
     ],
 )
 def test_the_content_tells_the_media_type(content: bytes, kind: str | None) -> None:
-    assert media_type(content) == kind
+    assert media_type(io.BytesIO(content)) == kind
+
+
+class Counted(io.BytesIO):
+    """Counts the bytes that are read."""
+
+    count = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = super().read(size)
+        self.count += len(piece)
+        return piece
+
+
+def test_forty_megabytes_that_are_no_pdf_are_refused_after_a_glance(tmp_path: Path) -> None:
+    content = Counted(b"MZ\x90\x00" + bytes(40 * MEGABYTE))
+    roomy = AttachmentFolder(tmp_path / "files", TENANT, max_bytes=50 * MEGABYTE, max_files=3)
+    with pytest.raises(AttachmentTypeRefused):
+        roomy.receive("通知.pdf", content)
+    strict = AttachmentFolder(tmp_path / "files", TENANT, max_bytes=20 * MEGABYTE, max_files=3)
+    with pytest.raises(AttachmentTooLarge):
+        strict.receive("通知.pdf", content)
+    assert content.count < 2 * MEGABYTE and not (tmp_path / "files").exists()
+
+
+def test_text_is_told_across_the_pieces_that_it_is_read_in() -> None:
+    assert media_type(io.BytesIO("汉".encode() * MEGABYTE)) == "text/plain"
+    assert media_type(io.BytesIO("汉".encode() * MEGABYTE + b"\xe6\xb1")) is None
 
 
 @pytest.mark.parametrize(
@@ -161,4 +190,4 @@ def test_names_lose_what_is_not_to_be_seen(name: str, clean: str) -> None:
 def test_a_tenant_that_could_leave_its_folder_is_refused(tmp_path: Path) -> None:
     for tenant in ("..", "a/b", ""):
         with pytest.raises(ValueError, match="folder"):
-            AttachmentFolder(tmp_path, tenant)
+            AttachmentFolder(tmp_path, tenant, max_bytes=1, max_files=1)
