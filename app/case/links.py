@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Update, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, and_, exists, or_, select, update
 from sqlalchemy import case as either
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
@@ -47,6 +47,29 @@ def links_of(session: Database, case: Case) -> list[Linked]:
     return [
         Linked(link, there, link.kind == ORIGIN and link.to_instance == case.instance_id) for link, there in rows
     ]
+
+
+def family_of(session: Database, case: Case) -> tuple[list[tuple[str, str]], dict[str, Case]]:
+    """Return what a case grew out of, and what grew out of that and of it, however far; two statements.
+
+    First the pairs (what grew, out of what), then the cases by instance, this one left out.
+    """
+    start = select(Case.instance_id.label("id")).where(Case.tenant == case.tenant, Case.instance_id == case.instance_id)
+    grown = _standing_origins(case.tenant)
+    down = start.cte("down", recursive=True)
+    down = down.union(grown.with_only_columns(CaseLink.from_instance).where(CaseLink.to_instance == down.c.id))
+    up = start.cte("up", recursive=True)
+    up = up.union(grown.with_only_columns(CaseLink.to_instance).where(CaseLink.from_instance == up.c.id))
+    ends = or_(CaseLink.to_instance.in_(select(down.c.id)), CaseLink.from_instance.in_(select(up.c.id)))
+    pairs = [(row[0], row[1]) for row in session.execute(grown.where(ends))]
+    ids = {instance_id for pair in pairs for instance_id in pair} - {case.instance_id}
+    found = session.scalars(select(Case).where(Case.tenant == case.tenant, Case.instance_id.in_(ids))) if ids else ()
+    return pairs, {each.instance_id: each for each in found}
+
+
+def _standing_origins(tenant: str) -> Select[str, str]:
+    mine = (CaseLink.tenant == tenant, CaseLink.kind == ORIGIN, CaseLink.removed_at.is_(None))
+    return select(CaseLink.from_instance, CaseLink.to_instance).where(*mine)
 
 
 def link_cases(session: Database, case: Case, other: Case, kind: str, *, by: str, at: datetime) -> bool:

@@ -13,7 +13,7 @@ from functools import cache
 from flask_babel import gettext as _
 
 from app.case.access import readable
-from app.case.links import BY_HAND, DUPLICATE, Linked, links_of
+from app.case.links import BY_HAND, DUPLICATE, Linked, family_of, links_of
 from app.case.models import Case, Database
 from app.case.projection import register_of
 from app.case.register import Register
@@ -25,7 +25,7 @@ from app.people.queries import Person, group_names
 from engine import Engine
 
 MOST_COURSES = 50
-"""Of how many linked cases the course is shown: those linked last."""
+"""Of how many linked cases the course is shown: the nearest, and of those as near the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,6 @@ class Links:
         """Return how many links stand."""
         return sum(link.stands for link in self.every)
 
-    @property
-    def family(self) -> list[Case]:
-        """Return the cases whose courses belong to this one's: the origin, and those linked last of what grew out."""
-        found = [self.origin, *self.grown] if self.origin else self.grown
-        return [link.case for link in found[:MOST_COURSES]]
-
     def find(self, link_id: int | None) -> Link | None:
         """Return the link with this id, also a removed one."""
         return next((link for link in self.every if link.linked.link.id == link_id), None)
@@ -116,6 +110,24 @@ def read_links(engine: Engine, session: Database, reader: Person, case: Case, no
         )
         for each, (register, _case) in zip(linked, pairs, strict=True) if each.case.instance_id in known
     ])  # fmt: skip
+
+
+def read_family(engine: Engine, session: Database, reader: Person, case: Case) -> list[Case]:
+    """Return what a case grew out of, and what grew out of it, however far, the nearest first.
+
+    Beyond a case that the reader may not read nothing is shown either: it would tell that there is something between.
+    """
+    pairs, cases = family_of(session, case)
+    registers = {each.definition_id: register_of(engine.definition(each.definition_id)) for each in cases.values()}
+    known = readable(session, [(registers[each.definition_id], each) for each in cases.values()], as_reader(reader))
+    found: dict[str, Case] = {}
+    for start, end in (1, 0), (0, 1):  # up to the origins, then down to what has grown
+        edge = {case.instance_id}
+        while edge:
+            near = {pair[start] for pair in pairs if pair[end] in edge and pair[start] in known}
+            edge = near - found.keys()
+            found.update((each, cases[each]) for each in sorted(edge, reverse=True))
+    return list(found.values())[:MOST_COURSES]
 
 
 def _outcome(

@@ -19,7 +19,7 @@ from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.diagram import read_diagram
 from app.dossier.facts import moment
 from app.dossier.light import light_of_case
-from app.dossier.links import read_links
+from app.dossier.links import read_family
 from app.dossier.reading import find_readable, may_read_case, read_dossier
 from app.dossier.starting import startable_out_of_a_case
 from app.dossier.viewers import read_viewers, view_case
@@ -88,7 +88,7 @@ def case(number: str) -> ResponseReturnValue:
     with transaction() as engine:
         found, session = found_case(engine, number), db.session()
         shows_linked = request.args.get("course") == "linked"
-        linked = read_links(engine, session, actor(), found.case, now()).family if shows_linked else []
+        linked = read_family(engine, session, actor(), found.case) if shows_linked else []
         view_case(engine, session, found.register, found.case, actor())
         note_views(session, linked, by=actor().id, at=now())
     instance = engine.instance(found.case.instance_id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.case.access import Reader, readable
 from app.case.errors import CaseValueInvalid, LinkNotFound, LinkRefused, OriginInvalid
-from app.case.links import DUPLICATE, ORIGIN, RELATED, link_cases, links_of, remove_link, restore_link
+from app.case.links import DUPLICATE, ORIGIN, RELATED, family_of, link_cases, links_of, remove_link, restore_link
 from app.case.models import Case
 from app.case.projection import register_of
 from app.case.register import check_properties
@@ -274,6 +274,22 @@ def test_links_are_read_in_one_statement_however_many(small: Linking) -> None:
             counts.append(len(small.statements))
     assert counts == [1, 1]
     assert [each.link.at for each in found] == sorted((each.link.at for each in found), reverse=True)
+
+
+def test_a_family_is_read_in_two_statements_however_far_it_goes(offices: Linking) -> None:
+    call = offices.open()
+    first = offices.order(origin=call.number)
+    second, beside = offices.order(origin=first.number), offices.order(origin=call.number)
+    offices.order(origin=offices.open().number)  # another family
+    for case, others in ((call, (first, second, beside)), (second, (first, call)), (first, (call, second))):
+        with offices.session() as session:
+            offices.statements.clear()
+            pairs, cases = family_of(session, case)
+            assert len(offices.statements) == 2
+        assert {each.number for each in cases.values()} == {each.number for each in others}
+        assert (first.instance_id, call.instance_id) in pairs
+    with offices.session() as session:
+        assert family_of(session, offices.order()) == ([], {})
 
 
 def test_a_step_of_a_case_without_origin_costs_nothing_for_links(small: Linking) -> None:

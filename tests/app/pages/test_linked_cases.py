@@ -13,6 +13,7 @@ from app.case.models import CaseLink, CaseView, Notification
 from app.db import db, transaction
 from tests.app.pages.conftest import Township, script_data
 from tests.app.pages.matters import deploy, propose
+from tests.bpmn.tiers import CONSULTED, MATTER, RESOLVED, meeting, voted
 
 
 @pytest.fixture
@@ -281,6 +282,51 @@ def test_the_course_shows_what_happened_in_linked_cases_each_with_its_number(off
     assert re.search(rf"{call} \S+ ", mixed)
     back = pane(case(office, "duty1", matter, "?course=linked"), "timeline")
     assert re.search(rf"{call} \S+ ", back)
+
+
+def test_the_course_goes_on_to_what_grew_out_of_what_grew_out_but_never_past_what_one_may_not_read(
+    office: Township,
+) -> None:
+    call = office.call()
+    first = propose(office, call)
+    second = propose(office, first)
+    hidden = propose(office, call, "inner", "dispatch1")
+    behind = propose(office, hidden, "matter", "dispatch1")
+    sideways = propose(office, call)
+    seen = numbers_in(case(office, "duty1", call, "?course=linked"))
+    assert seen == {call, first, second, sideways}
+    assert numbers_in(case(office, "leader1", call, "?course=linked")) == {
+        call, first, second, hidden, behind, sideways,
+    }  # fmt: skip
+    assert numbers_in(case(office, "leader1", second, "?course=linked")) == {call, first, second}
+
+
+def numbers_in(page: str) -> set[str]:
+    """Return the numbers with which the entries of a course are marked."""
+    return set(re.findall(r'class="course-case[^>]*>([^<]+)<', page))
+
+
+def test_a_call_its_matter_and_the_orders_of_the_resolution_are_one_family(township: Township) -> None:
+    call = township.call()
+    body = {**MATTER, "origin": call, "village": "village_03"}
+    answer = township.send("dispatch1", "/start/three_tier_decision", {"data": body})
+    assert answer.status_code == 200, answer.text
+    found = re.search(r"YT-2026-\d{4}", township["dispatch1"].get(answer.json["next"]).text)  # type: ignore[index]
+    assert found
+    matter = found[0]
+    township.do("leader1", matter, "consult_leaders", **CONSULTED)
+    resolved = {**RESOLVED, "due": "2026-12-20T17:30:00+08:00"}
+    held = {**meeting(), **voted(6, 0, 0), **resolved, "held_at": "2026-11-20T09:00:00+08:00"}
+    township.do("dispatch1", matter, "hold_meeting", **held)
+    shown = pane(case(township, "leader1", matter))
+    orders = sorted(set(re.findall(r"DB-2026-\d{4}", shown)))
+    assert orders == ["DB-2026-0001", "DB-2026-0002"]  # one a unit, each with a number of its own
+    assert f"来源案卷 {call}" in shown
+    assert f"由此提出的案卷 {matter} 三级决策" in pane(case(township, "leader1", call))
+    assert numbers_in(case(township, "leader1", call, "?course=linked")) == {call, matter, *orders}
+    assert matter not in case(township, "duty1", call, "?course=linked")  # intake does not read what is resolved
+    for order in orders:
+        assert f"来源案卷 {matter}" in pane(case(township, "leader1", order))
 
 
 def test_whoever_sees_the_course_of_a_linked_case_has_viewed_it(office: Township) -> None:
