@@ -166,6 +166,10 @@ TEXTS: dict[str | int, tuple[str, str]] = {
         N_("The cases cannot be linked"),
         N_("Check the number: there is no other case with it that you may read. Nothing was changed."),
     ),
+    "export_too_large": (
+        N_("Too many cases for an Excel file"),
+        N_("A sheet has 1,048,576 rows. Narrow the register, or take it out as CSV. Nothing was taken out."),
+    ),
     "comment_refused": (N_("The comment cannot be kept"), N_("A comment has 1 to 4000 characters.")),
     "print_too_long": (
         N_("These are too many cases to print"),

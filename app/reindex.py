@@ -47,7 +47,7 @@ def reindex(told: Callable[[int], None]) -> None:
                 write_anew(case, engine.variables(case.instance_id), register_of(engine.latest(case.process_key)))
             last = batch[-1].instance_id if batch else ""
         told(len(batch))
-        db.session.expunge_all()
+        db.session.remove()  # and with it all that its engine remembers
         if not batch:
             return
 

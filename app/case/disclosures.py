@@ -61,12 +61,12 @@ def reveal(
 
 def note_taken(
     session: Database, tenant: str, kind: str, what: str, *, by: str, at: datetime, process_key: str,
-    instance_id: str | None = None, cases: int = 1,
+    instance_id: str | None = None, cases: int = 1, reason: str = "",
 ) -> None:
     """Record an export or a print: of one case, or of `cases` of a register. `what` holds nothing personal."""
     session.add(Disclosure(
         tenant=tenant, kind=kind, user=by, at=at, process_key=process_key, instance_id=instance_id, what=what,
-        cases=cases,
+        cases=cases, reason=reason,
     ))  # fmt: skip
     session.flush()
 

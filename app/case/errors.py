@@ -113,6 +113,12 @@ class CursorInvalid(CaseError):
     code = "cursor_invalid"
 
 
+class ExportTooLarge(CaseError):
+    """A file of this kind cannot hold so many cases."""
+
+    code = "export_too_large"
+
+
 class CommentRefused(CaseError):
     """The comment is empty or too long."""
 

@@ -24,6 +24,7 @@ from engine.store.tables import Instant
 Sort = Literal["newest", "oldest", "due", "number"]
 MOST_ROWS = 200
 MOST_COUNTED = 1000
+BATCH = 1000
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 _DUE = func.coalesce(Case.due_at, literal(NEVER, Instant))
 _SORTS: dict[Sort, tuple[Any, bool]] = {
@@ -85,16 +86,10 @@ def find_cases(
     texts = find_words(session, tenant, register, reader, criteria.text)
     held = () if texts is None else (texts.condition,)
     found = _matching(select(Case), tenant, register, reader, criteria).where(*held)
-    column, is_descending = _SORTS[sort]
     back = before is not None and after is None
-    key = tuple_(column, Case.instance_id)
-    downwards = is_descending != back
-    rows = found.order_by(*((c.desc() if downwards else c.asc()) for c in (column, Case.instance_id)))
-    if mark := before if back else after:
-        place = tuple_(*_read_mark(mark, sort))
-        rows = rows.where(key < place if downwards else key > place)
+    mark = before if back else after
     limit = max(1, min(limit, MOST_ROWS))
-    listed = list(session.scalars(rows.limit(limit + 1)))
+    listed = list(session.scalars(_in_order(found, sort, mark, back=back).limit(limit + 1)))
     has_more, cases = len(listed) > limit, listed[:limit]
     if back:
         cases.reverse()
@@ -107,6 +102,40 @@ def find_cases(
         before=None if is_first or not cases else _mark(cases[0], sort),
         after=None if is_last or not cases else _mark(cases[-1], sort),
     )
+
+
+def each_batch(
+    session: Database, tenant: str, register: Register, reader: Reader, criteria: Criteria, *, sort: Sort = "newest",
+) -> Iterator[Sequence[Case]]:
+    """Yield all cases that the reader may read, a batch at a time; in between nothing is kept open or in memory."""
+    texts = find_words(session, tenant, register, reader, criteria.text)
+    held = () if texts is None else (texts.condition,)
+    found = _matching(select(Case), tenant, register, reader, criteria).where(*held)
+    mark = None
+    while cases := list(session.scalars(_in_order(found, sort, mark, back=False).limit(BATCH))):
+        yield cases
+        mark = _mark(cases[-1], sort)
+        session.expunge_all()
+        session.rollback()
+
+
+def count_cases(session: Database, tenant: str, register: Register, reader: Reader, criteria: Criteria) -> int:
+    """Return how many cases the reader may read, exactly."""
+    texts = find_words(session, tenant, register, reader, criteria.text)
+    held = () if texts is None else (texts.condition,)
+    return _count(session, _matching(select(Case.instance_id), tenant, register, reader, criteria).where(*held), False)
+
+
+def _in_order(found: Select[Any], sort: Sort, mark: str | None, *, back: bool) -> Select[Any]:
+    """Return the rows in order, those beyond the mark where there is one."""
+    column, is_descending = _SORTS[sort]
+    key = tuple_(column, Case.instance_id)
+    downwards = is_descending != back
+    rows = found.order_by(*((c.desc() if downwards else c.asc()) for c in (column, Case.instance_id)))
+    if not mark:
+        return rows
+    place = tuple_(*_read_mark(mark, sort))
+    return rows.where(key < place if downwards else key > place)
 
 
 def case_by_number(session: Database, tenant: str, number: str) -> Case:

@@ -53,12 +53,7 @@ def registers() -> ResponseReturnValue:
 @requires("registers")
 def rows(process_key: str) -> ResponseReturnValue:
     """Show one page of a register."""
-    try:
-        definition = current_engine().latest(process_key)
-    except DefinitionNotFound:
-        abort(404)
-    if not has_register(definition.properties):
-        abort(404)
+    definition = definition_of(current_engine(), process_key)
     page = read_rows(db.session(), tenant(), definition, actor(), request.args, now())
     return render_template("register/rows.html", page=page, definition=definition, sorts=sorts())
 
@@ -139,6 +134,17 @@ def diagram(instance_id: str) -> ResponseReturnValue:
 def found_case(engine: Engine, number: str) -> Found:
     """Return a case that the actor may read. Raises CaseNotFound, which does not tell whether there is one."""
     return Found(*find_readable(engine, db.session(), actor(), number))
+
+
+def definition_of(engine: Engine, process_key: str) -> ProcessDefinition:
+    """Return the process whose register an address names; another one is not found."""
+    try:
+        definition = engine.latest(process_key)
+    except DefinitionNotFound:
+        abort(404)
+    if not has_register(definition.properties):
+        abort(404)
+    return definition
 
 
 def _registers(engine: Engine) -> Iterator[ProcessDefinition]:

@@ -1,0 +1,63 @@
+"""Taking a register out as a file: recorded first, then sent row after row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from flask import Response, abort, request, stream_with_context
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.auth import actor, requires
+from app.case.access import Reader
+from app.case.disclosures import EXPORT, note_taken
+from app.case.errors import ExportTooLarge
+from app.case.queries import count_cases
+from app.db import current_engine, db, now, tenant, transaction
+from app.dossier.facts import moment
+from app.register.export import MOST_EXCEL_ROWS, Sheet, as_csv, as_excel, heading, lines_of
+from app.register.rows import Asked, read_asked
+from app.register.views import blueprint, definition_of
+
+FORMATS: dict[str, tuple[Callable[[Sheet], Iterator[bytes]], str]] = {
+    "csv": (as_csv, "text/csv; charset=utf-8"),
+    "xlsx": (as_excel, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+
+
+@blueprint.post("/registers/<process_key>/export")
+@requires("registers")
+def export(process_key: str) -> ResponseReturnValue:
+    """Send all rows of a register as the address narrows it and as the reader sees them; note who took how many."""
+    ending = request.form.get("format", "")
+    if ending not in FORMATS:
+        abort(400)
+    definition, person, at = definition_of(current_engine(), process_key), actor(), now()
+    asked = read_asked(db.session(), tenant(), definition, person, request.args, at)
+    reader = Reader(person.id, person.groups, person.covers)
+    with transaction():
+        count = count_cases(db.session(), tenant(), asked.register, reader, asked.criteria)
+        if ending == "xlsx" and count > MOST_EXCEL_ROWS:
+            raise ExportTooLarge(f"a sheet has {MOST_EXCEL_ROWS} rows; narrow the register, or take CSV")
+        note_taken(
+            db.session(), tenant(), EXPORT, ending, by=person.id, at=at, process_key=process_key, cases=count,
+            reason=told(asked),
+        )  # fmt: skip
+    labels, kinds = heading(asked)
+    taken = _("taken out by %(who)s at %(when)s", who=person.name, when=moment(at))
+    lines = lines_of(db.session(), tenant(), asked, reader, at)
+    written, media_type = FORMATS[ending]
+    answer = Response(stream_with_context(written(Sheet(definition.name, taken, labels, kinds, lines))), 200)
+    answer.headers["Content-Type"] = media_type
+    name = f"{definition.name} {moment(at).replace(':', '')}.{ending}"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def told(asked: Asked) -> str:
+    """Return by what a register was narrowed, for the record: of a text only its length, for it may be a name."""
+    texts = {"q", *(each.argument for each in asked.filters if not each.options and not each.is_span)}
+    return "; ".join(
+        f"{name}={_('%(count)s characters', count=len(value)) if name in texts else value}"
+        for name, value in asked.query.items() if name not in ("sort", "columns")
+    )
