@@ -18,7 +18,7 @@ help:  ## Show this list
 run: $(VENV)/runtime  ## Start the example township on 127.0.0.1, port 5000 or PORT=…
 	$(BIN)/changtong run --example --port $(PORT)
 
-demo: $(VENV)/runtime  ## Play the sample calls and documents through the example township
+demo: $(VENV)/runtime  ## Play the sample calls, documents and matters through the example township
 	$(BIN)/changtong demo
 
 test: lint  ## Check everything: style, types, all tests with browser and PostgreSQL

@@ -167,7 +167,8 @@ def _parser() -> argparse.ArgumentParser:
     people.add_to(add("users", "look after accounts", _people), "users")
     people.add_to(add("groups", "look after offices, villages and roles", _people), "groups")
     add("reindex", "write what registers show, filter and search of all cases anew", _elsewhere("app.reindex"))
-    demo = add("demo", "play the sample calls and documents through the example township", _elsewhere("app.demo"))
+    about = "play the sample calls, documents and matters through the example township"
+    demo = add("demo", about, _elsewhere("app.demo"))
     demo.add_argument("--again", action="store_true", help="play them once more, under new numbers")
     seed = add("seed", "make many cases, to measure with", _elsewhere("app.seed"))
     seed.add_argument("--cases", type=int, default=100_000)

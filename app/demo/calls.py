@@ -43,6 +43,7 @@ class Call:
     expected: Expected
     notes: Mapping[str, Any] = field(default_factory=dict)
     process: ClassVar[str] = PROCESS
+    opens: ClassVar[str | None] = None
     at: ClassVar[datetime | None] = None
     is_duplicate: ClassVar[bool] = False
 

@@ -15,11 +15,12 @@ from app.case.errors import CaseDuplicate
 from app.case.models import Case
 from app.db import db, tenant
 from app.demo.document_report import DOCUMENTS
-from app.demo.play import Step, play
+from app.demo.matter_report import MATTERS
+from app.demo.play import Step, opened_by, play
 from app.demo.report import CALLS
-from app.demo.sample import Kind, Outcome, S
+from app.demo.sample import Kind, Outcome, S, Sample
 
-KINDS: tuple[Kind[Any], ...] = (CALLS, DOCUMENTS)
+KINDS: tuple[Kind[Any], ...] = (CALLS, DOCUMENTS, MATTERS)
 """What is played, in this order; a kind that refers to another stands after it."""
 
 
@@ -44,7 +45,7 @@ def run(app: Flask, options: Namespace) -> int:
 def play_all(kind: Kind[S], samples: Sequence[S], *, again: bool, console: Console) -> list[Outcome[S]]:
     """Play what is still to be played, the newest case of a line being its own, and return what all have become."""
     before, refused = kind.find(samples), dict[int, str]()
-    todo = [sample for sample in samples if again or not _is_finished(before, sample.line)]
+    todo = [sample for sample in samples if again or not _is_finished(sample, before)]
     # What repeats another line has no case of its own to be counted by.
     rounds = max(1, max((len(cases) for cases in before.values()), default=0) + again)
     if all(sample.is_duplicate for sample in todo):
@@ -71,9 +72,9 @@ def play_all(kind: Kind[S], samples: Sequence[S], *, again: bool, console: Conso
     return [_outcome(sample, after, refused) for sample in samples]
 
 
-def _is_finished(cases: Mapping[int, Sequence[Case]], line: int) -> bool:
-    found = cases.get(line, ())
-    return bool(found) and found[-1].closed_at is not None
+def _is_finished(sample: Sample, cases: Mapping[int, Sequence[Case]]) -> bool:
+    own = cases.get(sample.line, ())[-1:]
+    return bool(own) and all(case.closed_at for case in (*own, *opened_by(sample, own[0].instance_id)))
 
 
 def _outcome(sample: S, cases: Mapping[int, Sequence[Case]], refused: Mapping[int, str]) -> Outcome[S]:

@@ -43,6 +43,7 @@ class Document:
     expected: Expected
     notes: Mapping[str, Any] = field(default_factory=dict)
     process: ClassVar[str] = PROCESS
+    opens: ClassVar[str | None] = None
 
     @property
     def at(self) -> datetime:

@@ -13,6 +13,8 @@ from flask import current_app, g
 
 from app.case.errors import CaseError
 from app.case.keys import settle_duplicate
+from app.case.links import links_of
+from app.case.models import Case
 from app.case.opening import open_case
 from app.db import CLOCK, current_engine, db, now, tenant, transaction
 from app.demo.sample import Names, Sample
@@ -112,12 +114,25 @@ def _register(sample: Sample, copy: int) -> tuple[str, Step]:
         return case.instance_id, Step(case.number, "登记", starters[0])
 
 
+def opened_by(sample: Sample, instance_id: str) -> list[Case]:
+    """Return the cases that a sample's case has opened, the oldest first."""
+    case = db.session.get(Case, (tenant(), instance_id))
+    links = links_of(db.session(), case) if case is not None and sample.opens else []
+    opened = [linked.case for linked in links if linked.grew_out and linked.case.process_key == sample.opens]
+    return sorted(opened, key=lambda each: each.number)
+
+
 def _work(sample: Sample, instance_id: str) -> Step | None:
-    """Claim the oldest open task, or complete it when it is claimed; return None when the case has ended."""
+    """Claim the oldest open task, or complete it when it is claimed; return None when the case has ended.
+
+    When the case has no task itself, it is one of those that it has opened.
+    """
     with transaction() as engine:
-        instance = engine.instance(instance_id)
-        if instance.status != "active":
+        ids = [instance_id, *(case.instance_id for case in opened_by(sample, instance_id))]
+        running = [instance for instance in map(engine.instance, ids) if instance.status == "active"]
+        if not running:
             return None
+        instance = next((instance for instance in running if instance.open_tasks), running[0])
         tasks = sorted(instance.open_tasks, key=lambda task: int(task.id.rpartition(":")[2]))
         if not tasks:
             raise Stuck(f"case {instance.business_key} has no task, it waits at {', '.join(instance.positions)}")

@@ -37,6 +37,10 @@ class Sample(Protocol):
         """When it arrives, by the clock of which it is played; None: now."""
 
     @property
+    def opens(self) -> str | None:
+        """The process of the cases that it opens, which are worked on with its own to their ends."""
+
+    @property
     def is_duplicate(self) -> bool:
         """Whether it must be pointed out that it is registered already, and so gets no case."""
 

@@ -132,9 +132,13 @@ def _moment(field: Field, value: str) -> str:
             date.fromisoformat(day if _DATE.fullmatch(day) else "")
         except ValueError:
             raise Refused("invalid_date") from None
-    if subtype != "date":
-        _check_time(field, clock)
-    return value
+    if subtype == "date":
+        return value
+    _check_time(field, clock)
+    if clock[5:6] == ":":
+        return value
+    minutes = len(value) - len(clock) + 5
+    return f"{value[:minutes]}:00{value[minutes:]}"  # form-js leaves the seconds out, without which FEEL reads no time
 
 
 def _check_time(field: Field, value: str) -> None:

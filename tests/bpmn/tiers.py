@@ -18,7 +18,7 @@ CONSULTED: Mapping[str, Any] = {
 }
 RESOLVED: Mapping[str, Any] = {
     "resolution": "由水利站牵头,分两期实施。", "lead_unit": "water_station", "co_units": ["village_08"],
-    "due": "2026-11-20T17:30:00+08:00", "resources": "县级资金三十万元。",
+    "due": "2026-11-20T17:30+08:00", "resources": "县级资金三十万元。",
 }
 PLANNED: Mapping[str, Any] = {
     "plan_attendees": [{"name": "丁", "opinion": "先修险段。"}], "plan_result": "carry_out",
@@ -29,7 +29,7 @@ SENT_BACK: Mapping[str, Any] = {
 }
 ORDER: Mapping[str, Any] = {
     "title": "校门口减速带", "source": "检查发现", "unit": "construction_station", "level": "一般督办",
-    "due": "2026-10-23T17:30:00+08:00", "content": "限期修复。",
+    "due": "2026-10-23T17:30+08:00", "content": "限期修复。",
 }
 DONE: Mapping[str, Any] = {
     "progress_attendees": [{"name": "戊"}], "progress_result": "已落实", "progress": "已经完工。",
@@ -42,7 +42,7 @@ TRUE: Mapping[str, Any] = {"review": "pass", "review_opinion": "现场核实无�
 def meeting(present: int = 6, due: int = 9, **decided: Any) -> dict[str, Any]:
     """Return what the office records of a meeting, up to what it decides."""
     people = [{"name": f"委员{number}", "opinion": "同意。"} for number in range(present)]
-    return {"held_at": "2026-10-14T09:00:00+08:00", "due_count": due, "meeting_attendees": people, **decided}
+    return {"held_at": "2026-10-14T09:00+08:00", "due_count": due, "meeting_attendees": people, **decided}
 
 
 def voted(in_favour: int, against: int, abstained: int) -> dict[str, Any]:
