@@ -20,6 +20,7 @@ CANCELLED = "已终止"
 
 _VARIABLE_KEYS = (
     "title", "place", "category", "kind", "urgency", "source", "content", "due", "confidential", "redo", "origin",
+    "circulation",
 )
 BUILT_IN_COLUMNS = ("case.state", "case.title", "case.opened", "case.due", "case.closed", "case.files")
 """Columns that every register has beside the number, by the names that `case.columns` may give them."""
@@ -42,6 +43,7 @@ class Register:
 
     `units`: the first holds the responsible unit, all hold units that may read the case (a text or a list of texts).
     `origin`: holds the number of the case that this one grew out of; `outcome`: what that one shows of this one's end.
+    `circulation`: holds the readers of a circulation, a context each: `person` or `unit`, `state`, `away_until`.
     `unique`: which variables together are the same in no two cases, and how they are made alike; `duplicate`: whether
     a second one is refused, or kept for a reason. `no_files`: the FEEL condition on which a case takes no files, and
     why. `voiders`: the groups that may void a case. `private`: which variables are masked, and how.
@@ -63,6 +65,7 @@ class Register:
     confidential: str = ""
     redo: str = "redo_count"
     origin: str = ""
+    circulation: str = ""
     units: tuple[str, ...] = ()
     private: Mapping[str, str] = field(default_factory=dict)
     facts: tuple[str, ...] = ()

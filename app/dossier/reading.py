@@ -27,6 +27,8 @@ from app.people.queries import Person, group_names, names
 from engine import Engine, ProcessInstance
 from engine.store import TaskRecord
 
+LONGEST_LOGIN = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -100,11 +102,13 @@ def read_dossier(
         if may_know_viewers(register, reader) and (found := disclosures_of(session, tenant, instance.id)):
             shown = list(disclosed(found, labels_of(definition)))
     entries += shown
-    people = names(session, tenant, _logins(entries, tasks))
+    variables = engine.variables(instance.id) if register is not None else {}
+    said = {name: variables[name] for name in register.facts if name in variables} if register is not None else {}
+    people = names(session, tenant, _logins(entries, tasks) | set(_words(said.values())))
     return Dossier(
         instance_id=instance.id, case=case,
         place=groups.get(case.place, case.place) if case else "", unit=groups.get(case.unit, case.unit) if case else "",
-        facts=_facts(engine, instance, case, register, groups, sight),
+        facts=_facts(instance, variables, case, register, {**people, **groups}, sight),
         days=by_day(_named(entries, people)),
         stuck=_stuck(instance),
         waiting=[
@@ -132,13 +136,20 @@ def find_readable(engine: Engine, session: Database, reader: Person, number: str
 
 
 def _facts(
-    engine: Engine, instance: ProcessInstance, case: Case | None, register: Register | None, groups: Mapping[str, str],
-    sight: Sight,
+    instance: ProcessInstance, variables: Mapping[str, Any], case: Case | None, register: Register | None,
+    called: Mapping[str, str], sight: Sight,
 ) -> list[Fact]:
     if case is None or register is None:
         return []
-    variables = engine.variables(instance.id)
-    return facts_of(instance.definition, register, variables, groups, sight=sight, confidential=case.confidential)
+    return facts_of(instance.definition, register, variables, called, sight=sight, confidential=case.confidential)
+
+
+def _words(values: Iterable[object]) -> Iterator[str]:
+    """Yield the short texts among values, which may name people: their names are asked for together with the others."""
+    for value in values:
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str) and len(each) <= LONGEST_LOGIN and each.isascii():
+                yield each
 
 
 def _files(tenant: str, instance_id: str) -> Select[Any]:

@@ -11,10 +11,10 @@ from reportlab.platypus import Flowable
 
 from app.case.models import Case
 from app.case.register import Register
+from app.dossier.circulation import Station
 from app.dossier.facts import Fact
 from app.dossier.reading import Dossier
 from app.dossier.timeline import Entry
-from app.printing.circulation import Station
 from app.printing.layout import (
     CELL,
     SMALL,

@@ -20,11 +20,11 @@ from app.case.prints import AGENDA, MINUTES, SLIP
 from app.case.projection import register_of
 from app.case.register import Register, has_register
 from app.db import current_engine, db, now, tenant, transaction
+from app.dossier.circulation import read_circulation
 from app.dossier.facts import labels_of, moment
 from app.dossier.reading import find_readable, read_dossier
 from app.dossier.viewers import as_reader
 from app.people.queries import group_names
-from app.printing.circulation import read_circulation
 from app.printing.layout import moment as official
 from app.printing.meetings import agenda, meetings_of, minutes, read_sittings, waiting_for
 from app.printing.paper import TURNED, UPRIGHT, Sheet, Stamp, make_pdf

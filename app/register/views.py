@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,9 +17,10 @@ from app.case.register import Register, has_register
 from app.case.talk import add_comment, note_views
 from app.case.voiding import may_void
 from app.db import current_engine, db, now, tenant, transaction
+from app.dossier.circulation import read_whole_circulation
 from app.dossier.diagram import read_diagram
 from app.dossier.facts import moment
-from app.dossier.light import light_of_case
+from app.dossier.light import light, light_of_case
 from app.dossier.links import read_family
 from app.dossier.reading import find_readable, may_read_case, read_dossier
 from app.dossier.starting import startable_out_of_a_case
@@ -96,6 +98,8 @@ def case(number: str) -> ResponseReturnValue:
         "register/case.html", dossier=dossier, register=found.register, light=light_of_case(found.case, now()),
         viewers=viewers, back=request.path,
         may_void=instance.status == "active" and may_void(found.register, found.case, actor().groups),
+        circulation=read_whole_circulation(engine, session, found.register, instance),
+        light_at=partial(light, now=now()),
         course="linked" if linked else "own",
         removed=dossier.links.find(request.args.get("removed", type=int)),
         offers=startable_out_of_a_case(engine, actor()) if actor().may("start") else [],

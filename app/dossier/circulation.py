@@ -1,19 +1,25 @@
-"""Who has done what with a case and said what, from whom it came to whom: the rows of a handling slip."""
+"""Who has done what with a case and said what, from whom it came to whom, and who is still to have it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 
 from app.case.models import Database
 from app.case.prints import CIRCULATION
+from app.case.register import Register
 from app.dossier.timeline import answers_of, chosen
 from app.people.queries import group_names, names, offices_at
 from engine import Engine, Event, ProcessInstance
+from engine.feel import from_json
 from engine.store import TaskRecord
+
+TO_COME = ("待阅", "缺岗")
+"""In which states a reader has no task yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,65 @@ class Station:
     said: str
     came_at: datetime
     done_at: datetime | None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A reader who is still to have it, why (待阅, 缺岗), and until when as far as that is known."""
+
+    who: str
+    state: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Circulation:
+    """Where a case is and has been, and where it is still to go."""
+
+    stations: Sequence[Station]
+    awaited: Sequence[Awaited]
+
+    @property
+    def done(self) -> int:
+        """Return how many stations are done."""
+        return sum(station.done_at is not None for station in self.stations)
+
+    @property
+    def count(self) -> int:
+        """Return how many there are, with those to come that are known."""
+        return len(self.stations) + len(self.awaited)
+
+
+def read_whole_circulation(
+    engine: Engine, session: Database, register: Register, instance: ProcessInstance
+) -> Circulation | None:
+    """Return a case's circulation with the readers to come; None where the process declares none."""
+    if not any(CIRCULATION in element.properties for element in instance.definition.elements.values()):
+        return None
+    to_come = list(_to_come(engine, register, instance)) if instance.status == "active" else []
+    called = names(session, engine.store.tenant, [row["person"] for row in to_come if row["person"]])
+    groups = group_names(session, engine.store.tenant) if to_come else {}
+    return Circulation(
+        read_circulation(engine, session, instance),
+        [
+            Awaited(called.get(row["person"]) or groups.get(row["unit"], ""), row["state"], row["away_until"])
+            for row in to_come
+        ],
+    )  # fmt: skip
+
+
+def _to_come(engine: Engine, register: Register, instance: ProcessInstance) -> Iterator[Mapping[str, Any]]:
+    """Yield the readers without a task and without an end, as the declared variable has them."""
+    rows = from_json(instance.variables.get(register.circulation)) if register.circulation else None
+    having = {name for task in instance.open_tasks for name in (*task.candidate_users, *task.candidate_groups)}
+    for row in rows if isinstance(rows, list) else []:
+        if not isinstance(row, dict) or row.get("state") not in TO_COME:
+            continue
+        known: dict[str, Any] = {name: row.get(name) for name in ("person", "unit", "state")}
+        if (known["person"] or known["unit"]) not in having:
+            until = row.get("away_until")
+            yield {**known, "away_until": until if isinstance(until, datetime) else None}
 
 
 def read_circulation(engine: Engine, session: Database, instance: ProcessInstance) -> list[Station]:
@@ -41,14 +106,17 @@ def read_circulation(engine: Engine, session: Database, instance: ProcessInstanc
         kept = [task for task in kept if kinds[task.id]]
     kept.sort(key=lambda task: (task.created_at, task.id))
     said = _said(engine, engine.events(instance.id), kept)
-    logins = {login for task in kept for login in (task.ended_by, task.on_behalf_of, task.assignee) if login}
+    logins = {
+        login for task in kept for login in (task.ended_by, task.on_behalf_of, task.assignee, *task.candidate_users)
+        if login
+    }  # fmt: skip
     called, groups = names(session, tenant, logins), group_names(session, tenant)
     offices = offices_at(session, tenant, {task.ended_by: task.ended_at for task in kept
                                            if task.ended_by and task.ended_at})  # fmt: skip
     return [
         Station(
             kinds[task.id] or task.name, _who(task, called), _office(task, offices, groups), said.get(task.id, ""),
-            task.created_at, task.ended_at,
+            task.created_at, task.ended_at, task.due_at,
         )
         for task in kept
     ]  # fmt: skip
@@ -57,7 +125,7 @@ def read_circulation(engine: Engine, session: Database, instance: ProcessInstanc
 def _who(task: TaskRecord, called: Mapping[str, str]) -> str:
     login = task.ended_by or task.assignee
     if login is None:
-        return ""
+        return "、".join(called[user] for user in task.candidate_users)
     if task.on_behalf_of:
         return _("%(who)s for %(other)s", who=called[login], other=called[task.on_behalf_of])
     return called[login]
