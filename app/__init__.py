@@ -81,7 +81,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     app.config.from_mapping(config.complete({**config.from_environment(), **(overrides or {})}))
     app.extensions[CLOCK] = clock or SystemClock()
     app.extensions[ENGINE] = lambda session, tenant: _engine(app, session, tenant)
-    app.extensions[errands.ERRANDS] = {**calendar_topics(), **file_topics()}
+    app.extensions[errands.ERRANDS] = {**calendar_topics(), **file_topics(), **duty.topics()}
     app.extensions[errands.FAILED] = _errand_failed
     database.init_app(app)
     CSRFProtect(app)

@@ -162,7 +162,21 @@ TEXTS: dict[str | int, tuple[str, str]] = {
     ),
     "handover_text_refused": (N_("The text cannot be kept"), N_("It has 1 to 4000 characters.")),
     "appointment_refused": (
-        N_("This person cannot hold the post"), N_("Choose somebody who works here. Nothing was changed."),
+        N_("This appointment cannot be kept"),
+        N_("Choose somebody who works here; it begins now or later, and ends after that. Nothing was changed."),
+    ),
+    "term_overlaps": (
+        N_("The terms overlap"),
+        N_("Somebody is appointed for a time of that already. End that term first. Nothing was changed."),
+    ),
+    "post_over": (N_("This post has ended"), N_("What has ended is history. Nothing was changed.")),
+    "post_taken": (N_("This short name is taken"), N_("Choose another one; an ended post keeps its own.")),
+    "post_invalid": (
+        N_("The post cannot be so"),
+        N_(
+            "A short name has 2 to 40 small letters, digits and _, a name 1 to 40 characters; choose an office; "
+            "excluded tasks are written as process/element. Nothing was saved."
+        ),
     ),
     "a_is_b": (
         N_("A and B are different people"), N_("Whoever is A cannot be B of the same post. Nothing was changed."),

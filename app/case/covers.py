@@ -32,7 +32,7 @@ _OPEN: ColumnElement[bool] = literal_column("task.status = 'open'")
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """Somebody stands in for `owner` in a post of `group`.
+    """Somebody stands in for `owner` in a post of `group`; `others` are the groups of the owner's other posts.
 
     `excluded` are tasks (`process/element`) that a substitute may not do. Without `left_by` it covers all but these;
     with it, just these and those that separation of duties forbids one of `left_by`, the substitutes.
@@ -43,6 +43,12 @@ class Cover:
     others: frozenset[str] = frozenset()  # the groups of the owner's other posts: what is theirs has its own substitute
     excluded: frozenset[str] = frozenset()
     left_by: tuple[str, ...] = ()
+    post: str = ""  # the post itself as a group, where diagrams ask for it
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups by which a task is offered to the post."""
+        return (self.group, self.post) if self.post else (self.group,)
 
     def fits(self, task: TaskRecord, user: str) -> bool:
         """Tell whether the user may do this task on the owner's behalf."""
@@ -50,9 +56,10 @@ class Cover:
         if task.status != "open" or {user, self.owner} & set(task.excluded_users):
             return False
         if task.assignee is None:
-            belongs = self.group in groups or self.owner in task.candidate_users
+            belongs = not groups.isdisjoint(self.groups) or self.owner in task.candidate_users
         else:
-            belongs = task.assignee == self.owner and (self.group in groups or self.others.isdisjoint(groups))
+            is_posts = not groups.isdisjoint(self.groups) or self.others.isdisjoint(groups)
+            belongs = task.assignee == self.owner and is_posts
         is_excluded = f"{task.definition_key}/{task.element_id}" in self.excluded
         if self.left_by:
             return belongs and (is_excluded or not set(self.left_by).isdisjoint(task.excluded_users))
@@ -80,7 +87,7 @@ def owner_of(tenant: str, user: str, covers: Sequence[Cover]) -> ColumnElement[A
 
 
 def _condition(tenant: str, user: str, cover: Cover) -> ColumnElement[bool]:
-    of_group = _is_candidate(tenant, "group", (cover.group,))
+    of_group = _is_candidate(tenant, "group", cover.groups)
     mine = TaskRow.assignee == cover.owner
     if cover.others:
         mine = and_(mine, or_(of_group, not_(_is_candidate(tenant, "group", sorted(cover.others)))))

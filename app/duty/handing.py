@@ -12,6 +12,7 @@ from app.case.models import Case, Database
 from app.duty.absences import AbsenceOver
 from app.duty.models import AbsenceRow, Handover
 from app.duty.reading import read_roster
+from app.people.queries import post_group
 from engine.store.tables import TaskRow
 
 LONGEST = 4000
@@ -57,11 +58,12 @@ def hand_over(session: Database, row: AbsenceRow, notes: str, *, at: datetime) -
     for post in held:
         if (substitute := post.held_by("B", when)) is None:
             continue
-        others = frozenset(other.group for other in held if other.group != post.group)
+        rest = [other for other in held if other.id != post.id]
+        others = frozenset(name for other in rest for name in (other.group, post_group(other.id))) - {post.group}
         kept = session.get(Handover, (row.tenant, row.id, post.id))
         if kept is not None and kept.accepted_at is not None:
             raise HandoverClosed(f"{post.id} has been accepted")
-        tasks = _open_tasks(session, row.tenant, Cover(row.login, post.group, others))
+        tasks = _open_tasks(session, row.tenant, Cover(row.login, post.group, others, post=post_group(post.id)))
         made.append(
             session.merge(
                 Handover(

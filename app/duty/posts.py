@@ -1,4 +1,4 @@
-"""The posts with their A and B: as the chart and the board show them, and appointing somebody from an instant on."""
+"""The posts with their A and B, as the chart and the board show them."""
 
 from __future__ import annotations
 
@@ -6,32 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from app.case.errors import CaseError, CaseNotFound
 from app.case.models import Database
 from app.duty.rules import Hold, Post, PostVacant, Roster, on_duty, turns
 from app.people.models import Post as PostRow
-from app.people.models import PostTerm
-from app.people.queries import known_people
-
-
-class PostNotFound(CaseNotFound):
-    """There is no such post."""
-
-    code = "post_not_found"
-
-
-class AppointmentRefused(CaseError):
-    """Nobody has this login, the part is neither A nor B, or a later appointment stands already."""
-
-    code = "appointment_refused"
-
-
-class SamePerson(AppointmentRefused):
-    """Whoever is A cannot be B of the same post."""
-
-    code = "a_is_b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +22,10 @@ class Span:
     hold: Hold | None
 
 
-def appoint(session: Database, tenant: str, post_id: str, part: str, login: str, *, at: datetime) -> None:
-    """Let somebody be A or B of a post from `at` on; until then it was whoever it was, and that stays known.
-
-    Raises PostNotFound, AppointmentRefused, SamePerson.
-    """
-    if session.get(PostRow, (tenant, post_id)) is None:
-        raise PostNotFound(f"there is no post {post_id}")
-    if part not in ("A", "B") or login not in known_people(session, tenant, "user"):
-        raise AppointmentRefused(f"{login} cannot be {part} of post {post_id}")
-    of_post = (PostTerm.tenant == tenant, PostTerm.post_id == post_id)
-    terms = session.scalars(select(PostTerm).where(*of_post)).all()
-    current = [term for term in terms if term.valid_to is None or term.valid_to > at]
-    if any(term.login == login for term in current if term.part != part):
-        raise SamePerson(f"{login} is the other of post {post_id}")
-    present = [term for term in current if term.part == part]
-    if any(term.valid_from >= at for term in present):
-        raise AppointmentRefused(f"somebody becomes {part} of post {post_id} at that time already")
-    if any(term.login == login for term in present):
-        return
-    for term in present:
-        term.valid_to = at
-    session.add(PostTerm(tenant=tenant, post_id=post_id, part=part, valid_from=at, login=login))
-    session.flush()
-
-
-def post_names(session: Database, tenant: str) -> dict[str, str]:
-    """Return what the posts are called."""
-    return dict(session.execute(select(PostRow.id, PostRow.name).where(PostRow.tenant == tenant)).all())
+def post_names(session: Database, tenant: str, at: datetime | None = None) -> dict[str, str]:
+    """Return what the posts are called: all that there ever were, or those of an instant."""
+    lives = () if at is None else (or_(PostRow.valid_to.is_(None), PostRow.valid_to > at),)
+    return dict(session.execute(select(PostRow.id, PostRow.name).where(PostRow.tenant == tenant, *lives)).all())
 
 
 def holds_at(post: Post, at: datetime, roster: Roster) -> Hold | None:

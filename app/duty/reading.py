@@ -11,9 +11,10 @@ from sqlalchemy import Text, and_, cast, literal, null, or_, select, union_all
 from app.case.covers import Cover
 from app.case.models import Database
 from app.duty.models import AbsenceRow
-from app.duty.rules import Absence, Part, Post, Roster, Standing, Term, back_at, standings
+from app.duty.rules import Absence, Part, Post, Roster, Standing, Term, back_at, owner_of, standings
 from app.people.models import Group, Membership, PostTerm, User
 from app.people.models import Post as PostRow
+from app.people.queries import post_group
 from engine.store.tables import Instant
 
 
@@ -87,7 +88,9 @@ def away_until(session: Database, tenant: str, person: str, at: datetime) -> dat
 
 def _cover(standing: Standing, roster: Roster, at: datetime) -> Cover:
     post, owner = standing.post, standing.owner
-    others = {each.group for each in roster.posts if each.held_by("A", at) == owner} - {post.group}
+    held = [each for each in roster.posts if owner_of(each, at, roster) == owner and each.id != post.id]
+    others = {each.group for each in held} - {post.group} | {post_group(each.id) for each in held}
     # Superiors may do what a substitute may not.
     bounded = standing.rung in ("B", "chain") or standing.left_by
-    return Cover(owner, post.group, frozenset(others), post.excluded if bounded else frozenset(), standing.left_by)
+    excluded = post.excluded if bounded else frozenset()
+    return Cover(owner, post.group, frozenset(others), excluded, standing.left_by, post=post_group(post.id))

@@ -102,6 +102,14 @@ def back_at(person: str, at: datetime, absences: Iterable[Absence]) -> datetime 
     return back if back > at else None
 
 
+def owner_of(post: Post, at: datetime, roster: Roster) -> str | None:
+    """Return to whom a post belongs at an instant, there or away: A, or where there is none B, the head, the office's.
+
+    Who does its tasks in the own right; others do them for this person.
+    """
+    return post.held_by("A", at) or post.held_by("B", at) or post.head or roster.office_head
+
+
 def on_duty(post: Post, at: datetime, roster: Roster) -> Hold:
     """Return who holds `post` at `at`. Raises PostVacant when there is nobody at all."""
     owner, substitute = post.held_by("A", at), post.held_by("B", at)
@@ -174,7 +182,7 @@ def standings(at: datetime, roster: Roster) -> list[Standing]:
     """Return who acts for whom at an instant, in the order of the posts."""
     found: list[Standing] = []
     for post in roster.posts:
-        owner = post.held_by("A", at)
+        owner = owner_of(post, at, roster)
         if owner is None or not roster.is_away(owner, at):
             continue
         hold = on_duty(post, at, roster)

@@ -13,12 +13,11 @@ from sqlalchemy import select
 
 from app.auth import actor, requires
 from app.db import db, now, tenant, transaction
-from app.duty import absences, handing, posts
+from app.duty import absences, handing, posts, telling
 from app.duty.absences import AbsenceInvalid, Entry, may_enter_for
 from app.duty.models import AbsenceRow, Handover
 from app.duty.reading import read_roster
-from app.people.models import Group, User
-from app.people.queries import all_memberships, known_people
+from app.people.models import User
 
 blueprint = Blueprint("duty", __name__, url_prefix="/duty")
 AHEAD = timedelta(days=15)  # today and the coming two weeks
@@ -33,16 +32,16 @@ def board() -> ResponseReturnValue:
     zone = _zone()
     begins = datetime.combine(at.astimezone(zone).date(), time(), zone).astimezone(UTC)
     roster = read_roster(db.session, tenant(), begins, begins + AHEAD)
-    held = posts.post_names(db.session, tenant())
+    held = posts.post_names(db.session, tenant(), at)
     rows = [
         {"name": held[post.id], "a": post.held_by("A", at), "b": post.held_by("B", at),
          "hold": posts.holds_at(post, at, roster), "spans": list(posts.changes(post, roster, begins, begins + AHEAD))}
-        for post in roster.posts
+        for post in roster.posts if post.id in held
     ]  # fmt: skip
     away = db.session.scalars(
         absences.absences(tenant(), AbsenceRow.ends > begins, AbsenceRow.begins < begins + AHEAD)
     ).all()
-    return render_template("duty/board.html", rows=rows, away=away, at=at, rungs=_rungs(), **_words())
+    return render_template("duty/board.html", rows=rows, away=away, at=at, rungs=_rungs(), **words())
 
 
 @blueprint.get("/absences")
@@ -58,7 +57,7 @@ def my_absences() -> ResponseReturnValue:
     given = db.session.scalars(received.order_by(Handover.made_at.desc()).limit(SHOWN)).all()
     return render_template(
         "duty/absences.html", mine=mine, past=past, given=given, at=at, others=sorted(others),
-        posts=posts.post_names(db.session, tenant()), **_words(),
+        posts=posts.post_names(db.session, tenant()), **words(),
     )  # fmt: skip
 
 
@@ -70,6 +69,7 @@ def enter() -> ResponseReturnValue:
         entry = _entry(request.form.get("login") or actor().id)
         _check_may(entry.login)
         row = absences.enter(db.session, tenant(), entry, by=actor().id, at=now())
+        telling.entered(db.session(), row, by=actor().id, at=now())
     flash(_("The absence is entered. From its beginning the substitute sees the tasks."))
     return redirect(url_for("duty.absence", absence_id=row.id))
 
@@ -86,7 +86,7 @@ def absence(absence_id: int) -> ResponseReturnValue:
     return render_template(
         "duty/absence.html", row=row, handovers=handovers, is_entering=is_entering, at=now(),
         is_current=row.withdrawn_at is None and row.ends > now(), me=actor().id,
-        posts=posts.post_names(db.session, tenant()), **_words(),
+        posts=posts.post_names(db.session, tenant()), **words(),
     )  # fmt: skip
 
 
@@ -97,6 +97,7 @@ def change(absence_id: int) -> ResponseReturnValue:
     with transaction():
         row = _own(absence_id)
         absences.change(db.session, row, _entry(row.login, begun=row.begins <= now()), at=now())
+        telling.entered(db.session(), row, by=actor().id, at=now())
     flash(_("The absence is changed."))
     return redirect(url_for("duty.absence", absence_id=row.id))
 
@@ -105,7 +106,7 @@ def change(absence_id: int) -> ResponseReturnValue:
 @requires("inbox")
 def confirm_end(absence_id: int) -> ResponseReturnValue:
     """Ask before an absence is ended or withdrawn, and say what that means."""
-    return render_template("duty/end.html", row=_own(absence_id), at=now(), **_words())
+    return render_template("duty/end.html", row=_own(absence_id), at=now(), **words())
 
 
 @blueprint.post("/absences/<int:absence_id>/end")
@@ -113,7 +114,8 @@ def confirm_end(absence_id: int) -> ResponseReturnValue:
 def end(absence_id: int) -> ResponseReturnValue:
     """End an absence early, or withdraw one that has not begun."""
     with transaction():
-        absences.end(_own(absence_id), at=now())
+        absences.end(row := _own(absence_id), at=now())
+        telling.ended(db.session(), row, at=now())
     flash(_("The absence is over. Nobody stands in any more."))
     return redirect(url_for("duty.my_absences"))
 
@@ -123,7 +125,9 @@ def end(absence_id: int) -> ResponseReturnValue:
 def hand_over(absence_id: int) -> ResponseReturnValue:
     """Write down what is open, for B."""
     with transaction():
-        handing.hand_over(db.session, _own(absence_id), request.form.get("notes", "").strip(), at=now())
+        row = _own(absence_id)
+        made = handing.hand_over(db.session, row, request.form.get("notes", "").strip(), at=now())
+        telling.handed_over(db.session(), row, made, at=now())
     flash(_("What is open is written down; the substitute can accept it."))
     return redirect(url_for("duty.absence", absence_id=absence_id))
 
@@ -133,7 +137,10 @@ def hand_over(absence_id: int) -> ResponseReturnValue:
 def accept(absence_id: int, post_id: str) -> ResponseReturnValue:
     """Accept what was handed over."""
     with transaction():
-        handing.accept(_given_to_me(absence_id, post_id), by=actor().id, at=now())
+        found = _given_to_me(absence_id, post_id)
+        handing.accept(found, by=actor().id, at=now())
+        row = absences.absence(db.session, tenant(), absence_id)
+        telling.answered(db.session(), row, found, telling.ACCEPTED, at=now())
     flash(_("You have accepted the hand-over."))
     return redirect(url_for("duty.absence", absence_id=absence_id))
 
@@ -143,52 +150,23 @@ def accept(absence_id: int, post_id: str) -> ResponseReturnValue:
 def report(absence_id: int, post_id: str) -> ResponseReturnValue:
     """Tell the one who returns what was done."""
     with transaction():
-        text = request.form.get("report", "").strip()
-        handing.report(_given_to_me(absence_id, post_id), text, by=actor().id, at=now())
+        text, found = request.form.get("report", "").strip(), _given_to_me(absence_id, post_id)
+        handing.report(found, text, by=actor().id, at=now())
+        row = absences.absence(db.session, tenant(), absence_id)
+        telling.answered(db.session(), row, found, telling.REPORTED, at=now())
     flash(_("The report is kept."))
     return redirect(url_for("duty.absence", absence_id=absence_id))
 
 
-@blueprint.get("/chart")
-@requires("inbox")
-def chart() -> ResponseReturnValue:
-    """Show offices, villages and roles with head, members and posts."""
-    at = now()
-    roster, held = read_roster(db.session, tenant(), at), posts.post_names(db.session, tenant())
-    groups = db.session.scalars(select(Group).where(Group.tenant == tenant()).order_by(Group.order, Group.id)).all()
-    people: dict[str, list[str]] = {}
-    for login, belongs in all_memberships(db.session, tenant(), at).items():
-        for group in belongs:
-            people.setdefault(group, []).append(login)
-    rows = [
-        {"group": group, "members": people.get(group.id, ()),
-         "posts": [(post, held[post.id]) for post in roster.posts if post.group == group.id]}
-        for group in groups if "inbox" in group.permissions
-    ]  # fmt: skip
-    logins = sorted(known_people(db.session, tenant(), "user"))
-    return render_template("duty/chart.html", rows=rows, at=at, logins=logins, **_words())
-
-
-@blueprint.post("/posts/<post_id>")
-@requires("duty")
-def appoint(post_id: str) -> ResponseReturnValue:
-    """Let somebody be A or B of a post from now on."""
-    with transaction():
-        part, login = request.form.get("part", ""), request.form.get("login", "")
-        posts.appoint(db.session, tenant(), post_id, part, login, at=now())
-    flash(_("The post is held anew from now on; who held it before stays known."))
-    return redirect(url_for("duty.chart"))
-
-
 def _entry(login: str, *, begun: bool = False) -> Entry:
     form = request.form
-    ends = _instant("ends")
-    begins = now() if begun else _instant("begins")
+    ends = instant("ends")
+    begins = now() if begun else instant("begins")
     overrule = "overrule" in form and actor().may("duty")
     return Entry(login, form.get("kind", ""), begins, ends, form.get("note", "").strip(), overrule)
 
 
-def _instant(name: str) -> datetime:
+def instant(name: str) -> datetime:
     """Read what a field for date and time holds, in the township's time. Raises AbsenceInvalid."""
     try:
         local = datetime.fromisoformat(request.form.get(name, ""))
@@ -232,7 +210,7 @@ def kinds() -> dict[str, str]:
     }  # fmt: skip
 
 
-def _words() -> dict[str, Any]:
+def words() -> dict[str, Any]:
     """Return what templates need to speak of people and kinds."""
     people = dict(db.session.execute(select(User.login, User.name).where(User.tenant == tenant())).all())
     return {"kinds": kinds(), "people": people, "zone": _zone()}

@@ -74,6 +74,7 @@ class Post(Base):
     group_id: Mapped[str]
     excluded: Mapped[str] = mapped_column(default="")
     order: Mapped[int] = mapped_column("sort_order", default=0)
+    valid_to: Mapped[datetime | None]  # when it ended; its terms have ended then, too
 
 
 class PostTerm(Base):

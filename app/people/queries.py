@@ -10,11 +10,11 @@ from hashlib import sha256
 from typing import Any, ClassVar
 
 from pypinyin import Style, lazy_pinyin
-from sqlalchemy import and_, bindparam, or_, select
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy import and_, bindparam, exists, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased, scoped_session
 
 from app.case.covers import Cover
-from app.people.models import Group, Membership, Setting, User
+from app.people.models import Group, Membership, Post, PostTerm, Setting, User
 from engine.canonical import Json
 from engine.store.tables import Instant
 
@@ -54,14 +54,46 @@ class Person:
         return f"{self.id} {sha256(self.password_hash.encode()).hexdigest()[:16]}"
 
 
+def _lasts(row: Any, at: Any) -> tuple[Any, ...]:
+    return (row.valid_from <= at, or_(row.valid_to.is_(None), row.valid_to > at))
+
+
 def _holds(at: Any) -> tuple[Any, ...]:
-    return (Membership.valid_from <= at, or_(Membership.valid_to.is_(None), Membership.valid_to > at))
+    return _lasts(Membership, at)
+
+
+def post_group(post_id: str) -> str:
+    """Return the name by which a diagram asks for whoever holds a post: it is a group of that one."""
+    return f"post:{post_id}"
+
+
+def _held_posts(login: Any, at: Any) -> Any:
+    """Return the scalar select of the posts, apart by blanks, that belong to somebody: as `app.duty.rules.owner_of`."""
+    term, resort, own = aliased(PostTerm), aliased(Group), aliased(Group)
+
+    def has(part: str) -> Any:
+        return exists().where(term.tenant == Post.tenant, term.post_id == Post.id, term.part == part, *_lasts(term, at))
+
+    def holds(part: str) -> Any:
+        return has(part).where(term.login == login)
+
+    office = select(resort.leader).where(
+        resort.tenant == Post.tenant, resort.is_last_resort, resort.leader.is_not(None)
+    ).order_by(resort.order, resort.id).limit(1).scalar_subquery()
+    head = select(own.leader).where(own.tenant == Post.tenant, own.id == Post.group_id).scalar_subquery()
+    vacant = and_(~has("A"), ~has("B"), func.coalesce(head, office) == login)
+    mine = or_(holds("A"), and_(~has("A"), holds("B")), vacant)
+    names = func.aggregate_strings(Post.id, " ")
+    return select(names).where(Post.tenant == bindparam("tenant"), mine).scalar_subquery()
 
 
 # Asked at every request, so it is put together once.
 _AT = bindparam("at", type_=Instant)
 _PERSON = (
-    select(User.name, User.locale, User.theme, User.large_text, User.password_hash, Group.id, Group.permissions)
+    select(
+        User.name, User.locale, User.theme, User.large_text, User.password_hash, Group.id, Group.permissions,
+        _held_posts(bindparam("login"), _AT).label("posts"),
+    )
     .outerjoin(Membership, and_(Membership.tenant == User.tenant, Membership.login == User.login, *_holds(_AT)))
     .outerjoin(Group, and_(Group.tenant == Membership.tenant, Group.id == Membership.group_id))
     .where(User.tenant == bindparam("tenant"), User.login == bindparam("login"), User.active)
@@ -76,7 +108,7 @@ def person(session: AnySession, tenant: str, login: str, at: datetime) -> Person
     name, locale, theme, large_text, password_hash, *_ = rows[0]
     return Person(
         id=login, name=name, locale=locale, theme=theme, large_text=large_text, password_hash=password_hash,
-        groups=frozenset(row[5] for row in rows if row[5]),
+        groups=frozenset([*(row[5] for row in rows if row[5]), *map(post_group, (rows[0].posts or "").split())]),
         permissions=frozenset(permission for row in rows for permission in row[6] or ()),
     )  # fmt: skip
 
@@ -89,8 +121,10 @@ def groups_of(session: AnySession, tenant: str, login: str, at: datetime) -> fro
 
 def memberships_of(session: AnySession, tenant: str, login: str, at: datetime) -> frozenset[str]:
     """Return the groups that somebody belongs to at `at`, be the account active or ended: others may act for both."""
-    mine = (Membership.tenant == tenant, Membership.login == login)
-    return frozenset(session.execute(select(Membership.group_id).where(*mine, *_holds(at))).scalars())
+    posts = select(_held_posts(literal(login), literal(at, Instant))).params(tenant=tenant)
+    mine = select(Membership.group_id).where(Membership.tenant == tenant, Membership.login == login, *_holds(at))
+    held = session.scalar(posts) or ""
+    return frozenset([*session.scalars(mine), *map(post_group, held.split())])
 
 
 def names(session: AnySession, tenant: str, logins: Iterable[str]) -> dict[str, str]:
@@ -113,7 +147,8 @@ def known_people(session: AnySession, tenant: str, kind: str) -> frozenset[str]:
     """Return the logins of all active users (`user`), or the ids of all groups (`group`)."""
     if kind == "user":
         return frozenset(session.execute(select(User.login).where(User.tenant == tenant, User.active)).scalars())
-    return frozenset(group_names(session, tenant))
+    posts = session.scalars(select(Post.id).where(Post.tenant == tenant, Post.valid_to.is_(None)))
+    return frozenset([*group_names(session, tenant), *map(post_group, posts)])
 
 
 def offices_at(session: AnySession, tenant: str, seen: Mapping[str, datetime]) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from lxml import etree
 from engine.dialect.finding import Finding, Severity
 from engine.dialect.vocabulary.line import Hint
 from engine.dialect.xml import camunda
-from engine.elements.assignment import Assignment
+from engine.elements.assignment import POST, Assignment
 from engine.elements.flow_node import ProcessSpec
 from engine.elements.user_task import UserTask
 from engine.expression import Expression
@@ -64,9 +64,9 @@ def check_asked(
 def _named(ask: Assignment) -> Iterator[tuple[Kind, str]]:
     """Yield whom a task names without computing it."""
     for text in _literals(ask.assignee):
-        yield "user", text.strip()
+        yield "group" if text.strip().startswith(POST) else "user", text.strip()
     for users in _literals(ask.candidate_users):
-        yield from (("user", name) for name in _split(users))
+        yield from (("group" if name.startswith(POST) else "user", name) for name in _split(users))
     for groups in _literals(ask.candidate_groups):
         yield from (("group", name) for name in _split(groups))
 

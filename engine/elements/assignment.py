@@ -35,6 +35,24 @@ class Assignment:
         return self.assignee is None and self.candidate_users is None and self.candidate_groups is None
 
 
+POST = "post:"
+"""What the name of a post begins with, where a diagram asks for whoever holds it rather than for a person."""
+
+
+def asked(
+    assignee: str | None, users: tuple[str, ...], groups: tuple[str, ...]
+) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:
+    """Return assignee, candidate users and groups with posts among the groups: who holds one is looked up each time.
+
+    So a task follows its post, and a change of people changes no running instance.
+    """
+    posts = tuple(name for name in (assignee, *users) if name is not None and name.startswith(POST))
+    if not posts:
+        return assignee, users, groups
+    people = tuple(name for name in users if name not in posts)
+    return None if assignee in posts else assignee, people, tuple(dict.fromkeys((*groups, *posts)))
+
+
 def names_of(value: Json, element_id: str) -> tuple[str, ...]:
     """Return names given as a list (of lists) or as text separated by commas, each once."""
     if value is None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.canonical import Json
-from engine.elements.assignment import Assignment, instant_of, names_of, one_name
+from engine.elements.assignment import Assignment, asked, instant_of, names_of, one_name
 from engine.elements.flow_node import FlowNode, Token
 from engine.elements.listener import Listener, not_failing, said_of, tell_assigned, tell_ended, tell_task
 from engine.elements.priority import priority_of
@@ -38,14 +38,17 @@ class UserTask(FlowNode):
         """Open the task, kept in the token so that no query is needed to work on it."""
         execution, ask = token.workflow, self.assignment
         definition = execution.definition_of(token)
+        assignee, users, groups = asked(
+            one_name(self._value(token, ask.assignee), self.element_id),
+            names_of(self._value(token, ask.candidate_users), self.element_id),
+            names_of(self._value(token, ask.candidate_groups), self.element_id),
+        )
         record = TaskRecord(
             id=f"{execution.id}:{token.id}", instance_id=execution.id, definition_id=definition.id,
             definition_key=definition.key, business_key=execution.business_key,
             element_id=self.element_id, name=self.label or self.element_id, status="open",
             created_at=execution.act.at,
-            assignee=one_name(self._value(token, ask.assignee), self.element_id),
-            candidate_users=names_of(self._value(token, ask.candidate_users), self.element_id),
-            candidate_groups=names_of(self._value(token, ask.candidate_groups), self.element_id),
+            assignee=assignee, candidate_users=users, candidate_groups=groups,
             excluded_users=execution.performers_of(ask.separate_from, token),
             form_key=self._form_key(token),
             due_at=self._instant(token, ask.due_date), follow_up_at=self._instant(token, ask.follow_up_date),

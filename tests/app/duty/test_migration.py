@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,34 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     with new_database(request.getfixturevalue("postgres_url")) as url:
         yield url
+
+
+def test_a_township_from_before_gets_who_may_look_after_calendar_and_posts_and_others_keep_theirs(url: str) -> None:
+    upgrade(url, "0017")
+    engine = create_engine(url, poolclass=NullPool)
+    groups = {
+        ("old", "party_government_office"): '["inbox"]', ("old", "system_admins"): '["people"]',
+        ("old", "finance_office"): '["inbox"]', ("new", "leaders"): '["calendar", "duty"]',
+        ("new", "system_admins"): '["people"]', ("small", "system_admins"): '["people"]',
+    }
+    insert = text(
+        "INSERT INTO person_group (tenant, id, name, kind, leader, permissions, sort_order, is_last_resort) "
+        "VALUES (:tenant, :id, 'n', 'role', NULL, :permissions, 0, :no)"
+    )
+    with engine.begin() as connection:
+        for (tenant, group), permissions in groups.items():
+            connection.execute(insert, {"tenant": tenant, "id": group, "permissions": permissions, "no": False})
+    upgrade(url)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT tenant, id, permissions, is_last_resort FROM person_group")).all()
+    found = {(row[0], row[1]): json.loads(row[2]) if isinstance(row[2], str) else row[2] for row in rows}
+    both = ["calendar", "duty"]
+    assert found == {
+        ("old", "party_government_office"): ["inbox", *both], ("old", "system_admins"): ["people", *both],
+        ("old", "finance_office"): ["inbox"], ("new", "leaders"): both, ("new", "system_admins"): ["people"],
+        ("small", "system_admins"): ["people", *both],
+    }
+    assert [row[1] for row in rows if row[3]] == ["party_government_office"]
 
 
 def test_holders_keep_their_posts_and_who_has_no_account_holds_none(url: str) -> None:
