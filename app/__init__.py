@@ -34,6 +34,7 @@ from app import (
     settings,
     statistics,
     tasklist,
+    watermark,
 )
 from app import db as database
 from app.calendar import WorkingCalendar
@@ -89,7 +90,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     i18n.init_app(app)
     errors.init_app(app)
     work = (tasklist, register, files, disclosure, printing, duty, statistics, calendar_pages)
-    for page in (home, *work, notices, settings, playground, cockpit, audit):
+    for page in (home, *work, notices, settings, playground, cockpit, audit, watermark):
         app.register_blueprint(page.blueprint)
     app.add_url_rule("/healthz", view_func=auth.public(healthz))
     app.context_processor(_shell)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from app.db import db, tenant, transaction
+from app.people.models import User
 from tests.browser.conftest import Site, Someone, register_call
 from tests.browser.test_pages import SIZES, violations
 
@@ -99,3 +101,39 @@ def test_nothing_scrolls_sideways(
     auditor.go("/audit/disclosures")
     auditor.shot(f"disclosures-{size[0]}x{size[1]}")
     assert auditor.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_the_watermark_covers_the_page_and_hinders_nothing(
+    site: Site, sign_in: Callable[..., Someone], number: str
+) -> None:
+    leader = sign_in("leader1")
+    for name, path in {"case": f"/cases/{number}", "phone": f"/cases/{number}"}.items():
+        leader.page.set_viewport_size({"width": 390 if name == "phone" else 1366, "height": 768})
+        leader.go(path)
+        mark = leader.page.locator("img.watermark")
+        box = mark.bounding_box()
+        assert box is not None
+        assert (box["x"], box["y"]) == (0, 0)
+        assert box["height"] >= 768
+        assert mark.evaluate("each => each.complete && each.naturalWidth > 0")
+        # What lies below is what is clicked.
+        hit = "([x, y]) => document.elementFromPoint(x, y).className.includes?.('watermark') ?? false"
+        assert leader.page.evaluate(hit, [300, 400]) is False
+        leader.shot(f"watermark-{name}")
+    leader.page.emulate_media(media="print")
+    assert leader.page.locator("img.watermark").is_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_under_the_watermark_in_large_text(
+    site: Site, sign_in: Callable[..., Someone], number: str, theme: str
+) -> None:
+    leader = sign_in("leader1", theme=theme)
+    with site.app.app_context(), transaction():
+        db.session.get_one(User, (tenant(), "leader1")).large_text = True
+    leader.go(f"/cases/{number}")
+    leader.shot(f"watermark-large-{theme}")
+    found = violations(leader.page)
+    with site.app.app_context(), transaction():
+        db.session.get_one(User, (tenant(), "leader1")).large_text = False
+    assert found == []

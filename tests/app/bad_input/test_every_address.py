@@ -18,7 +18,7 @@ from tests.app.conftest import Visitor
 from tests.app.pages.conftest import Township
 
 PUBLIC = {"auth.login", "auth.sign_in", "settings.language", "healthz"}
-EVERYBODY = {"auth.logout", "settings", "notices", "home", "calendar.index"}
+EVERYBODY = {"auth.logout", "settings", "notices", "home", "calendar.index", "watermark"}
 PERMISSION = {
     "tasklist.start": "start", "tasklist.start_form": "start", "tasklist.begin": "start", "tasklist.started": "start",
     "tasklist": "inbox", "register.diagram": "inbox", "register": "registers", "statistics": "statistics",
