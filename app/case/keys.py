@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.case.alike import ALIKE
 from app.case.errors import CaseDuplicate, CaseValueInvalid
+from app.case.links import DUPLICATE, write_link
 from app.case.models import CaseKey, Database
 from app.case.talk import add_comment
 
@@ -59,7 +60,7 @@ def write_key(
 
 
 def settle_duplicate(session: Database, tenant: str, instance_id: str, reason: str, *, by: str, at: datetime) -> None:
-    """Keep why a case goes on although another is the same, beside what people say about it.
+    """Keep why a case goes on although another is the same, among the comments, and link the two.
 
     Raises CaseDuplicate when no reason is given, CommentRefused when it is too long.
     """
@@ -75,14 +76,9 @@ def settle_duplicate(session: Database, tenant: str, instance_id: str, reason: s
     if not reason.strip():
         raise CaseDuplicate(row.process_key, first, may_go_on=True)
     add_comment(session, tenant, instance_id, f"已有相同的一件，仍予登记：{reason.strip()}", by=by, at=at)
+    older, newer = sorted((first, instance_id))  # ids grow with time
+    write_link(session, tenant, newer, older, DUPLICATE, by=by, at=at)
     session.execute(update(CaseKey).where(*mine).values(reason=reason.strip()))
-
-
-def same_as(session: Database, tenant: str, instance_id: str) -> str | None:
-    """Return the instance of the first other case that has the same key, None if there is none."""
-    mine = (CaseKey.tenant == tenant, CaseKey.instance_id == instance_id)
-    row = session.execute(select(CaseKey.process_key, CaseKey.value).where(*mine, CaseKey.is_duplicate)).first()
-    return None if row is None else _other(session, tenant, row.process_key, instance_id, row.value)
 
 
 def release_key(session: Database, tenant: str, instance_id: str) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from engine import Engine
 
 LONGEST = 500
+BEFORE_REASON = f"{VOIDED}："
+"""Begins the reason in the history, which tells a voided case from one that was ended."""
 
 
 def may_void(register: Register, case: Case, groups: Collection[str]) -> bool:
@@ -38,7 +40,7 @@ def void_case(
     if not 0 < len(said) <= LONGEST:
         raise VoidReasonMissing(f"a case is voided with a reason of 1 to {LONGEST} characters")
     try:
-        engine.cancel(case.instance_id, by=by, reason=f"{VOIDED}：{said}")
+        engine.cancel(case.instance_id, by=by, reason=f"{BEFORE_REASON}{said}")
     except InstanceNotActive as ended:
         raise CaseNotVoidable(f"case {case.number} has ended") from ended
     mine = (Case.tenant == case.tenant, Case.instance_id == case.instance_id)

@@ -35,4 +35,4 @@ def detail_of(error: CaseDuplicate) -> str:
     case = readable(error.instance_id)
     if case is None:
         return _("There is a case with the same particulars, which you may not read. Ask those who keep the register.")
-    return _("Case %(number)s has the same particulars: %(title)s", number=case.number, title=case.title)
+    return _("Case %(number)s (%(title)s) has the same particulars.", number=case.number, title=case.title)

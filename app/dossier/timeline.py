@@ -11,6 +11,7 @@ from typing import Literal
 from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 
+from app.case.voiding import BEFORE_REASON
 from engine import Event, ProcessDefinition
 from engine.form import Field, Form
 
@@ -111,7 +112,10 @@ def _entry(event: Event, definition: ProcessDefinition, answers: Mapping[tuple[d
         case "job_retried":
             return act("refresh", _("had “%(step)s” tried again", step=name))
         case "instance_cancelled":
-            return act("circle-x", _("ended the case"), str(event.values.get("reason", "")))
+            reason = str(event.values.get("reason", ""))
+            if reason.startswith(BEFORE_REASON):
+                return act("ban", _("voided the case"), reason.removeprefix(BEFORE_REASON))
+            return act("circle-x", _("ended the case"), reason)
         case "instance_completed":
             return system("checks", _("The case is finished"))
     return None

@@ -164,7 +164,7 @@ class CaseForm {
   showDuplicate(problem) {
     const rest = element("div", "mt-2");
     if (problem.href) {
-      const look = element("a", "btn btn-sm", say("openCase", { number: problem.case }));
+      const look = element("a", "btn", say("openCase", { number: problem.case }));
       look.href = problem.href;
       look.target = "_blank";
       rest.append(look);
@@ -174,7 +174,7 @@ class CaseForm {
       const reason = element("input", "form-control");
       label.htmlFor = reason.id = "duplicate-reason";
       reason.maxLength = 500;
-      const go = element("button", "btn btn-sm btn-warning mt-2", say("registerAnyway"));
+      const go = element("button", "btn mt-2", say("registerAnyway"));
       go.type = "button";
       go.addEventListener("click", () => {
         this.reason = reason.value.trim();

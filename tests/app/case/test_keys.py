@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 
 from app.case.alike import number_alike, text_alike
 from app.case.errors import CaseDuplicate, CaseValueInvalid, CommentRefused, RegisterInvalid
-from app.case.keys import key_of, release_key, same_as, settle_duplicate
+from app.case.keys import key_of, release_key, settle_duplicate
+from app.case.links import DUPLICATE, links_of
 from app.case.models import Case, CaseKey, CaseNumber, Comment
 from app.case.opening import open_case
 from app.case.register import check_properties, read_register
@@ -110,8 +111,8 @@ def test_where_the_process_only_warns_a_reason_lets_it_in_and_is_kept(any_office
     with office.session() as session:
         said = session.scalars(select(Comment.text).where(Comment.instance_id == second.instance_id)).one()
         assert "对方更正后重发" in said
-        assert same_as(session, office.tenant, second.instance_id) == first.instance_id
-        assert same_as(session, office.tenant, first.instance_id) is None
+        (linked,) = links_of(session, second)
+        assert (linked.link.kind, linked.case.instance_id) == (DUPLICATE, first.instance_id)
     third = opened(office, "又来一份")
     assert third.number == "T-2026-0003"
 

@@ -1,7 +1,10 @@
 """A small process of letters: what is unique, what takes no files, who voids; its form stands in the diagram."""
 
+from typing import Protocol
+
+from flask import Flask
+
 from app.db import transaction
-from tests.app.pages.conftest import Township
 
 LETTER = {"sender": "县农业农村局", "document_number": "泾农〔2026〕8号", "title": "关于秋收的通知", "secrecy": "无"}
 READERS = "party_government_office,township_leaders"
@@ -46,7 +49,13 @@ FIELDS = "".join(
 )  # fmt: skip
 
 
-def deploy_letters(township: Township, *, duplicate: str = "warn", readers: str = READERS) -> None:
+class HasApp(Protocol):
+    """A township at work: in a test of pages, or in a browser."""
+
+    app: Flask
+
+
+def deploy_letters(township: HasApp, *, duplicate: str = "warn", readers: str = READERS) -> None:
     """Deploy the process; a second letter of the same is warned of, or refused."""
     diagram = DIAGRAM.format(fields=FIELDS, duplicate=duplicate, readers=readers)
     with township.app.app_context(), transaction() as engine:
