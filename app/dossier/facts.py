@@ -48,17 +48,18 @@ def facts_of(
     sight: Sight, confidential: bool,
 ) -> list[Fact]:
     """Return the declared facts that have a value; private ones masked unless the reader may see them."""
-    labels = labels_of(definition)
+    labels, options = labels_of(definition), options_of(definition)
     shown = sight.of(register.private, variables, confidential=confidential)
     hidden = masked(register.private, variables, confidential=confidential)
     facts = []
     for name in register.facts:
-        if name not in shown or not (text := in_words(shown[name], names, rows_of(labels, name))):
+        words = {**names, **options.get(name, {})}
+        if name not in shown or not (text := in_words(shown[name], words, rows_of(labels, name))):
             continue
         is_masked, until = shown[name] != variables[name], sight.revealed.get(name)
         facts.append(Fact(
             name, labels.get(name, name), text, len(text) > LONG or "\n" in text, is_masked,
-            may_reveal=sight.may_reveal and is_masked, masked=in_words(hidden[name], names) if until else "",
+            may_reveal=sight.may_reveal and is_masked, masked=in_words(hidden[name], words) if until else "",
             until=until,
         ))  # fmt: skip
     return facts
@@ -72,6 +73,17 @@ def labels_of(definition: ProcessDefinition) -> dict[str, str]:
             if label:
                 labels.setdefault(key, label)
     return labels
+
+
+def options_of(definition: ProcessDefinition) -> dict[str, dict[str, str]]:
+    """Return what the process's own forms call the values that are chosen, by variable; the first form decides."""
+    options: dict[str, dict[str, str]] = {}
+    for form_id in _form_ids(definition):
+        for field in (each for root in definition.form(form_id).fields for each in root.walk() if len(each.path) == 1):
+            values = field.attributes.get("values")
+            for option in values if isinstance(values, list) else ():
+                options.setdefault(field.path[0], {}).setdefault(str(option["value"]), str(option["label"]))
+    return options
 
 
 def rows_of(labels: Mapping[str, str], name: str) -> Mapping[str, str]:

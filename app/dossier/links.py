@@ -17,7 +17,7 @@ from app.case.links import BY_HAND, DUPLICATE, Linked, family_of, links_of
 from app.case.models import Case, Database
 from app.case.projection import register_of
 from app.case.register import Register
-from app.dossier.facts import in_words, labels_of, rows_of
+from app.dossier.facts import in_words, labels_of, options_of, rows_of
 from app.dossier.light import Light, light_of_case
 from app.dossier.timeline import Entry
 from app.dossier.viewers import as_reader
@@ -102,11 +102,12 @@ def read_links(engine: Engine, session: Database, reader: Person, case: Case, no
     registers = {each.case.definition_id: register_of(engine.definition(each.case.definition_id)) for each in linked}
     pairs = [(registers[each.case.definition_id], each.case) for each in linked]
     known = readable(session, pairs, as_reader(reader))
-    groups, labels = group_names(session, case.tenant), cache(lambda name: labels_of(engine.definition(name)))
+    groups = group_names(session, case.tenant)
+    words = cache(lambda name: (labels_of(engine.definition(name)), options_of(engine.definition(name))))
     return Links([
         Link(
             each, register.name, groups.get(each.case.unit, each.case.unit), light_of_case(each.case, now),
-            _outcome(register, each.case, groups, labels),
+            _outcome(register, each.case, groups, words),
         )
         for each, (register, _case) in zip(linked, pairs, strict=True) if each.case.instance_id in known
     ])  # fmt: skip
@@ -131,12 +132,16 @@ def read_family(engine: Engine, session: Database, reader: Person, case: Case) -
 
 
 def _outcome(
-    register: Register, case: Case, groups: Mapping[str, str], labels: Callable[[str], Mapping[str, str]]
+    register: Register, case: Case, groups: Mapping[str, str],
+    words: Callable[[str], tuple[Mapping[str, str], Mapping[str, Mapping[str, str]]]],
 ) -> list[tuple[str, str]]:
     """Return what a case's process declares as its outcome, as far as it is known; no label where no form has one."""
     names = [name for name in register.outcome or register.result_fields if name in case.results]
-    known = labels(case.definition_id) if names else {}
-    said = ((known.get(name, ""), in_words(case.results[name], groups, rows_of(known, name))) for name in names)
+    labels, options = words(case.definition_id) if names else ({}, {})
+    said = (
+        (labels.get(name, ""), in_words(case.results[name], {**groups, **options.get(name, {})}, rows_of(labels, name)))
+        for name in names
+    )
     return [(label, text) for label, text in said if text]
 
 

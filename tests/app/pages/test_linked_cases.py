@@ -322,6 +322,7 @@ def test_a_call_its_matter_and_the_orders_of_the_resolution_are_one_family(towns
     orders = sorted(set(re.findall(r"DB-2026-\d{4}", shown)))
     assert orders == ["DB-2026-0001", "DB-2026-0002"]  # one a unit, each with a number of its own
     assert f"来源案卷 {call}" in shown
+    assert "研判结论 上会" in pane(case(township, "leader1", matter), "facts")  # by the form's word for it
     assert f"由此提出的案卷 {matter} 三级决策" in pane(case(township, "leader1", call))
     assert numbers_in(case(township, "leader1", call, "?course=linked")) == {call, matter, *orders}
     assert matter not in case(township, "duty1", call, "?course=linked")  # intake does not read what is resolved
