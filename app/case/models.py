@@ -129,6 +129,20 @@ class CaseValue(Base):
     number: Mapped[float | None]
 
 
+class CaseMonth(Base):
+    """What the cases that a month opened add up to, and the mark by which a reader sees whether it still holds."""
+
+    __tablename__ = "case_month"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    process_key: Mapped[str] = mapped_column(primary_key=True)
+    month: Mapped[str] = mapped_column(primary_key=True)  # 2026-11
+    cases: Mapped[int]
+    revisions: Mapped[int]
+    shape: Mapped[str]
+    tally: Mapped[list[Any]] = mapped_column(JSON)
+
+
 class CaseNumber(Base):
     """The last serial number given in a sequence, such as `HL-2026-{serial:06}`."""
 

@@ -16,6 +16,7 @@ from app.case.conditions import Condition
 from app.case.errors import CaseNotFound, CursorInvalid
 from app.case.finding import find_words
 from app.case.models import VOIDED, Case, Database
+from app.case.ratings import rated
 from app.case.register import Register
 from app.case.statistics import UNSORTED
 from app.case.timing import kept, responded, stands
@@ -54,6 +55,7 @@ class Criteria:
     opened_by: str = ""
     light: str = ""  # a Standing: open, and the limit stands so at `now`
     outcome: str = ""  # an Outcome: closed, and the limit was kept so
+    rating: str = ""  # as `ratings.rated` reads it
     response: str = ""  # "in_time" | "late" at `now`
     results: Mapping[str, str] = field(default_factory=dict)  # values of declared results
     now: datetime | None = None  # needed by `light` and `response`
@@ -198,6 +200,8 @@ def _timed(criteria: Criteria) -> Iterator[ColumnElement[bool]]:
 
 
 def _resulted(register: Register, criteria: Criteria) -> Iterator[ColumnElement[bool]]:
+    if criteria.rating:
+        yield rated(criteria.rating)
     for name, value in criteria.results.items():
         given = Case.results[name].as_string()
         is_none = or_(given.is_(None), given == "")

@@ -1,44 +1,27 @@
-"""Figures of a register: every case is counted once, in one reading, so that all tables add up to the same total."""
+"""Figures of cases: each is counted once in every table, so that all tables add up."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Text, case, cast, func, select
 
-from app.case.access import Reader, own_cases, reads_all
-from app.case.models import VOIDED, Case, Database
-from app.case.register import Register
-from engine.store.tables import TaskRow, of_instance
+from app.case.models import Case, Database
+from app.case.ratings import FINAL, FIRST, ratings_of
+from app.case.timing import kept
 
 UNSORTED = "未分类"
-LEVELS = ("非常满意", "满意", "基本满意", "不满意", "非常不满意")
-SATISFIED = frozenset(LEVELS[:3])
-SOLVED = "解决"
-SOLVED_LEVELS = frozenset({SOLVED, "部分解决", "未解决"})
-NOT_REACHED = frozenset({"no", "false", "0"})
-"""How a form's answer, or a truth value in either database, says that the caller was not reached."""
-_ANSWERS = ("first_satisfaction", "final_satisfaction", "solved", "reached")
-
-Key = tuple[str, str, str, str]
-"""Category, place, unit, state."""
-
-
-@dataclass(slots=True)
-class Row:
-    """One line of a table: a category, place or unit. `states` adds up to `total`, and so do open and closed."""
-
-    name: str
-    total: int = 0
-    closed: int = 0
-    states: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def open(self) -> int:
-        return self.total - self.closed
+DIMENSIONS = ("category", "place", "unit", "state")
+ALL = "all"
+COUNTS = (
+    "total", "open", "in_time", "late", "no_limit", "days", "timed", "unreached", "rated", "satisfied", "dissatisfied",
+    "answered", "solved", "responded", "responded_late",
+)  # fmt: skip
+"""`days`: working days that the `timed` cases took. The first five add up: total = open + in_time + late + no_limit."""
+Key = tuple[str, ...]
+"""Dimension, name, count; or of two dimensions the two names; or `result`, field, value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,141 +37,139 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """The tables of a register. Each of `by_category`, `by_place`, `by_unit` and `by_state` adds up to `total`."""
+class Row:
+    """One line of a table: a category, place, unit or state, with its counts by name."""
 
-    total: int
-    closed: int
-    by_category: Sequence[Row]
-    by_place: Sequence[Row]
-    by_unit: Sequence[Row]
-    by_state: Sequence[Row]
-    categories_by_place: dict[tuple[str, str], int]
+    name: str
+    counts: Mapping[str, float]
 
+    def __getitem__(self, count: str) -> int:
+        return int(self.counts.get(count, 0))
 
-@dataclass(frozen=True, slots=True)
-class Ratings:
-    """What call-backs gave. `unreached` cases are in no rate and are shown beside them."""
+    @property
+    def total(self) -> int:
+        return self["total"]
 
-    first: dict[str, int]
-    final: dict[str, int]
-    unreached: int
-    response: Rate
-    solved: Rate
-    satisfied: Rate
+    @property
+    def open(self) -> int:
+        return self["open"]
 
+    @property
+    def closed(self) -> int:
+        return self.total - self.open
 
-def read_figures(
-    session: Database, tenant: str, register: Register, reader: Reader, *,
-    opened_from: datetime | None = None, opened_before: datetime | None = None,
-) -> Figures:
-    """Count the cases that the reader may read and that were opened in the period; both ends may be open.
+    def rate(self, part: str, *wholes: str) -> Rate:
+        """Return a share: of one count, or of several together."""
+        return Rate(self[part], sum(self[whole] for whole in wholes))
 
-    What was voided was registered by mistake, and counts nowhere.
-    """
-    columns = (Case.category, Case.place, Case.unit, Case.state)
-    counted = (
-        select(*columns, func.count(), func.count(Case.closed_at))
-        .where(*_chosen(tenant, register, reader, opened_from, opened_before))
-        .group_by(*columns)
-    )
-    cells: list[tuple[Key, int, int]] = [
-        ((row[0], row[1], row[2], row[3]), int(row[4]), int(row[5])) for row in session.execute(counted)
-    ]
-    crossed: Counter[tuple[str, str]] = Counter()
-    for key, count, _closed in cells:
-        crossed[key[0] or UNSORTED, key[1] or UNSORTED] += count
-    return Figures(
-        total=sum(count for _, count, _ in cells), closed=sum(closed for _, _, closed in cells),
-        by_category=_rows(cells, 0), by_place=_rows(cells, 1), by_unit=_rows(cells, 2), by_state=_rows(cells, 3),
-        categories_by_place=dict(crossed),
-    )
+    @property
+    def working_days(self) -> float | None:
+        """Return how many working days a case took, on average."""
+        return self.counts.get("days", 0) / self["timed"] if self["timed"] else None
 
 
-def read_ratings(
-    session: Database, tenant: str, register: Register, reader: Reader, *, at: datetime,
-    opened_from: datetime | None = None, opened_before: datetime | None = None,
-) -> Ratings:
-    """Return satisfaction and the three rates (三率) of the cases opened in the period, as they stand at `at`.
+@dataclass(slots=True)
+class Tally:
+    """What cases add up to. Tallies of cases that have none in common are added to one of all of them."""
 
-    响应率 = tasks named by `case.response` done in time ÷ those done, or due by now. 解决率 = solved ÷ called back,
-    reached, with an answer. 满意率 = the first three levels ÷ rated. The last level that was given counts.
-    """
-    chosen = _chosen(tenant, register, reader, opened_from, opened_before)
-    first, final, solved, unreached = _answers(session, chosen)
-    return Ratings(
-        first=_levels(first), final=_levels(final), unreached=unreached,
-        response=_response(session, tenant, register, chosen, at),
-        solved=Rate(solved[SOLVED], sum(solved[level] for level in SOLVED_LEVELS)),
-        satisfied=Rate(sum(final[level] for level in SATISFIED), sum(final[level] for level in LEVELS)),
-    )
+    numbers: dict[Key, float] = field(default_factory=dict)
+
+    def add(self, number: float, *key: str) -> None:
+        """Count so many more."""
+        if number:
+            self.numbers[key] = self.numbers.get(key, 0) + number
+
+    def __add__(self, other: Tally) -> Tally:
+        together = Tally(dict(self.numbers))
+        for key, number in other.numbers.items():
+            together.add(number, *key)
+        return together
+
+    @property
+    def all(self) -> Row:
+        """All cases as one line."""
+        return next(iter(self.rows(ALL)), Row("", {}))
+
+    def rows(self, dimension: str) -> list[Row]:
+        """Return the lines of a dimension, the largest first and what has no name last."""
+        found: dict[str, dict[str, float]] = {}
+        for key, number in self.numbers.items():
+            if key[0] == dimension:
+                found.setdefault(key[1], {})[key[2]] = number
+        rows = [Row(name, counts) for name, counts in found.items()]
+        return sorted(rows, key=lambda row: (row.name == UNSORTED, -row.total, row.name))
+
+    def crossed(self, dimensions: str) -> dict[tuple[str, str], int]:
+        """Return how many cases have two names, of "category×place" or "unit×category"."""
+        return {(key[1], key[2]): int(number) for key, number in self.numbers.items() if key[0] == dimensions}
+
+    def results(self, name: str) -> dict[str, int]:
+        """Return how often each value of a result was given; levels of satisfaction: of those who were reached."""
+        return {key[2]: int(number) for key, number in self.numbers.items() if key[:2] == ("result", name)}
+
+    def as_json(self) -> list[Any]:
+        """Return what can be kept."""
+        return [[*key, number] for key, number in self.numbers.items()]
+
+    @classmethod
+    def of_json(cls, kept: Iterable[Sequence[Any]]) -> Tally:
+        """Return what was kept."""
+        return cls({tuple(entry[:-1]): entry[-1] for entry in kept})
 
 
-def _chosen(
-    tenant: str, register: Register, reader: Reader, opened_from: datetime | None, opened_before: datetime | None
-) -> list[ColumnElement[bool]]:
-    chosen = [Case.tenant == tenant, Case.process_key == register.process_key, Case.state != VOIDED]
-    if not reads_all(register, reader):
-        chosen.append(Case.instance_id.in_(own_cases(tenant, reader)))
-    if opened_from is not None:
-        chosen.append(Case.opened_at >= opened_from)
-    if opened_before is not None:
-        chosen.append(Case.opened_at < opened_before)
-    return chosen
+def count(session: Database, chosen: Sequence[ColumnElement[bool]], results: Sequence[str]) -> Tally:
+    """Count the cases that fit all conditions, in three statements; `results` are those declared that are counted."""
+    tally = Tally()
+    for names, outcome, number, days, timed in _cells(session, chosen):
+        for dimension, name in names:
+            for what, value in (("total", number), (outcome, number), ("days", days), ("timed", timed)):
+                tally.add(value, dimension, name, what)
+        named = dict(names)
+        tally.add(number, "category×place", named["category"], named["place"])
+        tally.add(number, "unit×category", named["unit"], named["category"])
+    for names, given, number in _given(session, chosen, results) if results else ():
+        ratings = list(ratings_of(given))
+        for dimension, name in names:
+            for rating in ratings:
+                tally.add(number, dimension, name, rating)
+        for result, answer in given.items():
+            if answer and not (result in (FIRST, FINAL) and "unreached" in ratings):
+                tally.add(number, "result", result, answer)
+    responses = select(Case.response, func.count()).where(*chosen, Case.response != "")
+    responses = responses.where((Case.response == "late") | Case.response_due_at.is_(None)).group_by(Case.response)
+    for response, number in session.execute(responses):
+        tally.add(number, ALL, "", "responded")
+        tally.add(number if response == "late" else 0, ALL, "", "responded_late")
+    return tally
 
 
-def _rows(cells: Sequence[tuple[Key, int, int]], dimension: int) -> list[Row]:
-    """Gather the cells by one of their names, the largest first and what has no name last."""
-    rows: dict[str, Row] = {}
-    for key, count, closed in cells:
-        name = key[dimension] or UNSORTED
-        row = rows.setdefault(name, Row(name))
-        row.total += count
-        row.closed += closed
-        row.states[key[3]] += count
-    return sorted(rows.values(), key=lambda row: (row.name == UNSORTED, -row.total, row.name))
-
-
-def _answers(
+def _cells(
     session: Database, chosen: Sequence[ColumnElement[bool]]
-) -> tuple[Counter[str], Counter[str], Counter[str], int]:
-    """Count the first and final levels, what was solved, and who was not reached (counted nowhere else), at once."""
-    values = [Case.results[name].as_string() for name in _ANSWERS]
-    first: Counter[str] = Counter()
-    final: Counter[str] = Counter()
-    solved: Counter[str] = Counter()
-    unreached = 0
-    for *given, count in session.execute(select(*values, func.count()).where(*chosen).group_by(*values)):
-        if given[3] in NOT_REACHED:
-            unreached += int(count)
-            continue
-        for counter, answer in zip((first, final, solved), given, strict=False):
-            if answer not in (None, ""):
-                counter[str(answer)] += int(count)
-    return first, final, solved, unreached
+) -> Iterator[tuple[list[tuple[str, str]], str, int, float, int]]:
+    columns = [getattr(Case, dimension) for dimension in DIMENSIONS]
+    outcome = case((Case.closed_at.is_(None), "open"), (kept("no_limit"), "no_limit"), (kept("in_time"), "in_time"),
+                   else_="late")  # fmt: skip
+    days, timed = func.sum(_took), func.count(_took)
+    for *names, how, number, spent, closed in session.execute(
+        select(*columns, outcome, func.count(), days, timed).where(*chosen).group_by(*columns, outcome)
+    ):
+        yield [(ALL, ""), *_named(DIMENSIONS, names)], str(how), int(number), float(spent or 0), int(closed)
 
 
-def _levels(counts: Counter[str]) -> dict[str, int]:
-    """Return how often each level was given, all five first; a level that is none of them is shown as it is."""
-    return dict.fromkeys(LEVELS, 0) | dict(counts)
+_took = case((Case.closed_at.is_not(None), Case.working_days))
 
 
-def _response(
-    session: Database, tenant: str, register: Register, chosen: Sequence[ColumnElement[bool]], at: datetime
-) -> Rate:
-    if not register.response:
-        return Rate(0, 0)
-    done = TaskRow.status == "completed"
-    in_time = and_(done, TaskRow.ended_at <= TaskRow.due_at)
-    counted = (
-        select(func.count(), func.sum(case((in_time, 1), else_=0)))
-        .select_from(Case)
-        .join(TaskRow, and_(TaskRow.tenant == Case.tenant, of_instance(Case.instance_id)))
-        .where(
-            *chosen, TaskRow.definition_key == register.process_key, TaskRow.element_id.in_(register.response),
-            TaskRow.due_at.is_not(None),
-            done | and_(TaskRow.status == "open", TaskRow.due_at < at),
-        )
-    )
-    whole, part = session.execute(counted).one()
-    return Rate(int(part or 0), int(whole))
+def _given(
+    session: Database, chosen: Sequence[ColumnElement[bool]], results: Sequence[str]
+) -> Iterator[tuple[list[tuple[str, str]], dict[str, str | None], int]]:
+    dimensions = DIMENSIONS[:3]
+    columns = [getattr(Case, dimension) for dimension in dimensions]
+    values = [Case.results[name].as_string() for name in results]
+    rows = select(*columns, *values, func.count()).where(*chosen, cast(Case.results, Text).not_in(("{}", "null")))
+    for found in session.execute(rows.group_by(*columns, *values)):
+        names, given = found[: len(columns)], found[len(columns) : -1]
+        yield [(ALL, ""), *_named(dimensions, names)], dict(zip(results, given, strict=True)), int(found[-1])
+
+
+def _named(dimensions: Sequence[str], names: Sequence[str]) -> list[tuple[str, str]]:
+    return [(dimension, name or UNSORTED) for dimension, name in zip(dimensions, names, strict=True)]

@@ -58,7 +58,7 @@ _met_at = func.coalesce(Case.handled_at, Case.closed_at)
 
 
 def kept(outcome: str) -> ColumnElement[bool]:
-    """Ask for the closed cases whose limit was kept so; none for a word that is no Outcome."""
+    """Ask for the closed cases whose limit was kept so ("limited": in time or late); none for any other word."""
     closed = Case.closed_at.is_not(None)
     match outcome:
         case "in_time":
@@ -67,6 +67,8 @@ def kept(outcome: str) -> ColumnElement[bool]:
             return and_(closed, _met_at > Case.due_at)
         case "no_limit":
             return and_(closed, Case.due_at.is_(None))
+        case "limited":
+            return and_(closed, Case.due_at.is_not(None))
         case _:
             return false()
 
@@ -88,11 +90,13 @@ def stands(standing: str, now: datetime) -> ColumnElement[bool]:
 
 
 def responded(how: str, now: datetime) -> ColumnElement[bool]:
-    """Ask for the cases that were responded to in time (with nothing of it still to be done), or late by `now`."""
+    """Ask for the cases responded to in time (with nothing of it still to be done), late by `now`, or either: "due"."""
     overdue = Case.response_due_at <= now
     match how:
         case "late":
             return or_(Case.response == "late", overdue)
+        case "due":
+            return or_(responded("late", now), responded("in_time", now))
         case "in_time":
             return and_(Case.response == "in_time", Case.response_due_at.is_(None))
         case _:

@@ -44,5 +44,5 @@ def void_case(
     except InstanceNotActive as ended:
         raise CaseNotVoidable(f"case {case.number} has ended") from ended
     mine = (Case.tenant == case.tenant, Case.instance_id == case.instance_id)
-    session.execute(update(Case).where(*mine).values(state=VOIDED))
+    session.execute(update(Case).where(*mine).values(state=VOIDED, revision=Case.revision + 1))
     release_key(session, case.tenant, case.instance_id)

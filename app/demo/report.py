@@ -10,34 +10,36 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from app.case.access import Reader
+from app.case.months import Scope, read_months
 from app.case.projection import register_of
-from app.case.statistics import Figures, read_figures
+from app.case.statistics import DIMENSIONS, Tally
 from app.db import current_engine, db, tenant
 from app.demo.calls import PROCESS, Call, find_cases, read_calls
 from app.demo.sample import Kind, Outcome
 
 
-def read_statistics() -> Figures:
+def read_statistics() -> Tally:
     """Return the figures of the whole register, as one of its readers sees them."""
     register = register_of(current_engine().latest(PROCESS))
-    return read_figures(db.session(), tenant(), register, Reader("", frozenset(register.readers)))
+    scope = Scope(tenant(), register, Reader("", frozenset(register.readers)))
+    return read_months(db.session(), scope, ()).together
 
 
-def miscounts(outcomes: Sequence[Outcome[Call]], figures: Figures) -> list[str]:
+def miscounts(outcomes: Sequence[Outcome[Call]], figures: Tally) -> list[str]:
     """Return where the statistics do not add up, or lack cases of the demonstration."""
     wrong = []
     played = Counter(outcome.sample.facts["category"] for outcome in outcomes)
-    counted = {row.name: row.total for row in figures.by_category}
+    counted = {row.name: row.total for row in figures.rows("category")}
     for category, count in played.items():
         # Others may have registered calls too; if nobody has, the figures are exactly those of the calls.
-        is_alone = figures.total == len(outcomes)
+        is_alone = figures.all.total == len(outcomes)
         found = counted.get(category, 0)
         if found < count or (is_alone and found != count):
             wrong.append(f"{category}: {found} cases are counted, {count} were played")
-    for name in ("by_category", "by_place", "by_unit", "by_state"):
-        total = sum(row.total for row in getattr(figures, name))
-        if total != figures.total:
-            wrong.append(f"{name} adds up to {total}, not to {figures.total}")
+    for dimension in DIMENSIONS:
+        total = sum(row.total for row in figures.rows(dimension))
+        if total != figures.all.total:
+            wrong.append(f"{dimension} adds up to {total}, not to {figures.all.total}")
     return wrong
 
 
@@ -56,14 +58,14 @@ def table_of_cases(outcomes: Sequence[Outcome[Call]]) -> Table:
     return table
 
 
-def table_of_figures(figures: Figures) -> Table:
+def table_of_figures(figures: Tally) -> Table:
     """Return the statistics by category, with their total."""
     table = Table("Category", "Cases", "Closed", box=SIMPLE_HEAD, show_footer=True)
-    table.columns[0].footer, table.columns[1].footer = "Total", str(figures.total)
-    table.columns[2].footer = str(figures.closed)
+    table.columns[0].footer, table.columns[1].footer = "Total", str(figures.all.total)
+    table.columns[2].footer = str(figures.all.closed)
     for column in table.columns[1:]:
         column.justify = "right"
-    for row in figures.by_category:
+    for row in figures.rows("category"):
         table.add_row(row.name, str(row.total), str(row.closed))
     return table
 

@@ -14,7 +14,7 @@ from app.case.register import Register
 from app.case.timing import OUTCOMES, STANDINGS
 from app.dossier.period import read_period
 
-ARGUMENTS = ("light", "closed", "response", "by", "closed_from", "closed_to")
+ARGUMENTS = ("light", "closed", "rating", "response", "by", "closed_from", "closed_to")
 ME = "me"
 RESULT = "result."
 """`result.solved=解决`: the value of a declared result."""
@@ -38,6 +38,7 @@ def read_narrowing(
     closed = read_period(MultiDict({"from": query.get("closed_from", ""), "to": query.get("closed_to", "")}))
     criteria = {
         "light": query.get("light", ""), "outcome": query.get("closed", ""), "response": query.get("response", ""),
+        "rating": query.get("rating", ""),
         "opened_by": user if query.get("by") == ME else query.get("by", ""), "closed_from": closed.begins_at,
         "closed_before": closed.ends_at, "results": results, "now": now,
     }  # fmt: skip
@@ -49,8 +50,17 @@ def read_narrowing(
 def _words(name: str, value: str) -> str:
     known: dict[str, Mapping[str, str]] = {
         "light": dict(zip(STANDINGS, (_("Overdue"), _("Within a day"), _("In time"), _("No time limit")), strict=True)),
-        "closed": dict(zip(OUTCOMES, (_("Closed in time"), _("Closed late"), _("Closed without limit")), strict=True)),
-        "response": {"in_time": _("Responded in time"), "late": _("Responded late or overdue")},
+        "closed": {
+            "limited": _("Closed with a limit"),
+            **dict(zip(OUTCOMES, (_("Closed in time"), _("Closed late"), _("Closed without limit")), strict=True)),
+        },
+        "response": {
+            "in_time": _("Responded in time"), "late": _("Responded late or overdue"), "due": _("Response due"),
+        },
+        "rating": {
+            "unreached": _("Not reached"), "reached": _("Reached"), "rated": _("Rated"), "satisfied": _("Satisfied"),
+            "dissatisfied": _("Dissatisfied"), "answered": _("Called back with an answer"), "solved": _("Solved"),
+        },
         "by": {ME: _("Begun by me")},
         "closed_from": {value: _("Closed from %(day)s", day=value)},
         "closed_to": {value: _("Closed until %(day)s", day=value)},

@@ -8,30 +8,43 @@ function ink(name) {
   return getComputedStyle(probe).color;
 }
 
-for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
-  const { labels, series, links } = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
-  canvas.parentElement.style.height = `${labels.length * 1.75 + 5}rem`;
-  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-  Chart.defaults.color = ink("--tblr-body-color");
-  Chart.defaults.animation = false;
+/** Return what Chart.js needs of a series, drawn as a bar or a line. */
+function dataset({ name, values, color }, isLine) {
+  const drawn = { label: name, data: values, backgroundColor: ink(color), borderColor: ink(color) };
+  return isLine
+    ? { ...drawn, borderWidth: 2, pointRadius: 3, pointHitRadius: 8, spanGaps: true }
+    : { ...drawn, borderWidth: 0, borderRadius: 2, maxBarThickness: 22, stack: "all" };
+}
+
+function draw(canvas) {
+  const { type, percent, labels, series } = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
+  const isLine = type === "line";
+  const at = (found) => (found ? series[found.datasetIndex].links?.[found.index] : undefined);
+  canvas.parentElement.style.height = isLine ? "16rem" : `${labels.length * 1.75 + 5}rem`;
+  const counts = {
+    stacked: !isLine, beginAtZero: true, max: percent ? 100 : undefined, grid: { color: ink("--tblr-border-color") },
+    ticks: { precision: 0, callback: (value) => (percent ? `${value}%` : value) },
+  };
+  const names = { stacked: !isLine, grid: { display: false }, ticks: { autoSkip: isLine } };
   new Chart(canvas, {
-    type: "bar",
-    data: {
-      labels,
-      datasets: series.map(({ name, values, color }) => ({
-        label: name, data: values, backgroundColor: ink(color), borderRadius: 2, maxBarThickness: 22, stack: "all",
-      })),
-    },
+    type,
+    data: { labels, datasets: series.map((each) => dataset(each, isLine)) },
     options: {
-      indexAxis: "y", maintainAspectRatio: false,
-      scales: {
-        x: { stacked: true, beginAtZero: true, ticks: { precision: 0 }, grid: { color: ink("--tblr-border-color") } },
-        y: { stacked: true, grid: { display: false }, ticks: { autoSkip: false } },
-      },
+      indexAxis: isLine ? "x" : "y", maintainAspectRatio: false, interaction: { mode: "nearest", intersect: true },
+      scales: isLine ? { x: names, y: counts } : { x: counts, y: names },
       plugins: { legend: { display: series.length > 1, position: "bottom", labels: { boxWidth: 12 } } },
-      onClick: (event, [bar]) => { if (bar && links?.[bar.index]) location.assign(links[bar.index]); },
-      onHover: (event, bars) => { canvas.classList.toggle("is-link", Boolean(bars.length && links)); },
+      onClick: (event, [found]) => { if (at(found)) location.assign(at(found)); },
+      onHover: (event, [found]) => { canvas.classList.toggle("is-link", Boolean(at(found))); },
     },
   });
 }
+
+const canvases = document.querySelectorAll("canvas[data-chart]");
+if (canvases.length) {
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+  Chart.defaults.color = ink("--tblr-body-color");
+  Chart.defaults.animation = false;
+  canvases.forEach(draw);
+}
 probe.remove();
+document.querySelector("[data-print]")?.addEventListener("click", () => print());

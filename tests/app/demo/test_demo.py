@@ -77,9 +77,9 @@ def test_three_are_redone_one_ends_supervised_one_is_refused_and_one_caller_is_n
 
 def test_the_statistics_add_up_to_twenty_four(played: Flask) -> None:
     figures = read_statistics()
-    counted = {row.name: row.total for row in figures.by_category}
+    counted = {row.name: row.total for row in figures.rows("category")}
     assert counted == {"基础设施": 11, "民生保障": 7, "矛盾纠纷": 2, "环境卫生": 2, "其他": 2}
-    assert (figures.total, figures.closed) == (24, 24)
+    assert (figures.all.total, figures.all.closed) == (24, 24)
     assert miscounts(outcomes(), figures) == []
 
 
@@ -133,9 +133,10 @@ def test_a_case_that_is_not_as_expected_is_told_and_fails_the_command(
 
 
 def test_a_case_that_is_missing_from_the_figures_is_told(played: Flask) -> None:
-    figures = replace(read_statistics(), by_category=read_statistics().by_category[1:])
+    figures = read_statistics()
+    del figures.numbers["category", "基础设施", "total"]
     assert miscounts(outcomes(), figures) == [
-        "基础设施: 0 cases are counted, 11 were played", "by_category adds up to 13, not to 24",
+        "基础设施: 0 cases are counted, 11 were played", "category adds up to 13, not to 24",
     ]  # fmt: skip
 
 
@@ -171,7 +172,7 @@ def test_the_whole_demonstration_runs_on_postgresql(
     assert demo.run(app, Namespace()) == 0
     assert "All cases are as expected." in capsys.readouterr().out
     with app.app_context():
-        assert read_statistics().total == 24
+        assert read_statistics().all.total == 24
         db.session.remove()
         db.engine.dispose()
 

@@ -31,7 +31,7 @@ def seeded_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 def test_as_many_cases_and_open_tasks_are_made_as_asked_for(seeded_app: Flask) -> None:
     figures = read_statistics()
-    assert (figures.total, figures.closed) == (60, 36)
+    assert (figures.all.total, figures.all.closed) == (60, 36)
     tasks = current_engine().store.tasks()
     assert Counter(task.element_id for task in tasks) == dict.fromkeys(STOPS, 3)
     assert any(task.assignee for task in tasks) and any(task.assignee is None for task in tasks)
@@ -59,7 +59,7 @@ def test_what_has_fallen_due_meanwhile_is_done(seeded_app: Flask) -> None:
 def test_a_second_seed_adds_to_the_first(seeded_app: Flask) -> None:
     db.session.remove()
     assert seed.run(seeded_app, Namespace(cases=3, open_tasks=1)) == 0
-    assert read_statistics().total == 63
+    assert read_statistics().all.total == 63
 
 
 def test_the_same_numbers_give_the_same_plans() -> None:
