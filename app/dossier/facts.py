@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import format_datetime
 from flask_babel import gettext as _
@@ -25,6 +25,8 @@ LONG = 40
 class Fact:
     """One fact: `is_long` takes the whole width, `is_masked` was hidden in part, `until` it is shown for a reason.
 
+    Where it has rows of several fields, `table` holds their names, then each row.
+
     `masked` is what is to be read again then; `may_reveal` lets the reader ask for it.
     """
 
@@ -36,6 +38,7 @@ class Fact:
     may_reveal: bool = False
     masked: str = ""
     until: datetime | None = None
+    table: Sequence[Sequence[str]] = ()
 
 
 def moment(at: datetime) -> str:
@@ -53,14 +56,15 @@ def facts_of(
     hidden = masked(register.private, variables, confidential=confidential)
     facts = []
     for name in register.facts:
-        words = {**names, **options.get(name, {})}
-        if name not in shown or not (text := in_words(shown[name], words, rows_of(labels, name))):
+        known, fields = {**names, **options.get(name, {})}, rows_of(labels, name)
+        if name not in shown or not (text := in_words(shown[name], known, fields)):
             continue
         is_masked, until = shown[name] != variables[name], sight.revealed.get(name)
+        table = _table(shown[name], names, fields)
         facts.append(Fact(
-            name, labels.get(name, name), text, len(text) > LONG or "\n" in text, is_masked,
-            may_reveal=sight.may_reveal and is_masked, masked=in_words(hidden[name], words) if until else "",
-            until=until,
+            name, labels.get(name, name), text, len(text) > LONG or "\n" in text or bool(table), is_masked,
+            may_reveal=sight.may_reveal and is_masked, masked=in_words(hidden[name], known) if until else "",
+            until=until, table=table,
         ))  # fmt: skip
     return facts
 
@@ -117,6 +121,18 @@ def in_words(
         said = ((name, in_words(item, names, labels, between="；")) for name, item in value.items())
         return "，".join(f"{(labels or {}).get(name, name)}: {text}" for name, text in said if text)
     return str(plain)
+
+
+def _table(value: object, names: Mapping[str, str], labels: Mapping[str, str]) -> list[list[str]]:
+    """Return rows of several fields as a table, the fields in the order in which the forms name them."""
+    rows = [row for row in value if isinstance(row, Mapping) and not _is_plain(row)] if isinstance(value, list) else []
+    if not rows or len(rows) < len(cast("list[object]", value)):
+        return []
+    order = {name: at for at, name in enumerate(labels)}
+    filled = {name for row in rows for name, cell in row.items() if in_words(cell, names)}
+    columns = sorted(filled, key=lambda name: (order.get(name, len(order)), name))
+    said = [[in_words(row.get(name), names, labels, between="\n") for name in columns] for row in rows]
+    return [[labels.get(name, name) for name in columns], *said] if len(columns) > 1 else []
 
 
 def _is_plain(value: Mapping[str, object]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from flask_babel import gettext as _
@@ -43,6 +43,8 @@ def columns_of(definition: ProcessDefinition, register: Register) -> list[Column
     leading = [name for name in _LEADING if name not in declared]
     trailing = [name for name in _TRAILING if name not in declared]
     fields, built_in = fields_of(definition), _built_in()
+    if register.title in fields:  # the process's own word for it
+        built_in["case.title"] = replace(built_in["case.title"], label=fields[register.title].label)
     return [
         built_in.get(name) or fields.get(name) or Column(name, name)
         for name in dict.fromkeys((*leading, *declared, *trailing))

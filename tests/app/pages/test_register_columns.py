@@ -16,7 +16,7 @@ def heads(page: str) -> list[str]:
 def test_the_first_declared_columns_are_shown_until_others_are_chosen(township: Township) -> None:
     township.call(location="桥头", channel="12345转办", external_number="12345-7")
     page = township["duty1"].get(REGISTER).text
-    assert heads(page) == ["编号", "状态", "诉求", "所在村", "来电人", "电话", "主办单位", "登记", "到期时间"]
+    assert heads(page) == ["编号", "状态", "诉求内容", "所在村", "来电人", "电话", "主办单位", "登记", "到期时间"]
     chosen = township["duty1"].get(f"{REGISTER}?columns=location&columns=case.files&columns=external_number,kind").text
     assert heads(chosen) == ["编号", "12345 工单编号", "类型", "具体地点", "附件"]
     assert "桥头" in chosen and "12345-7" in chosen and "村03" not in re.sub(r"<option.*?</option>", "", chosen)
