@@ -54,6 +54,7 @@ from app.dossier.outcome import outcome_teller
 from app.duty.reading import away_until, covers_of
 from app.expressions import functions
 from app.files.reading import topics as file_topics
+from app.notices.mail import is_set_up
 from app.people.models import Setting
 from app.people.queries import Person, choices, known_people, memberships_of, names, setting
 from engine import Clock, Engine, ProcessInstance, SystemClock
@@ -82,7 +83,8 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     app.config.from_mapping(config.complete({**config.from_environment(), **(overrides or {})}))
     app.extensions[CLOCK] = clock or SystemClock()
     app.extensions[ENGINE] = lambda session, tenant: _engine(app, session, tenant)
-    app.extensions[errands.ERRANDS] = {**calendar_topics(), **file_topics(), **duty.topics()}
+    app.extensions[errands.ERRANDS] = {**calendar_topics(), **file_topics(), **duty.topics(), **notices.topics()}
+    is_set_up(app.config)  # what mail needs and does not fit is refused here
     app.extensions[errands.FAILED] = _errand_failed
     database.init_app(app)
     CSRFProtect(app)
@@ -134,10 +136,13 @@ def _followers(
         session, tenant, lambda case: register_of(engine.definition(case.definition_id)), read_by, outcome
     )
 
+    tell_of_task = notices.task_teller(session, tenant)
+
     def follow(change: Change, instance: ProcessInstance) -> None:
         project(change, instance)
         link(change, instance)
         tell(change, instance)
+        tell_of_task(change, instance)
 
     return follow
 

@@ -25,6 +25,14 @@ DEFAULTS: Mapping[str, Any] = {
     "REVEAL_REASON_LENGTH": 4,
     "SQLITE_SYNCHRONOUS": "FULL",  # NORMAL is faster and may lose the last commits when the power fails
     "HTTPS": False,  # True behind a TLS proxy: cookies are then sent over HTTPS only
+    "SITE": "",  # the address under which people open the pages, for links in mail
+    "DIGEST_HOUR": 8,  # of working days, when the daily digest is made
+    "MAIL_HOST": "",  # a mail server; without one no mail is sent
+    "MAIL_PORT": 25,
+    "MAIL_SECURITY": "starttls",  # or tls, or none
+    "MAIL_FROM": "",
+    "MAIL_USER": "",
+    "MAIL_PASSWORD": "",
     "MAX_CONTENT_LENGTH": 32 * 1024 * 1024,  # bytes of one request, with all the files in it
     "FILE_MEGABYTES": 20,
     "FILES_PER_CASE": 20,

@@ -13,6 +13,7 @@ from sqlalchemy import JSON, CursorResult, Index, Table, or_, select, text, upda
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.case.errors import CaseError
 from app.case.models import Database
 from app.db import db, now, tenant, transaction
 from engine.errors import ConcurrentChange, StoreUnavailable
@@ -94,7 +95,7 @@ def step() -> bool:
     except Exception as error:
         logger.warning("errand failed", extra={"topic": errand.topic, "key": errand.key})
         with transaction():
-            _note_failure(db.session(), errand, reason_of(error), at=now())
+            _note_failure(db.session(), errand, _reason(error), at=now())
     return True
 
 
@@ -111,6 +112,11 @@ def _set(session: Database, errand: Errand, *conditions: Any, **values: Any) -> 
     mine = (Errand.tenant == errand.tenant, Errand.topic == errand.topic, Errand.key == errand.key, *conditions)
     changed = update(Errand).where(*mine).values(**values).execution_options(synchronize_session=False)
     return cast("CursorResult[Any]", session.execute(changed)).rowcount == 1
+
+
+def _reason(error: Exception) -> str:
+    """Return what may be kept of an error: our own messages name no personal data."""
+    return f"{error.code}: {error}" if isinstance(error, CaseError) else reason_of(error)
 
 
 def _note_failure(session: Database, errand: Errand, reason: str, *, at: datetime) -> None:

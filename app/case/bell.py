@@ -51,7 +51,7 @@ KINDS = {
 
 def notify(
     session: Database, tenant: str, users: Iterable[str], text: str, *, at: datetime, instance_id: str | None = None,
-    params: Mapping[str, Any] | None = None, kind: str = "notice",
+    params: Mapping[str, Any] | None = None, kind: str = "notice", task_id: str | None = None,
 ) -> None:
     """Tell each of `users` something, as each wants that kind. `text` is a key that pages translate and fill."""
     people = list(dict.fromkeys(users))
@@ -59,7 +59,7 @@ def notify(
     rows = [
         Notification(
             tenant=tenant, user=user, text=text, params=dict(params or {}), instance_id=instance_id, at=at, kind=kind,
-            way=ways[user], read_at=at if ways[user] == "digest" else None,
+            way=ways[user], task_id=task_id, read_at=at if ways[user] == "digest" else None,
         )
         for user in people if ways[user] != "off"
     ]  # fmt: skip

@@ -1,6 +1,11 @@
 """Notices: what writes them, the bell and its pages, mail, the daily digest."""
 
+from app.notices.errands import topics
+from app.notices.mentions import tell_mentioned
+from app.notices.tasks import task_teller
 from app.notices.telling import incident_teller, notifier, tell_of_errand
 from app.notices.views import blueprint
 
-__all__ = ["blueprint", "incident_teller", "notifier", "tell_of_errand"]
+__all__ = [
+    "blueprint", "incident_teller", "notifier", "task_teller", "tell_mentioned", "tell_of_errand", "topics",
+]

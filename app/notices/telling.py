@@ -8,6 +8,8 @@ from datetime import datetime
 from app.case import bell
 from app.case.bell import KINDS
 from app.case.models import Database
+from app.duty.reading import read_roster
+from app.duty.rules import PostVacant, on_duty
 from app.errands import Topic
 from app.i18n import N_
 from app.people.models import Group, User
@@ -60,6 +62,16 @@ def incident_teller(session: Database, tenant: str) -> Callable[[Change, Process
     return tell
 
 
+def _holders(session: AnySession, tenant: str, post_id: str, call: ServiceCall) -> tuple[str, ...]:
+    """Return who holds a post now: its A, or whoever stands in."""
+    roster = read_roster(session, tenant, call.at)
+    try:
+        return next(on_duty(post, call.at, roster).people for post in roster.posts if post.id == post_id)
+    except (PostVacant, StopIteration):
+        text = f"{call.element_id}: nobody holds post:{post_id} to notify"
+        raise ExecutionFailed(text, element_id=call.element_id) from None
+
+
 def tell_of_errand(session: Database, tenant: str, topic: Topic, *, at: datetime) -> None:
     """Tell those who look after jobs that an errand has no attempt left."""
     people = with_permission(session, tenant, "jobs", at)
@@ -72,7 +84,9 @@ def _people(session: AnySession, tenant: str, call: ServiceCall) -> list[str]:
     recipients = named if isinstance(named, list) else str(named or "").split(",")
     logins: dict[str, None] = {}
     for recipient in (str(item).strip() for item in recipients if str(item).strip()):
-        if session.get(Group, (tenant, recipient)) is not None:
+        if recipient.startswith("post:"):
+            logins.update(dict.fromkeys(_holders(session, tenant, recipient.removeprefix("post:"), call)))
+        elif session.get(Group, (tenant, recipient)) is not None:
             logins.update(dict.fromkeys(members(session, tenant, recipient, call.at)))
         elif session.get(User, (tenant, recipient)) is not None:
             logins[recipient] = None

@@ -25,6 +25,7 @@ from app.dossier.links import read_family
 from app.dossier.reading import find_readable, may_read_case, read_dossier
 from app.dossier.starting import startable_out_of_a_case
 from app.dossier.viewers import read_viewers, view_case
+from app.notices.mentions import tell_mentioned
 from app.register.rows import count_found, read_rows, sorts
 from engine import Engine, ProcessDefinition
 from engine.errors import DefinitionNotFound
@@ -112,9 +113,9 @@ def comment(number: str) -> ResponseReturnValue:
     """Say something about a case."""
     with transaction() as engine:
         found = found_case(engine, number)
-        add_comment(
-            db.session(), tenant(), found.case.instance_id, request.form.get("text", ""), by=actor().id, at=now()
-        )
+        words, by = request.form.get("text", ""), actor().id
+        add_comment(db.session(), tenant(), found.case.instance_id, words, by=by, at=now())
+        tell_mentioned(db.session(), tenant(), found.register, found.case, words, by=by, at=now())
     return redirect(_back(number, "comments"))
 
 
