@@ -217,7 +217,7 @@ def test_whom_an_absence_concerns_is_told_when_it_is_entered_begins_is_handed_ov
     page = township["dispatch1"].get("/notifications").text
     for words in ("外出", "即日起由您代理", "移交给您", "请报告代理期间"):
         assert words in page
-    assert 'href="/duty/absences/1"' in page
+    assert "/notifications/" in page
     assert enter("duty1", 100, 120).status_code == 302
     township["duty1"].get("/duty/absences/2")
     assert township["duty1"].post("/duty/absences/2/end").status_code == 302
