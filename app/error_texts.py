@@ -112,6 +112,13 @@ TEXTS: dict[str | int, tuple[str, str]] = {
         N_("The cases cannot be linked"),
         N_("Check the number: there is no other case with it that you may read. Nothing was changed."),
     ),
+    "filter_refused": (
+        N_("The filter cannot be kept"),
+        N_(
+            "Its name has 1 to 40 characters and is not that of another filter of yours; you keep at most 50 of a "
+            "register, and share them with your own groups or with everyone. Nothing was changed."
+        ),
+    ),
     "export_too_large": (
         N_("Too many cases for an Excel file"),
         N_("A sheet has 1,048,576 rows. Narrow the register, or take it out as CSV. Nothing was taken out."),

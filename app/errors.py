@@ -46,6 +46,7 @@ STATUS: dict[type[Exception], int] = {
     engine.StoreUnavailable: 503,
     case.CaseError: 422,
     case.CaseNotFound: 404,
+    case.FilterNotFound: 404,
     case.AttachmentNotFound: 404,
     case.CaseDuplicate: 409,
     case.CaseNotVoidable: 409,

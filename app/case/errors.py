@@ -113,6 +113,18 @@ class CursorInvalid(CaseError):
     code = "cursor_invalid"
 
 
+class FilterRefused(CaseError):
+    """The filter cannot be kept under this name, or not be shared so."""
+
+    code = "filter_refused"
+
+
+class FilterNotFound(CaseError):
+    """There is no such filter, or it is somebody else's."""
+
+    code = "filter_not_found"
+
+
 class ExportTooLarge(CaseError):
     """A file of this kind cannot hold so many cases."""
 

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, cast, column, exists, false, literal, literal_column, or_, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from app.case.access import Reader
+from app.case.conditions import FEW, Found
 from app.case.fulltext import LEXEMES, CaseText
 from app.case.models import Case, Database
 from app.case.register import Register
 from app.case.search import PRIVATE, Word, words
 
-FEW = 500
-"""Up to so many cases are named one by one; of more, the newest are found by walking through the register."""
 _WORDS = table("case_words", column("rowid"))
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The condition that a case of the register holds the words; `is_many`: too many to count each time."""
-
-    condition: ColumnElement[bool]
-    is_many: bool
 
 
 def find_words(session: Database, tenant: str, register: Register, reader: Reader, query: str) -> Found | None:
@@ -45,7 +35,8 @@ def find_words(session: Database, tenant: str, register: Register, reader: Reade
     own = (CaseText.tenant == tenant, CaseText.process_key == register.process_key)
     few = select(CaseText.instance_id).where(*own, *looked).limit(FEW + 1)
     if not is_postgresql:
-        few = few.join(_WORDS, _WORDS.c.rowid == CaseText.id)
+        # The sign keeps SQLite from looking each case up in the index of words instead of the words.
+        few = few.join(_WORDS, CaseText.id == literal_column("+case_words.rowid"))
     named = list(session.scalars(few))
     if len(named) <= FEW:
         return Found(Case.instance_id.in_(named) if named else false(), is_many=False)

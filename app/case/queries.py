@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, tuple_
 
 from app.case.access import Reader, own_cases, reads_all
-from app.case.conditions import Condition
+from app.case.conditions import Condition, meet
 from app.case.errors import CaseNotFound, CursorInvalid
 from app.case.finding import find_words
 from app.case.models import VOIDED, Case, Database
@@ -26,6 +26,7 @@ Sort = Literal["newest", "oldest", "due", "number"]
 MOST_ROWS = 200
 MOST_COUNTED = 1000
 BATCH = 1000
+MOST_OWN = 2000
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 _DUE = func.coalesce(Case.due_at, literal(NEVER, Instant))
 _SORTS: dict[Sort, tuple[Any, bool]] = {
@@ -85,9 +86,8 @@ def find_cases(
     Names and telephones are looked through for those who may see them, and never those of confidential cases.
     Raises CursorInvalid.
     """
-    texts = find_words(session, tenant, register, reader, criteria.text)
-    held = () if texts is None else (texts.condition,)
-    found = _matching(select(Case), tenant, register, reader, criteria).where(*held)
+    held, is_many = _held(session, tenant, register, reader, criteria)
+    found = _matching(select(Case), tenant, register, criteria).where(*held)
     back = before is not None and after is None
     mark = before if back else after
     limit = max(1, min(limit, MOST_ROWS))
@@ -96,9 +96,8 @@ def find_cases(
     if back:
         cases.reverse()
     is_first, is_last = (not has_more, False) if back else (mark is None, not has_more)
-    is_many = bool(criteria.conditions) or (texts is not None and texts.is_many)
-    counted = _matching(select(Case.instance_id), tenant, register, reader, criteria).where(*held)
-    total = _count(session, counted, is_many)
+    counted = _matching(select(Case.instance_id), tenant, register, criteria).where(*held)
+    total = _count(session, counted, is_many=is_many)
     return Page(
         cases=cases, total=min(total, MOST_COUNTED) if is_many else total, is_more=is_many and total > MOST_COUNTED,
         before=None if is_first or not cases else _mark(cases[0], sort),
@@ -110,9 +109,8 @@ def each_batch(
     session: Database, tenant: str, register: Register, reader: Reader, criteria: Criteria, *, sort: Sort = "newest",
 ) -> Iterator[Sequence[Case]]:
     """Yield all cases that the reader may read, a batch at a time; in between nothing is kept open or in memory."""
-    texts = find_words(session, tenant, register, reader, criteria.text)
-    held = () if texts is None else (texts.condition,)
-    found = _matching(select(Case), tenant, register, reader, criteria).where(*held)
+    held, _is_many = _held(session, tenant, register, reader, criteria)
+    found = _matching(select(Case), tenant, register, criteria).where(*held)
     mark = None
     while cases := list(session.scalars(_in_order(found, sort, mark, back=False).limit(BATCH))):
         yield cases
@@ -123,9 +121,28 @@ def each_batch(
 
 def count_cases(session: Database, tenant: str, register: Register, reader: Reader, criteria: Criteria) -> int:
     """Return how many cases the reader may read, exactly."""
-    texts = find_words(session, tenant, register, reader, criteria.text)
-    held = () if texts is None else (texts.condition,)
-    return _count(session, _matching(select(Case.instance_id), tenant, register, reader, criteria).where(*held), False)
+    held, _is_many = _held(session, tenant, register, reader, criteria)
+    return _count(session, _matching(select(Case.instance_id), tenant, register, criteria).where(*held), is_many=False)
+
+
+def _held(
+    session: Database, tenant: str, register: Register, reader: Reader, criteria: Criteria
+) -> tuple[list[ColumnElement[bool]], bool]:
+    """Return what is asked of texts and declared columns, and whether too many cases have it to count each time."""
+    asked = [meet(session, tenant, register, condition) for condition in criteria.conditions]
+    if texts := find_words(session, tenant, register, reader, criteria.text):
+        asked.append(texts)
+    held = [each.condition for each in asked]
+    if not reads_all(register, reader):
+        held.append(Case.instance_id.in_(_own(session, tenant, reader)))
+    return held, bool(asked) and all(each.is_many for each in asked)
+
+
+def _own(session: Database, tenant: str, reader: Reader) -> Any:
+    """Return the ids of the reader's own cases, one by one where they are not too many, else the select of them."""
+    own = own_cases(tenant, reader)
+    ids = set(session.scalars(own.limit(MOST_OWN + 1)))
+    return ids if len(ids) <= MOST_OWN else own
 
 
 def _in_order(found: Select[Any], sort: Sort, mark: str | None, *, back: bool) -> Select[Any]:
@@ -133,7 +150,13 @@ def _in_order(found: Select[Any], sort: Sort, mark: str | None, *, back: bool) -
     column, is_descending = _SORTS[sort]
     key = tuple_(column, Case.instance_id)
     downwards = is_descending != back
-    rows = found.order_by(*((c.desc() if downwards else c.asc()) for c in (column, Case.instance_id)))
+    # Said so, an index gives the order: what has no limit comes last, as in the mark.
+    first = Case.due_at if sort == "due" else column
+    leading = first.desc().nulls_first() if downwards else first.asc().nulls_last()
+    rows = found.order_by(
+        leading if sort == "due" else first.desc() if downwards else first.asc(),
+        Case.instance_id.desc() if downwards else Case.instance_id.asc(),
+    )
     if not mark:
         return rows
     place = tuple_(*_read_mark(mark, sort))
@@ -154,16 +177,14 @@ def states_of(session: Database, tenant: str, register: Register) -> list[str]:
     return sorted(session.scalars(states))
 
 
-def _count(session: Database, found: Select[Any], is_many: bool) -> int:
+def _count(session: Database, found: Select[Any], *, is_many: bool) -> int:
     """Count what was found: exactly, or where that takes long only so far that people know there is more."""
     counted = found.limit(MOST_COUNTED + 1) if is_many else found
     return int(session.scalar(select(func.count()).select_from(counted.subquery())) or 0)
 
 
-def _matching(query: Select[Any], tenant: str, register: Register, reader: Reader, criteria: Criteria) -> Select[Any]:
+def _matching(query: Select[Any], tenant: str, register: Register, criteria: Criteria) -> Select[Any]:
     query = query.select_from(Case).where(Case.tenant == tenant, Case.process_key == register.process_key)
-    if not reads_all(register, reader):
-        query = query.where(Case.instance_id.in_(own_cases(tenant, reader)))
     for column in ("state", "place", "category", "unit"):
         if wanted := getattr(criteria, column):
             query = query.where(getattr(Case, column) == ("" if wanted == UNSORTED else wanted))
@@ -176,8 +197,6 @@ def _matching(query: Select[Any], tenant: str, register: Register, reader: Reade
     if criteria.opened_before is not None:
         query = query.where(Case.opened_at < criteria.opened_before)
     query = query.where(*_timed(criteria), *_resulted(register, criteria))
-    for condition in criteria.conditions:
-        query = query.where(Case.instance_id.in_(condition.met_by(tenant, register.process_key)))
     return query
 
 

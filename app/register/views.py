@@ -27,6 +27,7 @@ from app.dossier.starting import startable_out_of_a_case
 from app.dossier.viewers import read_viewers, view_case
 from app.notices.mentions import tell_mentioned
 from app.register.rows import count_found, read_rows, sorts
+from app.register.saved import opening_filter, read_kept
 from engine import Engine, ProcessDefinition
 from engine.errors import DefinitionNotFound
 
@@ -57,8 +58,12 @@ def registers() -> ResponseReturnValue:
 def rows(process_key: str) -> ResponseReturnValue:
     """Show one page of a register."""
     definition = definition_of(current_engine(), process_key)
-    page = read_rows(db.session(), tenant(), definition, actor(), request.args, now())
-    return render_template("register/rows.html", page=page, definition=definition, sorts=sorts())
+    session, person = db.session(), actor()
+    if not request.args and (opening := opening_filter(session, tenant(), process_key, person)):
+        return redirect(url_for("register.rows", **{"process_key": process_key, "all": "yes", **opening.query}))
+    page = read_rows(session, tenant(), definition, person, request.args, now())
+    kept = read_kept(session, tenant(), process_key, person, request.args.get("deleted", ""))
+    return render_template("register/rows.html", page=page, definition=definition, sorts=sorts(), kept=kept)
 
 
 @blueprint.get("/search")
