@@ -211,7 +211,7 @@ def _detail(error: Exception) -> str:
     if isinstance(error, case.CaseTakesNoFiles):
         return error.reason
     if isinstance(error, case.AttachmentRefused):
-        return _("File: %(name)s", name=error.file) if error.file else ""
+        return _("File: %(name)s.", name=error.file) if error.file else ""
     return _who_was_first(error)
 
 

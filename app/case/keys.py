@@ -38,16 +38,18 @@ def key_of(unique: Mapping[str, str], values: Mapping[str, Any]) -> str | None:
 
 
 def write_key(
-    session: Database, tenant: str, process_key: str, instance_id: str, value: str | None, *, may_repeat: bool
+    session: Database, tenant: str, process_key: str, instance_id: str, value: str | None, *, is_new: bool,
+    may_repeat: bool,
 ) -> None:
     """Let a case have this key instead of the one it had. Raises CaseDuplicate unless it may be that of another too.
 
     Two that come at once meet at the unique constraint: the second waits until the first is kept or given up.
     """
     mine = (CaseKey.tenant == tenant, CaseKey.instance_id == instance_id)
-    if value == session.scalar(select(CaseKey.value).where(*mine)):
-        return
-    session.execute(delete(CaseKey).where(*mine))
+    if not is_new:
+        if value == session.scalar(select(CaseKey.value).where(*mine)):
+            return
+        session.execute(delete(CaseKey).where(*mine))
     if value is None:
         return
     nth = _insert(session, tenant, process_key, instance_id, value)

@@ -230,7 +230,8 @@ class Projection:
         if register.unique:
             value, may_repeat = key_of(register.unique, self.instance.variables), register.duplicate == "warn"
             write_key(
-                self.session, self.tenant, register.process_key, self.instance.id, value, may_repeat=may_repeat
+                self.session, self.tenant, register.process_key, self.instance.id, value,
+                is_new=self.change.is_new, may_repeat=may_repeat,
             )
 
     def _text(self, name: str) -> str:

@@ -18,7 +18,7 @@ from app.case.keys import settle_duplicate
 from app.case.models import Case
 from app.case.opening import open_case
 from app.case.projection import register_of
-from app.case.register import has_register
+from app.case.register import has_register, unique_in
 from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.files import folder, received
 from app.dossier.reading import find_readable
@@ -65,7 +65,8 @@ def begin(key: str) -> ResponseReturnValue:
             instance_id = engine.start(key, data, by=person.id).id
         else:
             instance_id = open_case(engine, db.session(), key, data, by=person.id).instance_id
-            settle_duplicate(db.session(), tenant(), instance_id, deliberately(), by=person.id, at=now())
+            if unique_in(definition.properties):
+                settle_duplicate(db.session(), tenant(), instance_id, deliberately(), by=person.id, at=now())
             why_none = register_of(definition).no_files_reason
             for upload in uploads:
                 folder().add(db.session(), instance_id, upload, by=person.id, at=now(), why_none=why_none)
