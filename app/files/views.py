@@ -24,7 +24,8 @@ blueprint = Blueprint("files", __name__)
 
 # A document may draw itself and nothing else: no script, no form, no address of ours or of anybody's.
 _SEALED = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'self'; frame-ancestors 'self'"
+    "default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
+    "frame-ancestors 'self'"
 )
 _SANDBOXED = f"{_SEALED}; sandbox"
 _ICONS = {PDF: "file-type-pdf", DOCX: "file-text", XLSX: "file-spreadsheet", "text/plain": "file-text"}

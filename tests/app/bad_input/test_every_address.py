@@ -22,7 +22,7 @@ PERMISSION = {
     "tasklist.start": "start", "tasklist.start_form": "start", "tasklist.begin": "start", "tasklist.started": "start",
     "tasklist": "inbox", "register.diagram": "inbox", "register": "registers", "statistics": "statistics",
     "cockpit.jobs": "jobs", "cockpit.retry": "jobs", "cockpit": "deploy", "playground": "deploy",
-    "disclosure": "registers", "printing": "registers", "disclosure.listed": "audit",
+    "files": "registers", "disclosure": "registers", "printing": "registers", "disclosure.listed": "audit",
     "audit": "audit", "calendar": "calendar", "duty": "inbox", "duty.appoint": "duty",
 }  # fmt: skip
 HELD = {
@@ -74,7 +74,8 @@ def address_of(township: Township, rule: Rule, number: str) -> str:
     there = {
         "task_id": task, "instance_id": task.partition(":")[0], "number": number, "key": "hotline_closed_loop",
         "process_key": "hotline_closed_loop", "code": "fr", "attachment_id": "1", "notice_id": "1",
-        "decision_id": "hotline_limits", "absence_id": "1", "post_id": "hotline_duty", "name": "phone",
+        "decision_id": "hotline_limits", "absence_id": "1", "link_id": "1", "kind": "sheet",
+        "post_id": "hotline_duty", "name": "phone",
     }  # fmt: skip
     return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: there[found[1]], rule.rule)
 
