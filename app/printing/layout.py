@@ -15,7 +15,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import Flowable, Paragraph, Spacer, Table, TableStyle
 
 from app.printing.paper import Sheet
-from app.printing.typeface import BODY, HEADING, characters, markup, width
+from app.printing.typeface import BODY, HEADING, characters, is_plain, markup, width
 
 TITLE, TEXT, CELL, SMALL = 22, 15.75, 12, 10.5  # 二号, 三号, 小四, 五号, in points
 _LINE = 28.95 / TEXT  # 22 lines on 225 mm
@@ -124,7 +124,10 @@ def rows_table(
     """Return a ruled table whose head is repeated on each page; `shares` are the columns' parts of the width."""
     widths = [sheet.width * share / sum(shares) for share in shares]
     cells: list[list[Flowable | str]] = [[_cell(text, size, HEADING, TA_CENTER) for text in headers]]
-    cells += [[_cell(text, size) for text in part] for row in rows for part in _parts(row, widths, size)]
+    cells += [
+        [_fitting(text, size, wide) for text, wide in zip(part, widths, strict=True)]
+        for row in rows for part in _parts(row, widths, size)
+    ]  # fmt: skip
     spans: list[Rule] = []
     if len(cells) == 1:
         spans.append(("SPAN", (0, 1), (-1, 1)))
@@ -138,7 +141,8 @@ def _table(
 ) -> Table:  # fmt: skip
     rules: list[Rule] = [
         ("GRID", (0, 0), (-1, -1), 0.5, "#000000"), ("BOX", (0, 0), (-1, -1), 1.2, "#000000"),
-        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("LEFTPADDING", (0, 0), (-1, -1), size * 0.35),
+        ("FONT", (0, 0), (-1, -1), BODY, size, size * 1.4), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+        ("LEFTPADDING", (0, 0), (-1, -1), size * 0.35),
         ("RIGHTPADDING", (0, 0), (-1, -1), size * 0.35), ("TOPPADDING", (0, 0), (-1, -1), size * 0.25),
         ("BOTTOMPADDING", (0, 0), (-1, -1), size * 0.4),
     ]  # fmt: skip
@@ -161,6 +165,12 @@ def _pieces(text: str, across: int) -> list[str]:
             pieces[-1] += ("\n" if begins == 0 and pieces[-1] else "") + each[begins:begins + across]
             lines += 1
     return pieces
+
+
+def _fitting(text: str, size: float, wide: float) -> Flowable | str:
+    """Return a cell: what fits on one line needs no paragraph, which is slow to set."""
+    fits = is_plain(text) and width(text, size) < wide - size * 0.75
+    return text if fits else _cell(text, size)
 
 
 def _cell(text: str, size: float, face: str = BODY, alignment: Literal[0, 1, 2, 4] = TA_LEFT) -> Flowable:

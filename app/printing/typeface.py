@@ -28,8 +28,15 @@ def characters(face: str) -> frozenset[int]:
 
 def runs(text: str, face: str = BODY) -> list[tuple[str, str]]:
     """Return a text as (face, part); what one face lacks is set in the other, what both lack is named: 〔U+20BB7〕."""
+    if is_plain(text, face):
+        return [(face, text)] if text else []
     placed = [_placed(character, face) for character in text if character not in _INVISIBLE]
     return [(font, "".join(part for _font, part in same)) for font, same in groupby(placed, key=lambda one: one[0])]
+
+
+def is_plain(text: str, face: str = BODY) -> bool:
+    """Tell whether a text can be set as it stands, in one face and one line: most can."""
+    return characters(face).issuperset(map(ord, text)) and _INVISIBLE.isdisjoint(text)
 
 
 def markup(text: str, face: str = BODY) -> str:
@@ -40,7 +47,17 @@ def markup(text: str, face: str = BODY) -> str:
 
 def width(text: str, size: float, face: str = BODY) -> float:
     """Return how wide a text is, in points."""
-    return float(sum(pdfmetrics.stringWidth(part, font, size) for font, part in runs(text, face)))
+    return sum(sum(map(_widths(font).__getitem__, map(ord, part))) for font, part in runs(text, face)) * size / 1000
+
+
+@cache
+def _widths(face: str) -> dict[int, float]:
+    """Return how wide a face's characters are, in thousandths of their size."""
+    characters(face)  # have it loaded
+    font = pdfmetrics.getFont(face)
+    assert isinstance(font, TTFont)
+    drawn = font.face
+    return {code: drawn.charWidths.get(code, drawn.defaultWidth) for code in characters(face)}
 
 
 def _placed(character: str, face: str) -> tuple[str, str]:
