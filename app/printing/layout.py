@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import zip_longest
 from typing import Any, Literal
 
 from flask_babel import format_datetime
-from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY, TA_LEFT, TA_RIGHT
+from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.platypus import Flowable, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, Paragraph, Spacer, Table, TableStyle
 
-from app.printing.paper import Sheet
+from app.printing.lines import broken, widest
+from app.printing.paper import UPRIGHT, Sheet
 from app.printing.typeface import BODY, HEADING, characters, is_plain, markup, width
 
 TITLE, TEXT, CELL, SMALL = 22, 15.75, 12, 10.5  # 二号, 三号, 小四, 五号, in points
@@ -24,6 +25,9 @@ MOST_LINES = 20
 """How many lines a row of a table has at most; what is longer goes on in the next row."""
 _DIGITS = "〇一二三四五六七八九"
 
+SHORT, MOST_ASKED = 5.5, 24
+"""How many characters a column has that is not broken, and the most that one asks for on a line."""
+Alignment = Literal[0, 1, 2, 4]
 Rule = tuple[Any, ...]
 Pair = tuple[str, str, bool]
 """A label, its text, and whether it takes the whole width."""
@@ -55,25 +59,25 @@ def ordinal(number: int) -> str:
     return ("" if tens < 2 else _DIGITS[tens]) + ("十" if tens else "") + (_DIGITS[ones] if ones else "")
 
 
-def heading(text: str) -> Flowable:
+def heading(text: str, sheet: Sheet = UPRIGHT) -> Flowable:
     """Return the title, centred; long ones are broken."""
-    return Paragraph(markup(text, HEADING), _style(HEADING, TITLE, TA_CENTER, after=10))
+    return _set(text, HEADING, TITLE, sheet.width, TA_CENTER, after=10)
 
 
-def line(text: str, *, size: float = CELL, side: str = "center") -> Flowable:
-    """Return one line below the title, such as number and date."""
-    alignment = {"center": TA_CENTER, "left": TA_LEFT, "right": TA_RIGHT}[side]
-    return Paragraph(markup(text), _style(BODY, size, alignment, after=6))
+def line(text: str, *, size: float = CELL, side: str = "center", sheet: Sheet = UPRIGHT) -> Flowable:
+    """Return what stands below the title, such as number and date, or above a table."""
+    alignment: dict[str, Alignment] = {"center": TA_CENTER, "left": TA_LEFT}
+    return _set(text, BODY, size, sheet.width, alignment[side], after=6)
 
 
 def section(text: str) -> Flowable:
     """Return a heading within the text (first level: 黑体 in the standard, here the heavier face)."""
-    return Paragraph(markup(text, HEADING), _style(HEADING, TEXT, TA_LEFT, indent=2, keep=True))
+    return _set(text, HEADING, TEXT, UPRIGHT.width, TA_LEFT, indent=2)
 
 
 def paragraphs(text: str) -> list[Flowable]:
     """Return a text's lines as paragraphs, two characters in."""
-    return [Paragraph(markup(each), _style(BODY, TEXT, TA_JUSTIFY, indent=2)) for each in text.splitlines() if each]
+    return [_set(each, BODY, TEXT, UPRIGHT.width, TA_LEFT, indent=2) for each in text.splitlines() if each]
 
 
 def signed(text: str) -> Flowable:
@@ -86,6 +90,11 @@ def gap(points: float = 8) -> Flowable:
     return Spacer(1, points)
 
 
+def together(points: float = 90) -> Flowable:
+    """Return what begins a new page unless so much room is left: a heading does not stand alone."""
+    return CondPageBreak(points)
+
+
 def facts_table(pairs: Iterable[Pair], sheet: Sheet, *, size: float = CELL) -> Flowable:
     """Return labels and texts in a ruled table, two pairs a row; those of over two lines have a row of their own."""
     label_width = size * 6.5
@@ -93,46 +102,70 @@ def facts_table(pairs: Iterable[Pair], sheet: Sheet, *, size: float = CELL) -> F
     room = 2 * (widths[1] - 2 * size)
     rows: list[list[Flowable | str]] = []
     spans: list[Rule] = []
-    half: list[Flowable | str] = []
+    half: list[tuple[str, str]] = []
 
-    def close_half() -> None:
-        if half:
+    def label_of(name: str) -> Flowable | str:
+        return _cell(name, size, label_width, HEADING, TA_CENTER)
+
+    def whole(name: str, text: str) -> None:
+        across = sheet.width - label_width
+        for part, (piece,) in enumerate(_parts([text], [across], size)):
             spans.append(("SPAN", (1, len(rows)), (3, len(rows))))
-            rows.append([*half, "", ""])
-            half.clear()
+            rows.append([label_of("" if part else name), _cell(piece, size, across), "", ""])
 
     for label, text, is_long in pairs:
-        cells = [_cell(label, size, HEADING, TA_CENTER), _cell(text, size)]
         if is_long or "\n" in text or width(text, size) > room:
-            close_half()
-            for part, (piece,) in enumerate(_parts([text], [sheet.width - label_width], size)):
-                spans.append(("SPAN", (1, len(rows)), (3, len(rows))))
-                rows.append([_cell("" if part else label, size, HEADING, TA_CENTER), _cell(piece, size), "", ""])
+            while half:
+                whole(*half.pop())
+            whole(label, text)
         elif half:
-            rows.append([*half, *cells])
-            half.clear()
+            name, beside = half.pop()
+            rows.append([label_of(name), _cell(beside, size, widths[1]), label_of(label), _cell(text, size, widths[1])])
         else:
-            half.extend(cells)
-    close_half()
+            half.append((label, text))
+    while half:
+        whole(*half.pop())
     return _table(rows or [["", "", "", ""]], widths, spans, size)
 
 
 def rows_table(
-    headers: Sequence[str], rows: Iterable[Sequence[str]], shares: Sequence[float], sheet: Sheet, *,
+    headers: Sequence[str], rows: Sequence[Sequence[str]], sheet: Sheet, *, shares: Sequence[float] = (),
     size: float = CELL, empty: str = "",
 ) -> Flowable:
-    """Return a ruled table whose head is repeated on each page; `shares` are the columns' parts of the width."""
-    widths = [sheet.width * share / sum(shares) for share in shares]
-    cells: list[list[Flowable | str]] = [[_cell(text, size, HEADING, TA_CENTER) for text in headers]]
+    """Return a ruled table whose head is repeated on each page.
+
+    `shares` are the columns' parts of the width; without them, a column is as wide as what stands in it asks for.
+    """
+    widths = [sheet.width * share / sum(shares) for share in shares] or _asked(headers, rows, sheet.width, size)
+    named = zip(headers, widths, strict=True)
+    cells: list[list[Flowable | str]] = [[_cell(text, size, wide, HEADING, TA_CENTER) for text, wide in named]]
     cells += [
-        [_fitting(text, size, wide) for text, wide in zip(part, widths, strict=True)]
+        [_cell(text, size, wide) for text, wide in zip(part, widths, strict=True)]
         for row in rows for part in _parts(row, widths, size)
     ]  # fmt: skip
     spans: list[Rule] = []
     if len(cells) == 1:
-        spans.append(("SPAN", (0, 1), (-1, 1)))
-        cells.append([_cell(empty, size, BODY, TA_CENTER), *(_cell("", size) for _each in headers[1:])])
+        spans += [("SPAN", (0, 1), (-1, 1)), ("ALIGN", (0, 1), (0, 1), "CENTER")]
+        cells.append([empty, *("" for _each in headers[1:])])
     return _table(cells, widths, spans, size, head=1)
+
+
+def _asked(headers: Sequence[str], rows: Sequence[Sequence[str]], total: float, size: float) -> list[float]:
+    """Return the columns' widths: each has what cannot be broken, and of the rest as much as it asks for.
+
+    The first column, the number, and short ones are not broken at all.
+    """
+    asked, least = [], []
+    for at, header in enumerate(headers):
+        texts = [row[at] for row in rows]
+        name = width(header, size, HEADING)
+        asked.append(max([name, *(min(width(text, size), MOST_ASKED * size) for text in texts)]) + size)
+        is_short = at == 0 or asked[at] <= SHORT * size
+        least.append(asked[at] if is_short else max(size * 3, *(widest(text, size) for text in texts)) + size)
+    if sum(least) > total or sum(asked) <= total:
+        return [each * total / sum(asked) for each in asked]
+    share = (total - sum(least)) / sum(max(0.0, more - few) for more, few in zip(asked, least, strict=True))
+    return [few + share * max(0.0, more - few) for more, few in zip(asked, least, strict=True)]
 
 
 def _table(
@@ -151,39 +184,37 @@ def _table(
 
 def _parts(row: Sequence[str], widths: Sequence[float], size: float) -> list[tuple[str, ...]]:
     """Return a row in parts none of which is higher than a page: a table is broken between rows only."""
-    cut = [_pieces(text, max(1, int(wide / size) - 1)) for text, wide in zip(row, widths, strict=True)]
+    cut = [list(_pieces(broken(text, size, wide - size))) for text, wide in zip(row, widths, strict=True)]
     return list(zip_longest(*cut, fillvalue=""))
 
 
-def _pieces(text: str, across: int) -> list[str]:
-    pieces, lines = [""], 0
-    for each in text.splitlines():
-        for begins in range(0, max(1, len(each)), across):
-            if lines == MOST_LINES:
-                pieces.append("")
-                lines = 0
-            pieces[-1] += ("\n" if begins == 0 and pieces[-1] else "") + each[begins:begins + across]
-            lines += 1
-    return pieces
+def _pieces(lines: Sequence[str]) -> Iterator[str]:
+    for begins in range(0, max(1, len(lines)), MOST_LINES):
+        yield "\n".join(lines[begins:begins + MOST_LINES])
 
 
-def _fitting(text: str, size: float, wide: float) -> Flowable | str:
-    """Return a cell: what fits on one line needs no paragraph, which is slow to set."""
-    fits = is_plain(text) and width(text, size) < wide - size * 0.75
-    return text if fits else _cell(text, size)
+def _cell(text: str, size: float, wide: float, face: str = BODY, alignment: Alignment = TA_LEFT) -> Flowable | str:
+    """Return a cell; what can be set as it stands needs no paragraph, which is slow to set."""
+    lines = broken(text, size, wide - size, face)
+    if face == BODY and all(is_plain(each) for each in lines):
+        return "\n".join(lines)
+    return Paragraph(markup("\n".join(lines), face) or " ", _style(face, size, alignment, leading=1.4))
 
 
-def _cell(text: str, size: float, face: str = BODY, alignment: Literal[0, 1, 2, 4] = TA_LEFT) -> Flowable:
-    return Paragraph(markup(text, face) or " ", _style(face, size, alignment, leading=1.4))
+def _set(
+    text: str, face: str, size: float, room: float, alignment: Alignment, *, indent: int = 0, after: float = 0,
+) -> Flowable:  # fmt: skip
+    lines = broken(text, size, room - 0.5, face, first=indent * size)
+    return Paragraph(markup("\n".join(lines), face), _style(face, size, alignment, indent=indent, after=after))
 
 
 @cache
 def _style(
-    face: str, size: float, alignment: Literal[0, 1, 2, 4], *, indent: int = 0, right: int = 0, after: float = 0,
-    leading: float = _LINE, keep: bool = False,
+    face: str, size: float, alignment: Alignment, *, indent: int = 0, right: int = 0, after: float = 0,
+    leading: float = _LINE,
 ) -> ParagraphStyle:  # fmt: skip
     characters(face)  # have it loaded
     return ParagraphStyle(
         f"{face} {size}", fontName=face, fontSize=size, leading=size * leading, alignment=alignment,
-        firstLineIndent=indent * size, rightIndent=right * size, spaceAfter=after, wordWrap="CJK", keepWithNext=keep,
+        firstLineIndent=indent * size, rightIndent=right * size, spaceAfter=after, wordWrap="CJK",
     )

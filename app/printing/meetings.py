@@ -34,6 +34,7 @@ from app.printing.layout import (
     rows_table,
     section,
     signed,
+    together,
 )
 from app.printing.paper import UPRIGHT
 from app.register.columns import cell, columns_of, shown_columns
@@ -87,7 +88,7 @@ def agenda(
     if not cases:
         return [*story, *paragraphs(_("No matter waits for this meeting."))]
     for number, case in enumerate(cases, start=1):
-        story.append(section(f"{ordinal(number)}、{case.title}"))
+        story += [together(), section(f"{ordinal(number)}、{case.title}")]
         words = [
             f"{column.label}：{dated(text)}" for column in columns
             if (text := cell(column, case, register, groups, plain=False))
@@ -123,7 +124,7 @@ def minutes(
     """Return the minutes of all meetings about a case: attendance, opinions, votes, resolution, as recorded."""
     story: list[Flowable] = [heading(f"{case.title}{title}"), line(f"{register.name}　{case.number}"), gap()]
     for number, sitting in enumerate(sittings, start=1):
-        story.append(section(f"{ordinal(number)}、{sitting.meeting}（{day(sitting.at)}）"))
+        story += [together(), section(f"{ordinal(number)}、{sitting.meeting}（{day(sitting.at)}）")]
         story += _recorded(sitting, groups)
         story += [signed(_("Recorded by %(who)s", who=sitting.by)), signed(day(sitting.at)), gap()]
     return story
@@ -154,9 +155,10 @@ def _listed(field: Field, value: object, groups: Mapping[str, str]) -> Iterator[
         for row in (value if isinstance(value, list) else ()) if isinstance(row, dict)
     ]  # fmt: skip
     if columns and rows:
+        yield together()
         yield line(field.label, size=CELL, side="left")
         shares = [1.0, *(3.0 for _each in columns[1:])]
-        yield rows_table([each.label for each in columns], rows, shares, UPRIGHT)
+        yield rows_table([each.label for each in columns], rows, UPRIGHT, shares=shares)
         yield gap()
 
 

@@ -19,7 +19,7 @@ from app.register.rows import Asked, in_words, read_asked
 from engine import ProcessDefinition
 
 MOST = 1000
-_WIDE = 3.0
+FEW, SMALLEST = 7, 9  # columns; points, 小五
 
 
 def register_table(
@@ -36,9 +36,9 @@ def register_table(
         _said(asked), *(f"{label}：{words}" if label else words for label, words, _names in asked.chips),
     )))  # fmt: skip
     return [
-        heading(definition.name),
-        line("　".join(filter(None, (moment(at), _("%(count)s cases", count=len(cases)), narrowed)))),
-        rows_table(headers, texts, _shares(headers, texts), TURNED, size=SMALL, empty=_("No cases yet.")),
+        heading(definition.name, TURNED),
+        line("　".join(filter(None, (moment(at), _("%(count)s cases", count=len(cases)), narrowed))), sheet=TURNED),
+        rows_table(headers, texts, TURNED, size=SMALL if len(headers) <= FEW else SMALLEST, empty=_("No cases yet.")),
     ], len(cases)
 
 
@@ -65,9 +65,3 @@ def _said(asked: Asked) -> str:
         if name in query:
             words.append(f"{label}：{dated(asked.groups.get(query[name], query[name]))}")
     return "；".join(words)
-
-
-def _shares(headers: list[str], rows: list[list[str]]) -> list[float]:
-    """Return the columns' parts of the width by how much stands in them, none more than a few times another."""
-    longest = [max([len(header), *(min(len(row[at]), 40) for row in rows)]) for at, header in enumerate(headers)]
-    return [min(max(length / 6, 1.0), _WIDE) for length in longest]

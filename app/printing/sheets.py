@@ -49,8 +49,8 @@ def case_sheet(case: Case, register: Register, dossier: Dossier, *, size: float 
         heading(register.name), line(f"{case.number}　{case.title}", size=CELL),
         facts_table([*standing, *_pairs(held_back(dossier.facts))], UPRIGHT, size=size), gap(),
         rows_table(
-            (_("When"), _("Who"), _("What"), _("Opinion")), course, (2.4, 1.8, 2.4, 4), UPRIGHT, size=size,
-            empty=_("Nothing has happened yet."),
+            (_("When"), _("Who"), _("What"), _("Opinion")), course, UPRIGHT,
+            size=size, empty=_("Nothing has happened yet."),
         ),
     ]  # fmt: skip
 
@@ -71,7 +71,7 @@ def handling_slip(
         facts_table(_pairs(blank), UPRIGHT), gap(),
         rows_table(
             (_("Kind"), _("Person"), _("Office"), _("Opinion"), _("Received"), _("Done or read")), rows,
-            (1.6, 1.7, 1.9, 4, 1.9, 1.9), UPRIGHT, size=SMALL, empty=_("Nobody has it yet."),
+            UPRIGHT, size=SMALL, empty=_("Nobody has it yet."),
         ),
     ]  # fmt: skip
 
