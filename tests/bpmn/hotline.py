@@ -154,12 +154,13 @@ class Case:
         self.town.engine.complete_task(task.id, {**filled, **form}, by=by or min(self.who_may(step)))
         return self
 
-    def wait(self, until: datetime) -> None:
+    def wait(self, until: datetime) -> Case:
         """Let time pass and everything happen that falls due."""
         while self.town.clock.now() < until:
             self.town.clock.move_to(min(until, self.town.clock.now() + timedelta(minutes=30)))
             while self.town.engine.run_due():
                 pass
+        return self
 
     @property
     def flows(self) -> set[str]:

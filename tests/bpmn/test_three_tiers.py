@@ -1,17 +1,24 @@
 """Every way through the three tiers' diagram."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from app.calendar import LOCAL, load_calendar
+from app.expressions import functions
 from engine.errors import FormInvalid
+from engine.instance import Surroundings
+from engine.replay import first_difference, refeed
 from tests.bpmn.hotline import Township
 from tests.bpmn.tiers import (
     CONSULTED,
+    DONE,
     MATTER,
     PLANNED,
     RESOLVED,
     SENT_BACK,
+    TRUE,
     UNABLE,
     adopted,
     consulted,
@@ -313,3 +320,21 @@ def test_only_the_unit_itself_plans(town: Township) -> None:
     assert case.who_may("plan_execution") == {"water1"}
     order = orders(town)["water_station"].do("assign_order", assign_note="按期办结。")
     assert order.who_may("report_progress") == {"water1"}
+
+
+def test_a_matter_and_its_orders_take_the_same_course_when_their_inputs_are_fed_again(town: Township) -> None:
+    case = adopted(town)
+    unit_plans(case, "village_08", SENT_BACK)
+    case.do("hold_meeting", **meeting(present=2), adjournment_reason="防汛。")
+    case.do("hold_meeting", **meeting(), **voted(6, 0, 0), **{**RESOLVED, "co_units": []})
+    case.do("plan_execution", **PLANNED)
+    order = orders(town)["water_station"].do("assign_order", assign_note="按期办结。")
+    order.do("urge_order", urging="urge", urge_words="请抓紧。").wait(town.clock.now() + timedelta(days=45))
+    order.do("report_progress", **DONE).do("review_feedback", **TRUE)
+    assert case.state == "已落实"
+    around = Surroundings(LOCAL, functions(load_calendar, lambda *_: None, lambda *_: ""))
+    for record in town.engine.store.instances():
+        recorded, definition = town.engine.events(record.id), town.engine.instance(record.id).definition
+        again = refeed(recorded, definition, around, instance_id=record.id)
+        assert first_difference(recorded, again) is None
+        assert town.engine.verify(record.id) == len(recorded)
