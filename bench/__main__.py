@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.row import Row, complete, show, wide
 
-MODULES = ("expressions", "check", "constructs", "store", "complete_task", "flat", "big", "http", "inbox")
+MODULES = ("expressions", "check", "constructs", "store", "complete_task", "flat", "big", "http", "inbox", "home")
 RESULT = Path("build/bench.json")
 
 

@@ -29,7 +29,7 @@ def rows() -> list[Row]:
     with TemporaryDirectory() as folder:
         environment = {"CHANGTONG_DATA": folder, "CHANGTONG_SQLITE_SYNCHRONOUS": "NORMAL"}
         begun = perf_counter()
-        _seed(environment)
+        seed(environment)
         seconds = perf_counter() - begun
         _send_away(environment)
         password = _password(environment)
@@ -44,8 +44,9 @@ def rows() -> list[Row]:
     ]
 
 
-def _seed(environment: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "app.cli", "seed", "--cases", str(CASES), "--open-tasks", str(OPEN_TASKS)]
+def seed(environment: dict[str, str], cases: int = CASES, open_tasks: int = OPEN_TASKS) -> None:
+    """Make the cases in a folder of their own."""
+    command = [sys.executable, "-m", "app.cli", "seed", "--cases", str(cases), "--open-tasks", str(open_tasks)]
     done = subprocess.run(command, env={**os.environ, **environment}, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"changtong seed ended with {done.returncode}:\n{done.stderr[-3000:]}")

@@ -37,18 +37,22 @@ class Case(Base):
     __tablename__ = "case_file"
     __table_args__ = (
         UniqueConstraint("tenant", "number"),
-        Index("ix_case_opened", "tenant", "process_key", "opened_at", "instance_id", "text_id"),
+        Index("ix_case_opened", "tenant", "process_key", "opened_at", "instance_id", "text_id", "state"),
         Index("ix_case_due", "tenant", "process_key", "due_at", "instance_id"),
         # All that figures of whole months look at, in the order in which they are gathered.
         Index(
             "ix_case_figures", "tenant", "process_key", "opened_month", "category", "place", "unit", "state",
-            "opened_at", "closed_at", "due_at", "handled_at", "working_days", "revision",
+            "opened_at", "closed_at", "due_at", "handled_at", "working_days", "response", "response_due_at", "revision",
         ),
-        Index("ix_case_closed", "tenant", "process_key", "closed_at", **_where("closed_at IS NOT NULL")),
-        Index("ix_case_owed", "tenant", "unit", "process_key", "due_at", "handled_at", **_where("closed_at IS NULL")),
+        Index("ix_case_closed", "tenant", "process_key", "closed_at", "state", **_where("closed_at IS NOT NULL")),
+        Index(
+            "ix_case_owed", "tenant", "unit", "process_key", "due_at", "handled_at", "closed_at",
+            **_where("closed_at IS NULL"),
+        ),
         Index("ix_case_begun", "tenant", "opened_by", "closed_at", "opened_at", "process_key"),
         Index(
-            "ix_case_response", "tenant", "process_key", "response_due_at", **_where("response_due_at IS NOT NULL")
+            "ix_case_response", "tenant", "process_key", "response_due_at", "response", "opened_month", "opened_at",
+            "state", **_where("response_due_at IS NOT NULL"),
         ),
     )
 

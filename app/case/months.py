@@ -7,7 +7,7 @@ both stand in the same reading as the figures themselves, so that nothing that i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import add
@@ -42,10 +42,18 @@ class Scope:
         if not reads_all(self.register, self.reader):
             chosen.append(Case.instance_id.in_(own_cases(self.tenant, self.reader)))
         if self.begins is not None:
-            chosen += [Case.opened_month >= month_of(self.begins), Case.opened_at >= self.begins]
+            chosen.append(Case.opened_at >= self.begins)
         if self.ends is not None:
-            chosen += [Case.opened_month <= month_of(self.ends), Case.opened_at < self.ends]
+            chosen.append(Case.opened_at < self.ends)
         return chosen
+
+    def within(self, month: str) -> Scope:
+        """Return the scope of a month, as far as the span holds it: a short way along whatever index is taken."""
+        if self.holds(month):
+            return replace(self, begins=None, ends=None)  # its name says all, and leads along the index of figures
+        first, following = bounds(month)
+        begins = max(first, self.begins) if self.begins else first
+        return replace(self, begins=begins, ends=min(following, self.ends) if self.ends else following)
 
     def holds(self, month: str) -> bool:
         """Tell whether a month lies in the span as a whole."""
@@ -82,7 +90,7 @@ def read_months(session: Database, scope: Scope, results: Sequence[str]) -> Read
     kept = _kept(session, scope, {month: marks[month] for month in whole}, results)
     months = {
         month: kept[month] if month in kept
-        else count(session, [*scope.conditions, Case.opened_month == month], results)
+        else count(session, [*scope.within(month).conditions, Case.opened_month == month], results)
         for month in marks
     }  # fmt: skip
     return Reading(months, {month: marks[month] for month in whole if month not in kept})

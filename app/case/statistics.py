@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Text, case, cast, func, select
 
@@ -118,15 +118,19 @@ class Tally:
 
 
 def count(session: Database, chosen: Sequence[ColumnElement[bool]], results: Sequence[str]) -> Tally:
-    """Count the cases that fit all conditions, in three statements; `results` are those declared that are counted."""
+    """Count the cases that fit all conditions, in two statements; `results` are those declared that are counted."""
     tally = Tally()
-    for names, outcome, number, days, timed in _cells(session, chosen):
-        for dimension, name in names:
-            for what, value in (("total", number), (outcome, number), ("days", days), ("timed", timed)):
+    for cell in _cells(session, chosen):
+        counts = {
+            "total": cell.number, cell.outcome: cell.number, "days": cell.days, "timed": cell.timed,
+            "responded": cell.in_time + cell.late, "responded_late": cell.late,
+        }  # fmt: skip
+        for dimension, name in cell.names:
+            for what, value in counts.items():
                 tally.add(value, dimension, name, what)
-        named = dict(names)
-        tally.add(number, "category×place", named["category"], named["place"])
-        tally.add(number, "unit×category", named["unit"], named["category"])
+        named = dict(cell.names)
+        tally.add(cell.number, "category×place", named["category"], named["place"])
+        tally.add(cell.number, "unit×category", named["unit"], named["category"])
     for names, given, number in _given(session, chosen, results) if results else ():
         ratings = list(ratings_of(given))
         for dimension, name in names:
@@ -135,28 +139,34 @@ def count(session: Database, chosen: Sequence[ColumnElement[bool]], results: Seq
         for result, answer in given.items():
             if answer and not (result in (FIRST, FINAL) and "unreached" in ratings):
                 tally.add(number, "result", result, answer)
-    responses = select(Case.response, func.count()).where(*chosen, Case.response != "")
-    responses = responses.where((Case.response == "late") | Case.response_due_at.is_(None)).group_by(Case.response)
-    for response, number in session.execute(responses):
-        tally.add(number, ALL, "", "responded")
-        tally.add(number if response == "late" else 0, ALL, "", "responded_late")
     return tally
 
 
-def _cells(
-    session: Database, chosen: Sequence[ColumnElement[bool]]
-) -> Iterator[tuple[list[tuple[str, str]], str, int, float, int]]:
+class _Cell(NamedTuple):
+    names: list[tuple[str, str]]
+    outcome: str
+    number: int
+    days: float
+    timed: int
+    in_time: int
+    late: int
+
+
+def _cells(session: Database, chosen: Sequence[ColumnElement[bool]]) -> Iterator[_Cell]:
+    """Yield what there is of each category, place, unit, state and outcome: one walk along the index of figures."""
     columns = [getattr(Case, dimension) for dimension in DIMENSIONS]
     outcome = case((Case.closed_at.is_(None), "open"), (kept("no_limit"), "no_limit"), (kept("in_time"), "in_time"),
                    else_="late")  # fmt: skip
-    days, timed = func.sum(_took), func.count(_took)
-    for *names, how, number, spent, closed in session.execute(
-        select(*columns, outcome, func.count(), days, timed).where(*chosen).group_by(*columns, outcome)
-    ):
-        yield [(ALL, ""), *_named(DIMENSIONS, names)], str(how), int(number), float(spent or 0), int(closed)
-
-
-_took = case((Case.closed_at.is_not(None), Case.working_days))
+    took = case((Case.closed_at.is_not(None), Case.working_days))
+    in_time = case(((Case.response == "in_time") & Case.response_due_at.is_(None), 1), else_=0)
+    late = case((Case.response == "late", 1), else_=0)
+    sums = (func.count(), func.sum(took), func.count(took), func.sum(in_time), func.sum(late))
+    for row in session.execute(select(*columns, outcome, *sums).where(*chosen).group_by(*columns, outcome)):
+        *names, how, number, days, timed, responded, overdue = row
+        yield _Cell(
+            [(ALL, ""), *_named(DIMENSIONS, names)], str(how), int(number), float(days or 0), int(timed),
+            int(responded), int(overdue),
+        )
 
 
 def _given(

@@ -12,7 +12,7 @@ from app.case.access import own_cases, reads_all
 from app.case.models import VOIDED, Case, Database
 from app.case.months import Scope
 from app.case.statistics import ALL, DIMENSIONS, UNSORTED
-from app.case.timing import responded, stands
+from app.case.timing import stands
 
 Overdue = Mapping[tuple[str, str], int]
 """How many open cases are overdue, by dimension and name."""
@@ -32,10 +32,11 @@ def count_overdue(session: Database, scope: Scope, now: datetime) -> Overdue:
 
 def count_responses_overdue(session: Database, scope: Scope, now: datetime) -> dict[str, int]:
     """Return how many responses are overdue at `now` and were not late before, by the month of opening."""
-    late = select(Case.opened_month, func.count()).where(
-        *scope.conditions, Case.response_due_at.is_not(None), responded("late", now), Case.response != "late"
+    late = (
+        select(Case.opened_month, func.count())
+        .where(*scope.conditions, Case.response_due_at <= now, Case.response != "late").group_by(Case.opened_month)
     )
-    return {month: int(number) for month, number in session.execute(late.group_by(Case.opened_month))}
+    return {month: int(number) for month, number in session.execute(late)}
 
 
 def count_spans(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -40,6 +40,7 @@ class Figures:
     results: Mapping[str, Column]
     counting: Counting
     names: Mapping[str, str]
+    address: str  # of the register
 
     def rows(self, **asked: str) -> str:
         """Return the address of the register's rows that a number counts."""
@@ -47,8 +48,9 @@ class Figures:
 
     def rows_of_all(self, **asked: str) -> str:
         """Return the address of rows, of whatever period."""
-        query: dict[str, Any] = {**asked, **({"voided": "no"} if self.register.voiders else {})}
-        return url_for("register.rows", process_key=self.register.process_key, **query)
+        query = {**asked, **({"voided": "no"} if self.register.voiders else {})}
+        # A page has hundreds of them, and asking the routes for each takes longer than counting does.
+        return f"{self.address}?{urlencode(query)}" if query else self.address
 
     def rows_of_month(self, month: str, **asked: str) -> str:
         """Return the address of rows opened in a month, as far as the period holds it."""
@@ -116,7 +118,8 @@ def _read(process_key: str) -> Figures:
     results = counted_results(definition, register)
     counting = read_counting(db.session(), tenant(), register, reader, chosen, list(results), now())
     names = {UNSORTED: _("Unsorted"), **group_names(db.session, tenant())}
-    return Figures(definition, register, chosen, results, counting, names)
+    address = url_for("register.rows", process_key=process_key)
+    return Figures(definition, register, chosen, results, counting, names, address)
 
 
 def _tables(read: Figures, kinds: tables.Kinds) -> Iterator[tables.Table]:
