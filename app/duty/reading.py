@@ -15,6 +15,7 @@ from app.duty.rules import Absence, Part, Post, Roster, Standing, Term, back_at,
 from app.people.models import Group, Membership, PostTerm, User
 from app.people.models import Post as PostRow
 from app.people.queries import post_group
+from engine.store import TaskRecord
 from engine.store.tables import Instant
 
 
@@ -76,6 +77,13 @@ def covers_of(session: Database, tenant: str, login: str, at: datetime) -> tuple
     """Return for whom somebody stands in at `at`, the first post's first."""
     roster = read_roster(session, tenant, at)
     return tuple(_cover(each, roster, at) for each in standings(at, roster) if each.person == login)
+
+
+def acting_in(session: Database, tenant: str, task: TaskRecord, at: datetime) -> list[str]:
+    """Return who may do a task that is somebody's by name, because that one is away at `at`."""
+    roster = read_roster(session, tenant, at)
+    found = [each for each in standings(at, roster) if each.owner == task.assignee]
+    return list(dict.fromkeys(each.person for each in found if _cover(each, roster, at).fits(task, each.person)))
 
 
 def away_until(session: Database, tenant: str, person: str, at: datetime) -> datetime | None:

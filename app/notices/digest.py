@@ -11,9 +11,11 @@ from sqlalchemy import ColumnElement, func, literal_column, select
 from app.calendar import LOCAL, WorkingCalendar
 from app.case import bell
 from app.case.models import Case, Database, Notification
+from app.duty.posts import holds_at
+from app.duty.reading import read_roster
 from app.i18n import N_
 from app.people.models import User
-from app.people.queries import all_memberships
+from app.people.queries import all_memberships, post_group
 from engine.store.tables import TaskCandidateRow, TaskRow
 
 DIGEST = "digest"
@@ -57,11 +59,15 @@ def _figures(
 ) -> Mapping[str, Counter[str]]:
     """Return each figure by login, in a few statements for everybody together."""
     belongs = all_memberships(session, tenant, at)
+    roster = read_roster(session, tenant, at)
+    for post in roster.posts:
+        for person in hold.people if (hold := holds_at(post, at, roster)) else ():
+            belongs.setdefault(person, []).append(post_group(post.id))
     mine = (TaskRow.tenant == tenant, _OPEN, TaskRow.assignee.is_not(None))
     held = (Notification.tenant == tenant, Notification.way == "digest", Notification.at > since)
-    person = func.coalesce(TaskRow.assignee, "")
-    late = select(person, func.count()).where(*mine, TaskRow.due_at < at).group_by(person)
-    today = select(person, func.count()).where(*mine, TaskRow.due_at >= at, TaskRow.due_at < ends).group_by(person)
+    whose = func.coalesce(TaskRow.assignee, "")
+    late = select(whose, func.count()).where(*mine, TaskRow.due_at < at).group_by(whose)
+    today = select(whose, func.count()).where(*mine, TaskRow.due_at >= at, TaskRow.due_at < ends).group_by(whose)
     unread = select(Notification.user, func.count()).where(*held).group_by(Notification.user)
     owed = select(Case.unit, func.count()).where(Case.tenant == tenant, Case.closed_at.is_(None), Case.due_at < at)
     overdue = dict(session.execute(owed.group_by(Case.unit)).all())

@@ -10,14 +10,16 @@ from sqlalchemy.orm import aliased
 
 from app.case import bell
 from app.case.models import Database, NoticeChoice, Notification
+from app.duty.reading import acting_in
 from app.i18n import N_
-from app.people.queries import groups_of
+from app.people.queries import groups_of, names
 from engine import ProcessInstance
 from engine.history import read_events
 from engine.store import Change, TaskRecord
 from engine.store.tables import TaskCandidateRow, TaskRow
 
 MINE = N_("“%(task)s” is to be done by you")
+FOR_ANOTHER = N_("“%(task)s” is to be done by you for %(person)s")
 OURS = N_("“%(task)s” is to be done by your group")
 LOOK_BACK = timedelta(minutes=15)
 """How far back new tasks of groups are looked for: longer than any transaction lasts."""
@@ -32,7 +34,11 @@ def task_teller(session: Database, tenant: str) -> Callable[[Change, ProcessInst
         act = instance.execution.act
         for task in (*change.tasks_opened, *_assigned(change)):
             if task.status == "open" and task.assignee not in (None, act.by, act.on_behalf_of):
-                _tell(session, tenant, str(task.assignee), MINE, task, kind="task", at=act.at)
+                owner = str(task.assignee)
+                _tell(session, tenant, owner, MINE, task, kind="task", at=act.at)
+                for person in acting_in(session, tenant, task, act.at):
+                    name = names(session, tenant, [owner])[owner]
+                    _tell(session, tenant, person, FOR_ANOTHER, task, kind="task", at=act.at, person=name)
 
     return tell
 
@@ -79,9 +85,10 @@ def _new(tenant: str, user: str, groups: Collection[str], at: datetime) -> Selec
 
 
 def _tell(
-    session: Database, tenant: str, user: str, text: str, task: TaskRecord | TaskRow, *, kind: str, at: datetime
+    session: Database, tenant: str, user: str, text: str, task: TaskRecord | TaskRow, *, kind: str, at: datetime,
+    **more: str,
 ) -> None:
-    params = {"number": task.business_key, "task": task.name, "path": f"/tasks/{task.id}"}
+    params = {"number": task.business_key, "task": task.name, "path": f"/tasks/{task.id}", **more}
     # A task may be given to the same person again; what is derived from its row is told once.
     once = task.id if kind == "group_task" else None
     bell.notify(

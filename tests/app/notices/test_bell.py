@@ -119,6 +119,16 @@ def test_who_is_given_a_task_by_name_is_told_in_the_same_transaction_and_who_tak
     assert [one.kind for one in told(township.app, "civil1")] == ["task"]
 
 
+def test_who_stands_in_is_told_of_a_new_task_of_the_one_who_is_away(township: Township, clock: MovingClock) -> None:
+    times = {"begins": "2026-11-20T09:00", "ends": "2026-11-21T09:00"}
+    township["finance1"].get("/settings")
+    assert township["finance1"].post("/duty/absences", {"kind": "trip", **times}).status_code == 302
+    start(township, 'camunda:assignee="finance1"')
+    assert [one.kind for one in told(township.app, "finance1")] == ["task"]
+    assert [one.kind for one in told(township.app, "civil1")] == ["absence", "task"]
+    assert "待您代" in township["civil1"].get("/notifications").text
+
+
 def test_new_tasks_of_groups_are_told_once_to_who_wants_it_and_cost_no_statement_in_the_completion(
     township: Township, clock: MovingClock
 ) -> None:
