@@ -23,7 +23,9 @@ PERMISSION = {
     "tasklist": "inbox", "register.diagram": "inbox", "register": "registers", "statistics": "statistics",
     "cockpit.jobs": "jobs", "cockpit.retry": "jobs", "cockpit": "deploy", "playground": "deploy",
     "files": "registers", "disclosure": "registers", "printing": "registers", "disclosure.listed": "audit",
-    "audit": "audit", "calendar": "calendar", "duty": "inbox", "duty.appoint": "duty",
+    "audit": "audit", "calendar": "calendar", "duty": "inbox",
+    "duty.all_posts": "duty", "duty.found": "duty", "duty.post": "duty", "duty.change_post": "duty",
+    "duty.end_post": "duty", "duty.end_term": "duty", "duty.appoint": "duty",
 }  # fmt: skip
 HELD = {
     "duty1": {"inbox", "start", "registers"}, "village01": {"inbox", "start", "registers"},
@@ -74,7 +76,7 @@ def address_of(township: Township, rule: Rule, number: str) -> str:
     there = {
         "task_id": task, "instance_id": task.partition(":")[0], "number": number, "key": "hotline_closed_loop",
         "process_key": "hotline_closed_loop", "code": "fr", "attachment_id": "1", "notice_id": "1",
-        "decision_id": "hotline_limits", "absence_id": "1", "link_id": "1", "kind": "sheet",
+        "decision_id": "hotline_limits", "absence_id": "1", "link_id": "1", "filter_id": "1", "kind": "sheet",
         "post_id": "hotline_duty", "name": "phone",
     }  # fmt: skip
     return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: there[found[1]], rule.rule)
