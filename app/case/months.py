@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import reduce
-from operator import add
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -79,7 +77,7 @@ class Reading:
     @property
     def together(self) -> Tally:
         """What all months add up to."""
-        return reduce(add, self.months.values(), Tally())
+        return Tally.together(self.months.values())
 
 
 def read_months(session: Database, scope: Scope, results: Sequence[str]) -> Reading:

@@ -20,7 +20,7 @@ COUNTS = (
     "answered", "solved", "responded", "responded_late",
 )  # fmt: skip
 """`days`: working days that the `timed` cases took. The first five add up: total = open + in_time + late + no_limit."""
-Key = tuple[str, ...]
+Key = tuple[str, str, str]
 """Dimension, name, count; or of two dimensions the two names; or `result`, field, value."""
 
 
@@ -73,39 +73,48 @@ class Tally:
     """What cases add up to. Tallies of cases that have none in common are added to one of all of them."""
 
     numbers: dict[Key, float] = field(default_factory=dict)
+    _index: dict[str, dict[str, dict[str, float]]] | None = field(default=None, compare=False, repr=False)
 
-    def add(self, number: float, *key: str) -> None:
+    def add(self, number: float, *key: *Key) -> None:
         """Count so many more."""
         if number:
             self.numbers[key] = self.numbers.get(key, 0) + number
+            self._index = None
 
-    def __add__(self, other: Tally) -> Tally:
-        together = Tally(dict(self.numbers))
-        for key, number in other.numbers.items():
-            together.add(number, *key)
-        return together
+    @classmethod
+    def together(cls, tallies: Iterable[Tally]) -> Tally:
+        """Return what several add up to."""
+        found: dict[Key, float] = {}
+        for tally in tallies:
+            for key, number in tally.numbers.items():
+                found[key] = found.get(key, 0) + number
+        return cls(found)
+
+    def of(self, dimension: str) -> Mapping[str, Mapping[str, float]]:
+        """Return the numbers of a dimension by name, then by the last part of the key."""
+        if self._index is None:  # a page asks hundreds of times
+            self._index = {}
+            for (first, name, last), number in self.numbers.items():
+                self._index.setdefault(first, {}).setdefault(name, {})[last] = number
+        return self._index.get(dimension, {})
 
     @property
     def all(self) -> Row:
         """All cases as one line."""
-        return next(iter(self.rows(ALL)), Row("", {}))
+        return Row("", self.of(ALL).get("", {}))
 
     def rows(self, dimension: str) -> list[Row]:
         """Return the lines of a dimension, the largest first and what has no name last."""
-        found: dict[str, dict[str, float]] = {}
-        for key, number in self.numbers.items():
-            if key[0] == dimension:
-                found.setdefault(key[1], {})[key[2]] = number
-        rows = [Row(name, counts) for name, counts in found.items()]
+        rows = [Row(name, counts) for name, counts in self.of(dimension).items()]
         return sorted(rows, key=lambda row: (row.name == UNSORTED, -row.total, row.name))
 
     def crossed(self, dimensions: str) -> dict[tuple[str, str], int]:
         """Return how many cases have two names, of "category×place" or "unit×category"."""
-        return {(key[1], key[2]): int(number) for key, number in self.numbers.items() if key[0] == dimensions}
+        return {(one, other): int(number) for one, row in self.of(dimensions).items() for other, number in row.items()}
 
     def results(self, name: str) -> dict[str, int]:
         """Return how often each value of a result was given; levels of satisfaction: of those who were reached."""
-        return {key[2]: int(number) for key, number in self.numbers.items() if key[:2] == ("result", name)}
+        return {value: int(number) for value, number in self.of("result").get(name, {}).items()}
 
     def as_json(self) -> list[Any]:
         """Return what can be kept."""
@@ -114,7 +123,7 @@ class Tally:
     @classmethod
     def of_json(cls, kept: Iterable[Sequence[Any]]) -> Tally:
         """Return what was kept."""
-        return cls({tuple(entry[:-1]): entry[-1] for entry in kept})
+        return cls({(first, name, last): number for first, name, last, number in kept})
 
 
 def count(session: Database, chosen: Sequence[ColumnElement[bool]], results: Sequence[str]) -> Tally:

@@ -73,7 +73,7 @@ def with_overdue(months: Counted, overdue: Mapping[str, int]) -> Counted:
         more.add(overdue.get(month, 0), ALL, "", "responded_late")
         row = tally.all
         more.add(row["responded"] - row["responded_late"], ALL, "", "responded_in_time")
-        found[month] = tally + more
+        found[month] = Tally.together((tally, more))
     return found
 
 

@@ -111,8 +111,8 @@ def _cells(row: Row, overdue: int, kinds: Kinds, link: Link) -> Iterator[Cell]:
 
 def _top(tally: Tally, unit: str, link: Link) -> Cell:
     """Return a unit's most frequent categories."""
-    counts = [(-count, category) for (of, category), count in tally.crossed("unit×category").items() if of == unit]
-    top = [(f"{category} {-count}", link(category=category)) for count, category in sorted(counts)[:TOP]]
+    counts = sorted((-int(count), category) for category, count in tally.of("unit×category").get(unit, {}).items())
+    top = [(f"{category} {-count}", link(category=category)) for count, category in counts[:TOP]]
     return Cell(top)
 
 

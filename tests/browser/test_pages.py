@@ -13,6 +13,7 @@ AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 SIZES = [(1366, 768), (1920, 1080), (390, 844)]
 # Whoever opens the first task of the inbox sees all of a task's page.
 PAGES = {
+    "home": "/",
     "inbox": "/inbox?filter=groups", "task": "task", "start": "/start", "start-form": "/start/hotline_closed_loop",
     "register": "/registers/hotline_closed_loop", "case": "/cases/HL-2026-000001",
 }  # fmt: skip
