@@ -8,7 +8,9 @@ from pathlib import Path
 
 from bench.row import Row, complete, show, wide
 
-MODULES = ("expressions", "check", "constructs", "store", "complete_task", "flat", "big", "http", "inbox", "home")
+MODULES = (
+    "expressions", "check", "constructs", "store", "complete_task", "flat", "big", "http", "inbox", "home", "register",
+)  # fmt: skip
 RESULT = Path("build/bench.json")
 
 

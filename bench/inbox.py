@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -32,9 +33,9 @@ def rows() -> list[Row]:
         seed(environment)
         seconds = perf_counter() - begun
         _send_away(environment)
-        password = _password(environment)
+        password = password_of(environment)
         with serving(environment, processes=1) as server:
-            waits = {page: _waits(server.port, password, f"/inbox?{page}") for page in PAGES}
+            waits = {page: waits_for(server.port, password, f"/inbox?{page}") for page in PAGES}
     slowest = max(quantiles(found, n=20)[18] for found in waits.values())
     what = f"{OPEN_TASKS:,} open tasks of {CASES:,} cases"
     return [
@@ -62,7 +63,7 @@ def _send_away(environment: dict[str, str]) -> None:
         db.engine.dispose()
 
 
-def _password(environment: dict[str, str]) -> str:
+def password_of(environment: dict[str, str]) -> str:
     with application(environment).app_context():
         password: str = setting(db.session, tenant(), "example")["password"]
         db.session.remove()
@@ -70,13 +71,13 @@ def _password(environment: dict[str, str]) -> str:
     return password
 
 
-def _waits(port: int, password: str, page: str) -> list[float]:
+def waits_for(port: int, password: str, page: str, readers: Sequence[str] = READERS) -> list[float]:
     """Return the milliseconds of each answer; the page comes whole, with its frame."""
     found: list[float] = []
-    for login in READERS:
+    for login in readers:
         browser = Browser(port)
         browser.sign_in(login, password)
-        for turn in range(WARM_UP + ROUNDS // len(READERS)):
+        for turn in range(WARM_UP + ROUNDS // len(readers)):
             begun = perf_counter()
             status, text = browser.ask("GET", page)
             milliseconds = (perf_counter() - begun) * 1000

@@ -78,6 +78,12 @@ class Asked:
         """Return the words that are looked for, made alike."""
         return [word.text for word in words(self.query.get("q", ""))]
 
+    def category_of(self, case: Case) -> str:
+        """Return what a case's category is called in the forms."""
+        known = {column.name: column for column in self.all_columns}
+        column = known.get(self.register.category)
+        return column.options.get(case.category, case.category) if column else case.category
+
     def mark(self, text: str) -> list[Part]:
         """Return a text in pieces, those marked that are looked for."""
         return marked(text, self.words)

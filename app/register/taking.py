@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from urllib.parse import quote
 
 from flask import Response, abort, request, stream_with_context
 from flask.typing import ResponseReturnValue
@@ -50,7 +51,8 @@ def export(process_key: str) -> ResponseReturnValue:
     answer = Response(stream_with_context(written(Sheet(definition.name, taken, labels, kinds, lines))), 200)
     answer.headers["Content-Type"] = media_type
     name = f"{definition.name} {moment(at).replace(':', '')}.{ending}"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    plain, full = f"{process_key}.{ending}", quote(name)  # headers hold ASCII alone
+    answer.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"
     return answer
 
 

@@ -57,6 +57,8 @@ def downgrade() -> None:
     op.drop_table("case_text")
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TABLE case_words")
+    else:
+        op.execute("DROP FUNCTION case_lexemes(text, text)")
 
 
 def _fill() -> None:

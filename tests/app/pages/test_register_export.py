@@ -26,6 +26,7 @@ def take(township: Township, login: str, query: str = "", ending: str = "csv") -
     form = {"format": ending, "csrf_token": township[login].token}
     answer = township[login].client.post(f"{REGISTER}/export?{query}", data=form, headers={"Accept-Language": "zh"})
     assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"].isascii() and f".{ending}" in answer.headers["Content-Disposition"]
     return answer.data
 
 

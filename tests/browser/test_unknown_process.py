@@ -1,0 +1,102 @@
+"""A process that the application has never heard of: a diagram and two forms, worked in the browser without Python."""
+
+import csv
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from app.db import transaction
+from tests.browser.conftest import Site, Someone
+from tests.browser.test_pages import violations
+
+FILES = Path(__file__).parent / "supplies"
+
+
+def request(someone: Someone, **answers: str) -> None:
+    someone.go("/start/supplies_request")
+    expect(someone.page.locator("[data-form-submit]")).to_be_enabled()
+    someone.fill(**answers)
+    someone.hand_in()
+    someone.page.wait_for_url("**/started/*")
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator(".register-title").all_inner_texts()
+
+
+def test_a_diagram_and_its_forms_are_a_register_with_all_that_belongs_to_it(
+    site: Site, sign_in: Callable[..., Someone]
+) -> None:
+    with site.app.app_context(), transaction() as engine:
+        engine.deploy({path.name: path.read_bytes() for path in sorted(FILES.iterdir())}, by="procadmin")
+
+    clerk = sign_in("dispatch1")
+    request(clerk, item="防汛沙袋", quantity="200", recipient="王小明", note="主汛期前运到各圩口",
+            needed_on="2026-06-01", at_once="yes", supply_kind="防汛物资", unit="水利站")
+    request(clerk, item="复印纸", quantity="5", recipient="李四", supply_kind="办公用品", unit="民政办")
+
+    with site.app.app_context(), transaction() as engine:
+        assert engine.variables(clerk.page.url.rpartition("/")[2])["recipient"] == "李四"
+
+    leader = sign_in("leader1")
+    leader.go("/inbox?filter=groups")
+    leader.page.locator("[data-row]", has_text="防汛沙袋").first.click()
+    expect(leader.page.locator(".task-title")).to_contain_text("审批领用")
+    leader.fill(approval="同意发放", granted="180")
+    with leader.page.expect_navigation():
+        leader.hand_in()
+
+    page = leader.page
+    leader.go("/registers/supplies_request")
+    heads = page.locator("thead th").all_inner_texts()
+    assert heads == ["编号", "状态", "物资名称", "物资类别", "数量", "使用日期", "领用人", "登记", "到期时间"]
+    row = page.locator("tbody tr", has_text="防汛沙袋")
+    for text in ("LY-", "已办结", "防汛物资", "200", "2026-06-01", "王**"):
+        expect(row).to_contain_text(text)
+    assert violations(page) == []
+    leader.shot("unknown-register-zh", full=True)
+
+    page.get_by_text("更多筛选").click()
+    page.locator("[name='f.quantity.from']").fill("100")
+    page.locator("[name='f.note']").fill("圩口")
+    assert violations(page) == []
+    leader.shot("unknown-register-filters-zh", full=True)
+    page.locator(".register-panel[open] button").first.click()
+    assert titles(page) == ["防汛沙袋"]
+    page.locator(".register-panel summary", has_text="显示列").click()
+    for label in ("领用人", "使用日期"):
+        page.locator(".register-panel[open]").get_by_label(label, exact=True).uncheck()
+    page.locator(".register-panel[open]").get_by_label("实发数量").check()
+    page.locator(".register-panel[open]").get_by_text("显示所选列").click()
+    expect(page.locator("thead")).to_contain_text("实发数量")
+    expect(page.locator("tbody")).to_contain_text("180")
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    lines = list(csv.reader(StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig"))))
+    assert len(lines) == 2 and "实发数量" in lines[0] and "领用人" not in lines[0]
+    assert lines[1][lines[0].index("数量")] == "200" and lines[1][lines[0].index("物资类别")] == "防汛物资"
+
+    page.get_by_text("常用筛选").click()
+    page.locator("[name=name]").first.fill("大宗")
+    page.locator(".register-kept button", has_text="保存").click()
+    expect(page.locator(".register-saved a[aria-current]")).to_have_text("大宗")
+    leader.go("/registers/supplies_request?q=圩口")
+    expect(page.locator(".register-hit mark")).to_have_text("圩口")
+    leader.shot("unknown-register-search-zh", full=True)
+
+    leader.go("/statistics/supplies_request")
+    expect(page.locator("main")).to_contain_text("水利站")
+    page.locator("main tr", has_text="水利站").locator("a").first.click()
+    assert titles(page) == ["防汛沙袋"]
+
+    for width, height in ((1366, 768), (390, 844)):
+        reader = sign_in("leader1", width=width, height=height, language="en-GB")
+        reader.go("/registers/supplies_request?q=圩口&f.quantity.from=100")
+        expect(reader.page.locator("tbody")).to_contain_text("防汛沙袋")
+        assert violations(reader.page) == []
+        reader.shot(f"unknown-register-en-{width}", full=True)
+        reader.page.locator(".register-panel summary").first.click()
+        reader.shot(f"unknown-register-filters-en-{width}", full=True)
