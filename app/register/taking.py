@@ -30,10 +30,10 @@ FORMATS: dict[str, tuple[Callable[[Sheet], Iterator[bytes]], str]] = {
 @requires("registers")
 def export(process_key: str) -> ResponseReturnValue:
     """Send all rows of a register as the address narrows it and as the reader sees them; note who took how many."""
+    definition, person, at = definition_of(current_engine(), process_key), actor(), now()
     ending = request.form.get("format", "")
     if ending not in FORMATS:
         abort(400)
-    definition, person, at = definition_of(current_engine(), process_key), actor(), now()
     asked = read_asked(db.session(), tenant(), definition, person, request.args, at)
     reader = Reader(person.id, person.groups, person.covers)
     with transaction():

@@ -132,4 +132,5 @@ def test_no_page_has_a_script_or_a_style_of_its_own(on_sqlite: Township, number:
         page = on_sqlite["duty1"].get(address).text
         assert not re.search(r"<script(?![^>]*(?:src=|application/json))", page), address
         assert "<style" not in page, address
-        assert not re.search(r"<[^>]+\son(?:click|load|error|submit|change)=", page), address
+        tags = re.sub(r'="[^"]*"', "=", page)  # what is quoted is a value, whatever it looks like
+        assert not re.search(r"<[^>]+\son(?:click|load|error|submit|change)=", tags), address

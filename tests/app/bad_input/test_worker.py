@@ -102,7 +102,8 @@ def test_the_job_of_a_killed_worker_is_done_once(place: tuple[Path, str], moment
 
         next_one = worker(app)
         assert next_one.step() is True
-        assert next_one.step() is False
+        while next_one.step():
+            pass  # errands, such as telling of the calendar
         assert notices(app) == ["callback1", "callback2"]
         with app.app_context():
             engine = current_engine()

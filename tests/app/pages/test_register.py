@@ -108,12 +108,13 @@ def test_a_comment_is_shown_and_an_empty_one_refused(township: Township) -> None
     assert township["village03"].post(f"/cases/{number}/comments", {"text": "看不到的案卷"}).status_code == 404
 
 
-def test_a_file_comes_back_byte_for_byte_and_is_never_opened_in_place(township: Township) -> None:
+def test_a_file_that_is_saved_comes_back_byte_for_byte(township: Township) -> None:
     number = township.call()
     visitor = township["duty1"]
     assert visitor.post(f"/cases/{number}/attachments", {"files": (BytesIO(PDF), "现场照片.pdf")}).status_code == 302
-    found = re.search(rf'href="(/cases/{number}/attachments/\d+)">现场照片.pdf', visitor.get(f"/cases/{number}").text)
-    assert found
+    page = visitor.get(f"/cases/{number}").text
+    found = re.search(rf'class="file-save[^>]*href="(/cases/{number}/attachments/\d+)"', page)
+    assert found and "现场照片.pdf" in page
     answer = visitor.get(found[1])
     assert answer.data == PDF
     assert answer.headers["Content-Disposition"].startswith("attachment")
