@@ -43,3 +43,16 @@ def test_fields_of_every_type_are_drawn_and_sent(site: Site, sign_in: Callable[.
     with site.app.app_context(), transaction() as engine:
         kept = engine.variables(duty.page.url.rpartition("/")[2])
     assert kept == {"why": "感冒", "days": 1, "begins": "2026-12-31", "sick": True, "paid": "full"}
+
+
+def test_what_was_typed_last_is_handed_in_by_ctrl_enter(site: Site, sign_in: Callable[..., Someone]) -> None:
+    with site.app.app_context(), transaction() as engine:
+        engine.deploy({"leave.bpmn": LEAVE}, by="procadmin")
+    duty = sign_in("duty1")
+    duty.go("/start/leave")
+    expect(duty.page.locator("[data-form-submit]")).to_be_enabled()
+    duty.page.locator('input[id$="-field_1"]').press_sequentially("感冒了")
+    duty.page.keyboard.press("Control+Enter")
+    duty.page.wait_for_url("**/started/*")
+    with site.app.app_context(), transaction() as engine:
+        assert engine.variables(duty.page.url.rpartition("/")[2])["why"] == "感冒了"
