@@ -4,7 +4,9 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import product
+from math import prod
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VIEWER = ROOT / "app" / "static" / "vendor" / "form-js" / "form-viewer.umd.js"
 FORMS = sorted((ROOT / "bpmn" / "forms").glob("*.form"))
 
+MOST = 2_000  # combinations of values tried with one expression
 EVALUATE = """async ([expressions, conditions]) => {
   const form = new FormViewer.Form({ container: document.body });
   await form.importSchema({ type: "default", id: "empty", components: [] });
@@ -98,12 +101,33 @@ def expressions_of(form: Path) -> Iterator[str]:
         yield from [parse(text).text] if is_expression(text) else [each.text for each in in_template(text)]
 
 
+def values_of(name: str, text: str) -> list[Any]:
+    """Return what a name may stand for in an expression: what fits how it is used there, null, and ... for none.
+
+    Kinds that do not fit are left out: where the standard makes "甲" != true null, the browser's FEEL says true.
+    """
+    if re.search(rf"\b{name} !?= (true|false)\b", text):
+        return [True, False, None, ...]
+    if re.search(rf"\b{name} [*<>]|[*<>]=? {name}\b|\belse {name}\)", text):
+        return [0, 2, 3, None, ...]
+    if re.search(rf"\bfor \w+ in {name}\b", text):
+        return [[], [{"label": "李主任", "value": "leader"}, {"label": "某办", "value": "office"}]]
+    if members := dict.fromkeys(re.findall(rf"\b{name}\.(\w+)", text)):
+        return [{key: value for key, value in zip(members, chosen, strict=True) if value is not ...}
+                for chosen in product(*(values_of(rf"{name}\.{key}", text) for key in members))]
+    return [*dict.fromkeys(re.findall(r'"([^"]*)"', text)), "别的", "", None, ...]
+
+
 def contexts_of(text: str, *others: object) -> Iterator[dict[str, Any]]:
-    """Yield variables for an expression: what it names, something else, nothing, null, and none at all."""
-    named = re.findall(r'"([^"]*)"', text)
-    values = [*dict.fromkeys(named), "别的", "", None, *others, ...]
+    """Yield variables for an expression: every combination, or of very many some, drawn by a fixed lot."""
     names = sorted(feel.compile_expression(text).names)
-    for chosen in product(values, repeat=len(names)):
+    values = [[*values_of(name, text), *others] for name in names]
+    lot = Random(text)
+    combinations = (
+        product(*values) if prod(map(len, values)) <= MOST
+        else (tuple(lot.choice(each) for each in values) for _ in range(MOST))
+    )
+    for chosen in combinations:
         yield {name: value for name, value in zip(names, chosen, strict=True) if value is not ...}
 
 
