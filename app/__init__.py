@@ -50,6 +50,7 @@ from app.case.origin import origin_keeper
 from app.case.projection import projector, register_of
 from app.case.register import check_properties
 from app.db import CLOCK, ENGINE, db, now, tenant
+from app.dossier import ending
 from app.dossier.outcome import outcome_teller
 from app.duty.reading import away_until, covers_of
 from app.expressions import functions
@@ -83,7 +84,8 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     app.config.from_mapping(config.complete({**config.from_environment(), **(overrides or {})}))
     app.extensions[CLOCK] = clock or SystemClock()
     app.extensions[ENGINE] = lambda session, tenant: _engine(app, session, tenant)
-    app.extensions[errands.ERRANDS] = {**calendar_topics(), **file_topics(), **duty.topics(), **notices.topics()}
+    topics = (calendar_topics(), file_topics(), duty.topics(), notices.topics(), ending.topics())
+    app.extensions[errands.ERRANDS] = {name: topic for each in topics for name, topic in each.items()}
     is_set_up(app.config)  # what mail needs and does not fit is refused here
     app.extensions[errands.FAILED] = _errand_failed
     database.init_app(app)
@@ -136,13 +138,14 @@ def _followers(
         session, tenant, lambda case: register_of(engine.definition(case.definition_id)), read_by, outcome
     )
 
-    tell_of_task = notices.task_teller(session, tenant)
+    tell_of_task, ends = notices.task_teller(session, tenant), ending.ending_keeper(session, tenant)
 
     def follow(change: Change, instance: ProcessInstance) -> None:
         project(change, instance)
         link(change, instance)
         tell(change, instance)
         tell_of_task(change, instance)
+        ends(change, instance)
 
     return follow
 

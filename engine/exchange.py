@@ -116,9 +116,10 @@ class Exchange:
 
     def _send(self, message: Message, to: str | None, act: Act) -> None:
         if to is None:
-            self._store.hold_message(message.name)
-            self._keep(message, act)
-            return
+            if message.time_to_live:
+                self._store.hold_message(message.name)
+                self._keep(message, act)
+            return  # with no time to live it was for whoever waits now, and nobody does
         chosen = next((item for item in self._waiting(message) if item.id == to), None)
         if chosen is None or self._deliver(chosen, act, message.variables, message.business_key) is None:
             raise ConcurrentChange(f"who waited for the message {message.name} does so no longer")

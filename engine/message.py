@@ -24,7 +24,7 @@ class Message:
     """A message on its way.
 
     `key` is the correlation key's value as canonical JSON; `time_to_live` how long it may wait for somebody to wait
-    for it (None: not at all). With `targets` it reaches those alone.
+    for it (none: just those who wait now need it; None: somebody has to). With `targets` it reaches those alone.
     """
 
     name: str

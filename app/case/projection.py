@@ -16,11 +16,12 @@ from app.calendar import LOCAL, WorkingCalendar, load_calendar
 from app.case.errors import CaseNotNumbered, CaseValueInvalid
 from app.case.fulltext import Said, add_text, write_text
 from app.case.keys import key_of, write_key
-from app.case.models import Case, CaseUnit, Database
+from app.case.models import VOIDED, Case, CaseUnit, Database
 from app.case.register import CANCELLED, OPEN, Register, has_register, read_register
 from app.case.texts import follow_case
 from app.case.timing import kept_once, response_of
 from app.case.values import merged, shown, write_values
+from app.case.voiding import ending_of
 from engine.feel import compile_expression, from_json
 from engine.feel.far import plain_date
 from engine.history import read_events
@@ -166,7 +167,8 @@ class Projection:
                 told["handled_at"] = at if handled == "true" else None
                 told["working_days"] = self._took(told["handled_at"])
         if status == "cancelled":
-            told["state"] = CANCELLED
+            ending = ending_of(self.change)
+            told["state"] = VOIDED if ending is not None and ending.is_voided else CANCELLED
         if status in ("completed", "terminated", "cancelled"):
             told["closed_at"] = at
         if told.get("closed_at") and "handled_at" not in told:

@@ -31,7 +31,11 @@ _LIST_KEYS = {
     "privateReaders": "private_readers", "confidentialReaders": "confidential_readers", "revealers": "revealers",
     "voiders": "voiders",
 }
-_TEXT_KEYS = {"duplicate": "duplicate", "noFiles": "no_files", "noFilesReason": "no_files_reason"}
+_TEXT_KEYS = {
+    "duplicate": "duplicate", "noFiles": "no_files", "noFilesReason": "no_files_reason", "ended": "ended",
+    "originEnded": "origin_ended",
+}
+_FEEL_KEYS = ("noFiles", "ended", "originEnded")
 _DUPLICATES = ("refuse", "warn")
 _ELEMENT_KEYS = ("case.state", "case.closes", "case.handled")
 _NAME = re.compile(r"\w+")
@@ -46,7 +50,8 @@ class Register:
     `circulation`: holds the readers of a circulation, a context each: `person` or `unit`, `state`, `away_until`.
     `unique`: which variables together are the same in no two cases, and how they are made alike; `duplicate`: whether
     a second one is refused, or kept for a reason. `no_files`: the FEEL condition on which a case takes no files, and
-    why. `voiders`: the groups that may void a case. `private`: which variables are masked, and how.
+    why. `voiders`: the groups that may void a case. `ended`, `origin_ended`: FEEL, the message a case sends when it
+    is ended by hand, and gets when the one is that it grew out of. `private`: which variables are masked, and how.
     `response`: user tasks that must be done in time to have responded.
     `columns`: what a reader may have shown, variables and BUILT_IN_COLUMNS; `filters`: those to be narrowed by.
     """
@@ -83,6 +88,8 @@ class Register:
     no_files: str = ""
     no_files_reason: str = ""
     voiders: tuple[str, ...] = ()
+    ended: str = ""
+    origin_ended: str = ""
     prints: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -237,7 +244,7 @@ def _text_problem(key: str, word: str, text: str) -> str:
         return f"{key} 为空 / {key} is empty"
     if word == "duplicate" and text not in _DUPLICATES:
         return f"{key} 应为 {' 或 '.join(_DUPLICATES)} / {key} must be {' or '.join(_DUPLICATES)}, not {text!r}"
-    if word == "noFiles":
+    if word in _FEEL_KEYS:
         try:
             compile_expression(text)
         except ExpressionSyntaxError as error:

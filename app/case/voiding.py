@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from sqlalchemy import update
 
 from app.case.errors import CaseNotVoidable, VoidingRefused, VoidReasonMissing
 from app.case.keys import release_key
 from app.case.models import VOIDED, Case, Database
 from app.case.register import Register
 from engine.errors import InstanceNotActive
+from engine.history import read_events
+from engine.store import Change
 
 if TYPE_CHECKING:
     from engine import Engine
@@ -19,6 +20,27 @@ if TYPE_CHECKING:
 LONGEST = 500
 BEFORE_REASON = f"{VOIDED}："
 """Begins the reason in the history, which tells a voided case from one that was ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A case was ended by hand, by somebody and for a reason: voided, or not."""
+
+    by: str
+    reason: str
+    is_voided: bool
+
+
+def ending_of(change: Change) -> Ending | None:
+    """Return how a step has ended its case by hand; None when it has not."""
+    if change.instance.status != "cancelled" or change.step is None:
+        return None
+    noted = read_events([change.step], change.values)
+    ended = next((event for event in noted if event.kind == "instance_cancelled"), None)
+    if ended is None:
+        return None
+    reason = str(ended.values.get("reason", ""))
+    return Ending(ended.actor or "", reason.removeprefix(BEFORE_REASON), reason.startswith(BEFORE_REASON))
 
 
 def may_void(register: Register, case: Case, groups: Collection[str]) -> bool:
@@ -43,6 +65,4 @@ def void_case(
         engine.cancel(case.instance_id, by=by, reason=f"{BEFORE_REASON}{said}")
     except InstanceNotActive as ended:
         raise CaseNotVoidable(f"case {case.number} has ended") from ended
-    mine = (Case.tenant == case.tenant, Case.instance_id == case.instance_id)
-    session.execute(update(Case).where(*mine).values(state=VOIDED, revision=Case.revision + 1))
     release_key(session, case.tenant, case.instance_id)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 DUE, PRESENT, TOO_FEW = 9, 7, 4
 """How many may vote; how many come; how many came when the meeting had to be adjourned."""
+LEADERS, IN_PLACE = 3, 2
+"""How many leaders consult; how many a unit has who study its plan."""
 DAYS = 30
 EVERYWHERE = "全部"
 
@@ -40,7 +42,8 @@ def fill(element_id: str, matter: Matter, seen: Seen, names: Names) -> Form:
 def _consult_leaders(matter: Matter, seen: Seen, names: Names) -> Form:
     notes = matter.notes
     form: Form = {
-        "consultation_attendees": _people(3), "analysis": notes["analysis"], "options": notes["options"],
+        "consultation_attendees": _people(LEADERS), "analysis": notes["analysis"], "options": notes["options"],
+        **_agreed(matter, "consultation", LEADERS),
     }  # fmt: skip
     if "supplement" in notes and not seen.get("supplement"):
         return {**form, "consultation_result": "supplement", "consultation_opinion": notes["supplement"]}
@@ -72,11 +75,19 @@ def _vote(matter: Matter) -> Form:
     return dict(zip(("votes_for", "votes_against", "votes_abstain"), matter.notes["votes"], strict=True))
 
 
+def _agreed(matter: Matter, sitting: str, everybody: int) -> Form:
+    """Return the count of a meeting at which all were present and in favour, where votes are counted."""
+    if not matter.facts["major"]:
+        return {}
+    votes = {"due_count": everybody, "votes_for": everybody, "votes_against": 0, "votes_abstain": 0}
+    return {f"{sitting}_{name}": count for name, count in votes.items()}
+
+
 def _plan_execution(matter: Matter, seen: Seen, names: Names) -> Form:
     written = matter.notes["plans"][_name(seen, names)]
     return {
-        "plan_attendees": _people(2), "plan_result": "carry_out", "plan": written["plan"],
-        "local_variation": written.get("variation", ""),
+        "plan_attendees": _people(IN_PLACE), "plan_result": "carry_out", "plan": written["plan"],
+        "local_variation": written.get("variation", ""), **_agreed(matter, "plan", IN_PLACE),
     }  # fmt: skip
 
 
@@ -85,11 +96,26 @@ def _assign_order(matter: Matter, seen: Seen, names: Names) -> Form:
 
 
 def _report_progress(matter: Matter, seen: Seen, names: Names) -> Form:
-    """Report the next entry, the last one as the end; what was doubted is reported once more."""
-    entries = matter.notes["progress"][_name(seen, names)]
-    number = min(len(seen.get("progress_log") or ()), len(entries) - 1)
+    """Report the next entry, the last one as the end; what was doubted is reported once more.
+
+    Who needs more time says so first.
+    """
+    name = _name(seen, names)
+    entries, more = matter.notes["progress"][name], matter.notes.get("extension", {}).get(name)
+    if more and not seen.get("extension_note"):
+        return {
+            "progress_attendees": _people(1), "progress_result": "申请延期", "progress": more["reason"],
+            "extension_days": more["days"],
+        }  # fmt: skip
+    reported = [entry for entry in seen.get("progress_log") or () if entry["result"] in ("阶段进展", "已落实")]
+    number = min(len(reported), len(entries) - 1)
     result = "已落实" if number == len(entries) - 1 else "阶段进展"
     return {"progress_attendees": _people(2), "progress_result": result, "progress": entries[number]}
+
+
+def _approve_order_extension(matter: Matter, seen: Seen, names: Names) -> Form:
+    days = seen["extension_days"]
+    return {"extension": "approve", "extension_days": days, "extension_opinion": "理由充分，请抓紧。"}
 
 
 def _review_feedback(matter: Matter, seen: Seen, names: Names) -> Form:
@@ -127,5 +153,6 @@ def _name(seen: Seen, names: Names) -> str:
 _FORMS: Mapping[str, Callable[[Matter, Seen, Names], Form]] = {
     "consult_leaders": _consult_leaders, "supplement_matter": _supplement_matter, "hold_meeting": _hold_meeting,
     "plan_execution": _plan_execution, "assign_order": _assign_order, "report_progress": _report_progress,
-    "review_feedback": _review_feedback, "urge_order": _urge_order, "archive_order": _archive_order,
+    "approve_order_extension": _approve_order_extension, "review_feedback": _review_feedback,
+    "urge_order": _urge_order, "archive_order": _archive_order,
 }  # fmt: skip

@@ -93,7 +93,8 @@ def options_of(definition: ProcessDefinition) -> dict[str, dict[str, str]]:
 def rows_of(labels: Mapping[str, str], name: str) -> Mapping[str, str]:
     """Return what the fields of a variable's rows are called: as a table of it says, or else as any field does."""
     start = f"{name}."
-    return {**labels, **{key.removeprefix(start): label for key, label in labels.items() if key.startswith(start)}}
+    own = {key.removeprefix(start): label for key, label in labels.items() if key.startswith(start)}
+    return own | {key: label for key, label in labels.items() if key not in own}
 
 
 def in_words(

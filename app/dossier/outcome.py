@@ -29,7 +29,7 @@ def outcome_teller(
 
     def tell(origin: Case, closed: Case, register: Register, at: datetime) -> None:
         tasks = open_tasks(origin.instance_id)
-        people = dict.fromkeys(login for task in tasks for login in _who_do(session, tenant, task, at))
+        people = dict.fromkeys(login for task in tasks for login in who_do(session, tenant, task, at))
         asked = list(people) or [origin.opened_by] * bool(origin.opened_by)
         told = [login for login in asked if may_read(session, register, closed, reader_of(login))]
         params = {
@@ -40,7 +40,8 @@ def outcome_teller(
     return tell
 
 
-def _who_do(session: Database, tenant: str, task: TaskRecord, at: datetime) -> list[str]:
+def who_do(session: Database, tenant: str, task: TaskRecord, at: datetime) -> list[str]:
+    """Return who has a task in hand, or may take it."""
     if task.assignee is not None:
         return [task.assignee]
     in_groups = [login for group in task.candidate_groups for login in members(session, tenant, group, at)]

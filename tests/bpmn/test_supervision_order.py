@@ -1,18 +1,25 @@
 """Every way through the diagram of supervision orders."""
 
-from datetime import datetime
-
 import pytest
 
-from app.calendar import LOCAL
 from engine.errors import FormInvalid, NotPermitted
 from tests.bpmn.hotline import Case, Township
-from tests.bpmn.tiers import DONE, ORDER, SENT_BACK, STAGE, TRUE, UNABLE, adopted, orders, reported, unit_plans
+from tests.bpmn.tiers import (
+    DONE,
+    LATER,
+    ORDER,
+    SENT_BACK,
+    STAGE,
+    TRUE,
+    UNABLE,
+    adopted,
+    at,
+    orders,
+    reported,
+    unit_plans,
+)
 
-
-def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """Return an instant of October 2026 in the township."""
-    return datetime(2026, 10, day, hour, minute, tzinfo=LOCAL)
+LIMIT = "2026-10-23T17:30:00+08:00"
 
 
 @pytest.fixture
@@ -113,6 +120,65 @@ def test_a_major_order_is_urged_earlier_and_its_lateness_told_to_the_leaders(tow
 
 def test_a_short_order_is_urged_half_way(town: Township) -> None:
     assert handed_over(town, due="2026-10-12T15:00:00+08:00")["remind_at"] == at(12, 12)
+
+
+def test_an_order_is_extended_once_by_supervision_before_its_limit_and_both_limits_stand(town: Township) -> None:
+    case = handed_over(town).do("report_progress", **LATER)
+    assert (case.steps, case.state) == (["approve_order_extension", "urge_order"], "延期待批")
+    assert case.who_may("approve_order_extension") == {"discipline1"}
+    assert case["extension_reason"] == "材料没有到货。"
+    case.do("approve_order_extension", extension="approve", extension_days=5, extension_opinion="情况属实。")
+    assert (case.steps, case.state, case["extension_note"]) == (
+        ["report_progress", "urge_order"], "办理中", "延期5个工作日已获批准。",
+    )  # fmt: skip
+    assert (case["original_due"], case.task("report_progress").due_at) == (LIMIT, at(30, 17, 30))
+    assert [entry["result"] for entry in case["progress_log"]] == ["申请延期", "延期审批"]
+    case.do("report_progress", **LATER)
+    assert (case.steps, case["extension_note"]) == (["report_progress", "urge_order"], "已延期一次,不能再次延期。")
+    assert case["due_at"] == at(30, 17, 30)
+
+
+def test_the_reminders_move_with_an_extended_limit(town: Township) -> None:
+    case = handed_over(town).do("report_progress", **LATER)
+    case.do("approve_order_extension", extension="approve", extension_opinion="同意。")
+    case.wait(at(27, 17))
+    assert (case["remind_at"], town.notices) == (at(27, 17, 30), [])
+    case.wait(at(28, 17))
+    assert town.notices == [("construction_station", "remind_unit")]
+    case.wait(at(29, 9))
+    assert town.notices[1:] == [("construction_station,supervision", "report_overdue")]
+    assert "decide_nearing_to_enter_watch" in case.flows
+
+
+def test_who_was_urged_and_then_got_more_time_is_urged_before_the_new_limit_again(town: Township) -> None:
+    case = handed_over(town)
+    case.wait(at(23, 9))
+    case.do("report_progress", **LATER).do("approve_order_extension", extension="approve", extension_opinion="同意。")
+    case.wait(at(28, 9))
+    assert town.notices == [("construction_station", "remind_unit")] * 2
+    assert "decide_overdue_to_enter_watch" in case.flows
+
+
+def test_a_refused_or_late_extension_leaves_the_limit_as_it_was(town: Township) -> None:
+    case = handed_over(town).do("report_progress", **LATER)
+    case.do("approve_order_extension", extension="refuse", extension_opinion="理由不充分。")
+    assert (case["extension_note"], case["due"]) == ("延期未获批准:理由不充分。", LIMIT)
+    case.do("report_progress", **LATER).wait(at(24, 9))
+    case.do("approve_order_extension", extension="approve", extension_opinion="同意。")
+    assert (case["extension_note"], case["due"]) == ("已过办理期限,不能延期。", LIMIT)
+    case.do("report_progress", **LATER)
+    assert case.steps == ["report_progress", "urge_order"], "who is late is not even asked about"
+
+
+def test_an_extension_is_no_longer_than_the_table_allows(town: Township) -> None:
+    case = handed_over(town)
+    for days, wrong in ((11, "max"), (0, "min")):
+        with pytest.raises(FormInvalid) as refused:
+            case.do("report_progress", **{**LATER, "extension_days": days})
+        assert refused.value.errors["extension_days"][0]["code"] == wrong
+    with pytest.raises(FormInvalid) as refused:
+        handed_over(town, level="重点督办").do("report_progress", **{**LATER, "extension_days": 6})
+    assert refused.value.errors["extension_days"] == [{"code": "max", "max": 5}]
 
 
 def test_who_is_done_is_urged_no_more(town: Township) -> None:

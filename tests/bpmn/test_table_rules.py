@@ -45,16 +45,16 @@ def limit(
     return {"kind": kind, "urgency": urgency, "step": step}, outputs
 
 
-def meeting(major: bool, *rules: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def meeting(tier: str, major: bool, *rules: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     names = (
         "quorum_numerator", "quorum_denominator", "quorum_exceeded", "counted_vote", "pass_numerator",
         "pass_denominator", "pass_exceeded", "pass_basis",
     )  # fmt: skip
-    return {"major": major}, dict(zip(names, rules, strict=True))
+    return {"tier": tier, "major": major}, dict(zip(names, rules, strict=True))
 
 
 def supervision(level: str, *limits: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    names = ("assign_days", "remind_days", "review_days", "escalation")
+    names = ("assign_days", "remind_days", "review_days", "extension_days", "escalation")
     return {"level": level}, dict(zip(names, limits, strict=True))
 
 
@@ -102,10 +102,11 @@ RULES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "document_limits_rule_18": limit("通知", "加急", "承办", 5, "工作日", "P1D"),
     "document_limits_rule_19": limit("通知", "无", "承办", 10, "工作日", "P2D"),
     "document_limits_rule_20": limit("通知", "特急", "归档", 10, "工作日", "P1D"),
-    "meeting_rules_rule_1": meeting(True, 2, 3, False, True, 1, 2, True, "应到"),
-    "meeting_rules_rule_2": meeting(False, 1, 2, True, False, 1, 2, True, "实到"),
-    "supervision_limits_rule_1": supervision("重点督办", 1, 3, 1, LEADERS),
-    "supervision_limits_rule_2": supervision("一般督办", 1, 1, 2, "supervision"),
+    "meeting_rules_rule_1": meeting("领导会商会", True, 2, 3, False, True, 1, 2, True, "应到"),
+    "meeting_rules_rule_2": meeting("乡级例会", False, 1, 2, True, False, 1, 2, True, "实到"),
+    "meeting_rules_rule_3": meeting("乡村协作", False, 0, 1, False, False, 1, 2, True, "实到"),
+    "supervision_limits_rule_1": supervision("重点督办", 1, 3, 1, 5, LEADERS),
+    "supervision_limits_rule_2": supervision("一般督办", 1, 1, 2, 10, "supervision"),
 }
 
 

@@ -1,6 +1,6 @@
 """Every way through the three tiers' diagram."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,13 +14,16 @@ from tests.bpmn.hotline import Township
 from tests.bpmn.tiers import (
     CONSULTED,
     DONE,
+    LATER,
     MATTER,
     PLANNED,
     RESOLVED,
     SENT_BACK,
+    STAGE,
     TRUE,
     UNABLE,
     adopted,
+    at,
     consulted,
     meeting,
     orders,
@@ -81,7 +84,34 @@ def test_what_an_order_reports_stands_in_the_matter(town: Township) -> None:
     (report,) = case["reports"]
     assert (report["order"], report["outcome"]) == (order.number, "已落实")
     assert report["note"] == "已经完工。(审核:现场核实无误。)"
-    assert report["log"] == "2026-10-12 09:00 已落实:已经完工。(戊)"
+
+
+def test_the_matter_logs_its_execution_entry_by_entry_while_the_orders_run(town: Township) -> None:
+    case = adopted(town)
+    lead, village = orders(town)["water_station"], orders(town)["village_08"]
+    assert case["execution_log"] is None
+    lead.do("assign_order", assign_note="按期办结。").do("report_progress", **STAGE)
+    village.do("assign_order", assign_note="按期办结。")
+    village.wait(at(13, 10)).do("report_progress", **{**STAGE, "progress": "清表完成。"})
+    assert [(entry["at"], entry["unit"], entry["progress"]) for entry in case["execution_log"]] == [
+        ("2026-10-12 09:00", "water_station", "已经开工。"), ("2026-10-13 10:00", "village_08", "清表完成。"),
+    ]  # fmt: skip
+    assert case["execution_log"][0] == {
+        "at": "2026-10-12 09:00", "unit": "water_station", "order": lead.number, "result": "阶段进展",
+        "progress": "已经开工。", "attendees": "戊",
+    }  # fmt: skip
+    lead.do("report_progress", **DONE).do("review_feedback", review="back", review_opinion="没有照片。")
+    assert [entry["result"] for entry in case["execution_log"]] == ["阶段进展", "阶段进展", "已落实"]
+    lead.do("report_progress", **DONE).do("review_feedback", **TRUE)
+    assert (len(case["execution_log"]), len(case["reports"]), case.status) == (4, 1, "active")
+
+
+def test_an_extended_order_extends_its_matter_and_the_log_says_so(town: Township) -> None:
+    case = adopted(town, co_units=[])
+    order = orders(town)["water_station"].do("assign_order", assign_note="按期办结。")
+    order.do("report_progress", **LATER).do("approve_order_extension", extension="approve", extension_opinion="同意。")
+    assert [entry["result"] for entry in case["execution_log"]] == ["申请延期", "延期审批"]
+    assert datetime.fromisoformat(case["due"]) == at(25, 17, 30, month=11)
 
 
 # -- the leaders' consultation
@@ -106,6 +136,41 @@ def test_the_proposer_is_asked_for_more_with_the_reason_and_the_leaders_see_the_
     )  # fmt: skip
     case.do("consult_leaders", **asked)
     assert case["supplement"] is None, "the next answer begins empty"
+
+
+def test_leaders_below_the_quorum_conclude_nothing_about_a_major_matter_and_meet_again(town: Township) -> None:
+    case = town.open("three_tier_decision", MATTER, by="dispatch1")
+    with pytest.raises(FormInvalid) as refused:
+        case.do("consult_leaders", **{**CONSULTED, "consultation_due_count": 4})
+    assert set(refused.value.errors) == {"consultation_adjournment"}, "2 of 4 are less than two thirds"
+    case.do("consult_leaders", **{**CONSULTED, "consultation_due_count": 4}, consultation_adjournment="两人出差。")
+    assert (case.steps, case["consultation_result"], case["analysis"]) == (["consult_leaders"], None, None)
+    assert "decide_quorum_to_consultation_adjourned" in case.flows
+    case.do("consult_leaders", **CONSULTED)
+    assert case.steps == ["hold_meeting"]
+    assert [(held["outcome"], held["due_count"], held["present_count"], held["votes"], held["opinion"])
+            for held in case["consultations"]] == [
+        ("流会", 4, 2, None, "两人出差。"), ("上会", 3, 2, "赞成2,反对0,弃权0", "建议分两期,提请例会。"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("conclusion", ["forward", "shelve"])
+def test_what_leaders_conclude_on_a_major_matter_is_carried_by_more_than_half_of_all(
+    town: Township, conclusion: str
+) -> None:
+    case = town.open("three_tier_decision", MATTER, by="dispatch1")
+    lost = {**CONSULTED, "consultation_votes_for": 1, "consultation_votes_against": 1}
+    with pytest.raises(FormInvalid) as refused:
+        case.do("consult_leaders", **{**lost, "consultation_result": conclusion})
+    assert refused.value.errors == {"consultation_votes_for": [{"code": "min", "min": 2}]}
+    case.do("consult_leaders", **{**lost, "consultation_result": "supplement"})
+    assert case.steps == ["supplement_matter"], "who do not agree ask for more"
+
+
+def test_consulting_on_other_matters_needs_neither_quorum_nor_votes(town: Township) -> None:
+    case = consulted(town, major=False)
+    (held,) = case["consultations"]
+    assert (held["due_count"], held["votes"], held["present_count"], held["outcome"]) == (None, None, 2, "上会")
 
 
 # -- the township's meeting
@@ -231,6 +296,46 @@ def test_an_order_of_an_earlier_resolution_does_not_count_for_a_later_one(town: 
     assert (case.state, [report["round"] for report in case["reports"]]) == ("已落实", [1, 2, 2])
 
 
+def test_a_village_below_the_quorum_has_no_plan_for_a_major_matter_and_meets_again(town: Township) -> None:
+    case = adopted(town)
+    unit_plans(case, "village_08", {**PLANNED, "plan_due_count": 2, "plan_adjournment": "一人住院。"})
+    assert (case.steps, case.state) == (["plan_execution", "plan_execution"], "落实中")
+    unit_plans(case, "village_08")
+    assert [(plan["outcome"], plan["due_count"], plan["votes"], plan["plan"], plan["reason"])
+            for plan in case["plans"]] == [
+        ("流会", 2, None, None, "一人住院。"), ("可行", 1, "赞成1,反对0,弃权0", "十月底前开工。", None),
+    ]  # fmt: skip
+    assert "decide_plan_to_enter_plan" in case.flows
+
+
+def test_a_plan_for_a_major_matter_is_carried_by_more_than_half_of_all(town: Township) -> None:
+    case = adopted(town, co_units=[])
+    lost = {**PLANNED, "plan_votes_for": 0, "plan_votes_against": 1}
+    with pytest.raises(FormInvalid) as refused:
+        case.do("plan_execution", **lost)
+    assert refused.value.errors == {"plan_votes_for": [{"code": "min", "min": 1}]}
+    case.do("plan_execution", **SENT_BACK)
+    assert case.steps == ["hold_meeting"]
+
+
+def test_units_plan_other_matters_without_a_count(town: Township) -> None:
+    case = consulted(town, major=False)
+    case.do("hold_meeting", **meeting(), meeting_result="decide", agreed="yes", **{**RESOLVED, "co_units": []})
+    case.do("plan_execution", **{**PLANNED, "plan_due_count": 9})
+    (plan,) = case["plans"]
+    assert (plan["due_count"], plan["votes"], plan["outcome"]) == (None, None, "可行")
+
+
+def test_an_order_that_was_voided_sends_the_resolution_back(town: Township) -> None:
+    case = adopted(town, co_units=[])
+    key = orders(town)["water_station"]["order_key"]
+    report = {"order": "DB-2026-0001", "outcome": "已作废", "note": "重复立项。"}
+    told = {"correlation_key": key, "variables": {"report": report}}
+    town.engine.correlate("supervision_outcome", **told, by="discipline1")
+    assert (case.steps, case["returned_unit"]) == (["hold_meeting"], "water_station")
+    assert case["return_reason"] == "重复立项。"
+
+
 # -- input that is refused
 
 
@@ -289,8 +394,8 @@ def test_a_resolution_needs_its_text_a_lead_and_a_limit_that_is_not_past(town: T
 @pytest.mark.parametrize(
     ("step", "form", "missing"),
     [
-        ("plan", {"plan_result": "carry_out"}, {"plan"}),
-        ("plan", {"plan_result": "send_back"}, {"plan_reason"}),
+        ("plan", {**PLANNED, "plan": ""}, {"plan"}),
+        ("plan", {**SENT_BACK, "plan_reason": ""}, {"plan_reason"}),
         ("meeting", {**meeting(), "meeting_result": "send_back"}, {"meeting_reason"}),
         ("consultation", {**CONSULTED, "consultation_opinion": ""}, {"consultation_opinion"}),
     ],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from app.calendar import LOCAL
 from tests.bpmn.hotline import Case, Township
 
 MATTER: Mapping[str, Any] = {
@@ -14,7 +16,8 @@ MATTER: Mapping[str, Any] = {
 CONSULTED: Mapping[str, Any] = {
     "consultation_attendees": [{"name": "甲", "opinion": "分期实施较稳妥。"}, {"name": "乙"}],
     "analysis": "汛期前须完工。", "options": "一次完成,或者分两期。",
-    "consultation_result": "forward", "consultation_opinion": "建议分两期,提请例会。",
+    "consultation_result": "forward", "consultation_opinion": "建议分两期,提请例会。", "consultation_due_count": 3,
+    "consultation_votes_for": 2, "consultation_votes_against": 0, "consultation_votes_abstain": 0,
 }
 RESOLVED: Mapping[str, Any] = {
     "resolution": "由水利站牵头,分两期实施。", "lead_unit": "water_station", "co_units": ["village_08"],
@@ -22,10 +25,12 @@ RESOLVED: Mapping[str, Any] = {
 }
 PLANNED: Mapping[str, Any] = {
     "plan_attendees": [{"name": "丁", "opinion": "先修险段。"}], "plan_result": "carry_out",
-    "plan": "十月底前开工。", "local_variation": "险段改用格宾石笼。",
+    "plan": "十月底前开工。", "local_variation": "险段改用格宾石笼。", "plan_due_count": 1, "plan_votes_for": 1,
+    "plan_votes_against": 0, "plan_votes_abstain": 0,
 }
 SENT_BACK: Mapping[str, Any] = {
     "plan_attendees": [{"name": "丁"}], "plan_result": "send_back", "plan_reason": "征地没有完成。",
+    "plan_due_count": 1, "plan_votes_for": 0, "plan_votes_against": 1, "plan_votes_abstain": 0,
 }
 ORDER: Mapping[str, Any] = {
     "title": "校门口减速带", "source": "检查发现", "unit": "construction_station", "level": "一般督办",
@@ -36,7 +41,15 @@ DONE: Mapping[str, Any] = {
 }
 UNABLE: Mapping[str, Any] = {**DONE, "progress_result": "难以落实", "progress": "土地没有批下来。"}
 STAGE: Mapping[str, Any] = {**DONE, "progress_result": "阶段进展", "progress": "已经开工。"}
+LATER: Mapping[str, Any] = {
+    **DONE, "progress_result": "申请延期", "progress": "材料没有到货。", "extension_days": 3,
+}
 TRUE: Mapping[str, Any] = {"review": "pass", "review_opinion": "现场核实无误。"}
+
+
+def at(day: int, hour: int, minute: int = 0, month: int = 10) -> datetime:
+    """Return an instant of 2026 in the township."""
+    return datetime(2026, month, day, hour, minute, tzinfo=LOCAL)
 
 
 def meeting(present: int = 6, due: int = 9, **decided: Any) -> dict[str, Any]:
