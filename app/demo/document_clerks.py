@@ -71,6 +71,7 @@ def _propose_handling(document: Document, seen: Seen, names: Names) -> Form:
     return {
         "proposal": notes["proposal"], "lead_unit": _unit(expected.lead, names), "leaders": notes["leaders"],
         "co_units": [_unit(name, names) for name in expected.co_handlers],
+        "informed_readers": [_reader(name, names) for name in notes.get("informed", ())],
     }  # fmt: skip
 
 
@@ -86,8 +87,22 @@ def _assist_document(document: Document, seen: Seen, names: Names) -> Form:
     return {"assist_note": document.notes["assist"]}
 
 
+def _urge_document(document: Document, seen: Seen, names: Names) -> Form:
+    if seen["urge_count"]:
+        return {"urging": "stop"}
+    return {"urging": "urge", "urge_words": "急件，请抓紧办理，当天报告进度。"}
+
+
+def _note_document(document: Document, seen: Seen, names: Names) -> Form:
+    return {"reading_note": "已阅知。"}
+
+
 def _report_result(document: Document, seen: Seen, names: Names) -> Form:
-    return {"handling_result": document.notes["result"]}
+    return {"handling_result": document.notes["result"], "countersign": "countersign" in document.notes}
+
+
+def _countersign_result(document: Document, seen: Seen, names: Names) -> Form:
+    return {"countersigning": "agree", "countersign_note": document.notes["countersign"]}
 
 
 def _review_document(document: Document, seen: Seen, names: Names) -> Form:
@@ -126,6 +141,7 @@ _FORMS: Mapping[str, Callable[[Document, Seen, Names], Form]] = {
     "return_document": _return_document, "register_document": _register_document,
     "propose_handling": _propose_handling, "instruct_document": _instruct_document,
     "handle_document": _handle_document, "assist_document": _assist_document, "report_result": _report_result,
+    "urge_document": _urge_document, "note_document": _note_document, "countersign_result": _countersign_result,
     "review_document": _review_document, "reply_document": _reply_document, "complete_document": _complete_document,
     "read_document": _read_document, "archive_document": _archive_document,
 }  # fmt: skip

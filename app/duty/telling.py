@@ -11,7 +11,7 @@ from flask import current_app
 from app import errands
 from app.case import bell
 from app.case.models import Database
-from app.db import db, now, tenant
+from app.db import current_engine, db, now, tenant
 from app.duty.models import AbsenceRow, Handover
 from app.duty.reading import read_roster
 from app.duty.rules import standings
@@ -31,8 +31,12 @@ ACCEPTED = N_("%(person)s has accepted “%(post)s”")
 REPORTED = N_("%(person)s has reported on “%(post)s”")
 
 
+SIGNAL = "duty_changed"
+"""What diagrams wait for, with a person: `duty_changed:leader1` says that leader1 has left or is back."""
+
+
 def topics() -> dict[str, Topic]:
-    """Return how errands of absences are done: somebody is told when one begins and when it is over."""
+    """Return how errands of absences are done: people and diagrams are told when one begins and when it is over."""
     return {ABSENCE: Topic(N_("Telling that an absence begins or is over"), _tell_mark)}
 
 
@@ -79,6 +83,7 @@ def _tell_mark(errand: Errand) -> None:
         return
     if mark != (row.begins if errand.detail["mark"] == "begins" else row.ends):
         return  # it was changed meanwhile, and others are told at its new beginning or end
+    current_engine().signal(f"{SIGNAL}:{row.login}")
     if errand.detail["mark"] == "begins":
         _tell(session, row, _standing_in(session, row, row.begins), BEGUN, at)
     else:

@@ -21,6 +21,9 @@ PROPOSED: Mapping[str, Any] = {
     "proposal": "请水利站牵头,农业站、财政所配合。", "lead_unit": "water_station",
     "co_units": ["agriculture_station", "finance_office"], "leaders": ["leader1"],
 }
+FOR_INFORMATION: Mapping[str, Any] = {
+    **PROPOSED, "informed_readers": ["person:discipline1", "unit:government_service_hall"],
+}
 AGREED: Mapping[str, Any] = {"instruction_result": "agree", "instruction": "同意拟办意见。"}
 FILED: Mapping[str, Any] = {"archiving": "yes", "retention": "30年"}
 
@@ -30,30 +33,55 @@ def received(town: Township, **changed: Any) -> Case:
     return town.open("document_routing", {**DOCUMENT, **changed}, by="dispatch1")
 
 
+def at_step(town: Township, step: str, **changed: Any) -> Case:
+    """Bring a document to its first check or its registration, in the order that the settings ask for."""
+    case = received(town, **changed).do("sign_document", copies_received=2)
+    if step not in case.steps:
+        case.do("register_document", **ACTION) if step == "check_document" else case.do("check_document", **FIT)
+    return case
+
+
 def registered(town: Township, register: Mapping[str, Any] = ACTION, **changed: Any) -> Case:
-    """Bring a document to where it is passed on."""
-    case = received(town, **changed).do("sign_document", copies_received=2).do("check_document", **FIT)
-    return case.do("register_document", **register)
+    """Bring a document to where it is passed on, in the order that the settings ask for."""
+    case = received(town, **changed).do("sign_document", copies_received=2)
+    while case.steps in (["check_document"], ["register_document"]):
+        (step,) = case.steps
+        case.do(step, **(FIT if step == "check_document" else register))
+    return case
 
 
-def instructed(town: Township, register: Mapping[str, Any] = ACTION, **changed: Any) -> Case:
+def instructed(
+    town: Township, register: Mapping[str, Any] = ACTION, proposed: Mapping[str, Any] = PROPOSED, **changed: Any
+) -> Case:
     """Bring a document to its handling."""
-    case = registered(town, register, **changed).do("propose_handling", **PROPOSED)
+    case = registered(town, register, **changed).do("propose_handling", **proposed)
     return case.do("instruct_document", **AGREED)
+
+
+def handled(
+    town: Township, register: Mapping[str, Any] = ACTION, proposed: Mapping[str, Any] = PROPOSED, **changed: Any
+) -> Case:
+    """Bring a document to the report of what was done."""
+    case = instructed(town, register, proposed, **changed)
+    while "assist_document" in case.steps:
+        case.do("assist_document", assist_note="已配合。")
+    return case.do("handle_document", handling_note="已检查。")
 
 
 def reported(town: Township, register: Mapping[str, Any] = ACTION, **changed: Any) -> Case:
     """Bring a document to the review of what was done."""
-    case = instructed(town, register, **changed)
-    while "assist_document" in case.steps:
-        case.do("assist_document", assist_note="已配合。")
-    return case.do("handle_document", handling_note="已检查。").do("report_result", handling_result="检查完毕,无隐患。")
+    return handled(town, register, **changed).do("report_result", handling_result="检查完毕,无隐患。")
 
 
 def completed(town: Township, register: Mapping[str, Any] = ACTION, **changed: Any) -> Case:
     """Bring a document to its filing."""
     case = reported(town, register, **changed).do("review_document", review="pass")
     return case.do("complete_document", completion_opinion="同意办结。")
+
+
+def order(first: str) -> Township:
+    """Return a township whose settings say what comes first: 初审, as the article has it, or 登记, as the rules."""
+    return Township(tables={"document_settings.dmn": ('<text>"初审"</text>', f'<text>"{first}"</text>')})
 
 
 def rows(case: Case) -> list[str]:

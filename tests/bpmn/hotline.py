@@ -37,8 +37,8 @@ HANDLED: Mapping[str, Any] = {"handling": "done", "handling_result": "已经修�
 class Township:
     """An engine with the shipped diagrams deployed."""
 
-    def __init__(self, at: datetime = MONDAY, tables: Mapping[str, tuple[str, str]] | None = None) -> None:
-        """Deploy them; `tables` says which text of a decision table is to be replaced by what."""
+    def __init__(self, at: datetime = MONDAY, tables: Mapping[str, tuple[Any, ...]] | None = None) -> None:
+        """Deploy them; `tables` says which text of a decision table is replaced by what, and perhaps how often."""
         self.clock = MovingClock(at)
         self.groups_of = {person["login"]: set(person["groups"]) for person in township()["people"]}
         self.notices: list[tuple[str, str]] = []
@@ -56,9 +56,9 @@ class Township:
             business_key_of=self._number_of,
         )
         files = {path.name: path.read_bytes() for path in DIAGRAMS + FORMS + TABLES}
-        for name, (text, other) in (tables or {}).items():
+        for name, (text, other, *times) in (tables or {}).items():
             assert text.encode() in files[name]
-            files[name] = files[name].replace(text.encode(), other.encode())
+            files[name] = files[name].replace(text.encode(), other.encode(), *times)
         self.deployment = self.engine.deploy(files, by="procadmin")
 
     def _number_of(self, definition: ProcessDefinition, variables: Mapping[str, Any], at: datetime) -> str:

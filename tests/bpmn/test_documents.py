@@ -16,10 +16,15 @@ from tests.bpmn.documents import (
     AGREED,
     FILED,
     FIT,
+    FOR_INFORMATION,
     PROPOSED,
     READING,
     SECRET,
+    at_step,
     completed,
+    handled,
+    instructed,
+    order,
     received,
     registered,
     reported,
@@ -28,9 +33,9 @@ from tests.bpmn.documents import (
 from tests.bpmn.hotline import MONDAY, Township
 
 
-@pytest.fixture
-def town() -> Township:
-    return Township()
+@pytest.fixture(params=["初审", "登记"])
+def town(request: pytest.FixtureRequest) -> Township:
+    return order(request.param)
 
 
 def refused(town: Township, **changed: Any) -> set[str]:
@@ -43,8 +48,8 @@ def refused(town: Township, **changed: Any) -> set[str]:
 # -- sign-in, first check, registration
 
 
-def test_a_document_is_signed_for_checked_and_registered_in_the_article_s_order(town: Township) -> None:
-    case = received(town)
+def test_a_document_is_signed_for_checked_and_registered_in_the_article_s_order() -> None:
+    case = received(Township())
     assert (case.steps, case.state) == (["sign_document"], "待签收")
     case.do("sign_document", copies_received=2)
     assert (case.steps, case.state) == (["check_document"], "待初审")
@@ -55,7 +60,7 @@ def test_a_document_is_signed_for_checked_and_registered_in_the_article_s_order(
 
 
 def test_the_first_check_answers_four_questions_and_gives_a_reason_when_one_is_denied(town: Township) -> None:
-    case = received(town).do("sign_document", copies_received=2)
+    case = at_step(town, "check_document")
     with pytest.raises(FormInvalid) as told:
         case.do("check_document")
     assert set(told.value.errors) == set(FIT)
@@ -66,7 +71,7 @@ def test_the_first_check_answers_four_questions_and_gives_a_reason_when_one_is_d
 
 
 def test_a_document_that_fails_the_first_check_goes_back_to_its_sender(town: Township) -> None:
-    case = received(town).do("sign_document", copies_received=2)
+    case = at_step(town, "check_document")
     case.do("check_document", **{**FIT, "check_consulted": "no"}, return_reason="涉及财政事项,未与财政局会商。")
     assert (case.steps, case.state) == (["return_document"], "待退回")
     case.do("return_document", return_way="电子公文平台退回")
@@ -75,7 +80,7 @@ def test_a_document_that_fails_the_first_check_goes_back_to_its_sender(town: Tow
 
 @pytest.mark.parametrize("number", [None, "", " 　"])
 def test_a_document_without_number_fails_whatever_is_answered(town: Township, number: str | None) -> None:
-    case = received(town, document_number=number).do("sign_document", copies_received=2)
+    case = at_step(town, "check_document", document_number=number)
     with pytest.raises(FormInvalid) as told:
         case.do("check_document", **FIT)
     assert set(told.value.errors) == {"return_reason"}
@@ -84,13 +89,18 @@ def test_a_document_without_number_fails_whatever_is_answered(town: Township, nu
 
 
 def test_the_regulation_s_order_is_one_cell_of_the_settings_away() -> None:
-    town = Township(tables={"document_settings.dmn": ('<text>"初审"</text>', '<text>"登记"</text>')})
-    case = received(town).do("sign_document", copies_received=2)
-    assert case.steps == ["register_document"]
+    case = received(order("登记")).do("sign_document", copies_received=2)
+    assert (case.steps, case.state) == (["register_document"], "待登记")
     case.do("register_document", **ACTION)
-    assert case.steps == ["check_document"]
+    assert (case.steps, case.state) == (["check_document"], "待初审")
     case.do("check_document", **FIT)
-    assert case.steps == ["propose_handling"]
+    assert (case.steps, case.state) == (["propose_handling"], "待拟办")
+
+
+def test_each_register_may_have_an_order_of_its_own() -> None:
+    town = Township(tables={"document_settings.dmn": ('<text>"初审"</text>', '<text>"登记"</text>', 1)})
+    steps = [received(town, organ=organ).do("sign_document", copies_received=2).steps for organ in ("政收", "党收")]
+    assert steps == [["register_document"], ["check_document"]]
 
 
 def test_a_document_without_number_passes_where_the_settings_ask_for_none() -> None:
@@ -114,11 +124,15 @@ def test_what_the_start_form_needs_is_named(town: Township) -> None:
 
 
 def test_a_limit_in_the_past_is_refused_and_says_so(town: Township) -> None:
-    case = received(town).do("sign_document", copies_received=2).do("check_document", **FIT)
-    with pytest.raises(FormInvalid) as told:
-        case.do("register_document", **{**ACTION, "due": "2026-10-09T17:30:00+08:00"})
-    assert told.value.errors == {"due": [{"code": "past_date", "min": "2026-10-12"}]}
-    assert case.steps == ["register_document"]
+    case = at_step(town, "register_document")
+    for due, told in (("2026-10-09T17:30", "past_date"), ("2026-10-12T08:30", "past_time")):
+        with pytest.raises(FormInvalid) as refused:
+            case.do("register_document", **{**ACTION, "due": f"{due}:00+08:00"})
+        (problem,) = refused.value.errors["due"]
+        assert (set(refused.value.errors), problem["code"]) == ({"due"}, told)
+        assert case.steps == ["register_document"]
+    case.do("register_document", **{**ACTION, "due": "2026-10-12T09:30:00+08:00"})
+    assert case["due"] == "2026-10-12T09:30:00+08:00"
 
 
 # -- for action
@@ -185,6 +199,58 @@ def test_what_does_not_pass_the_review_is_handled_again(town: Township) -> None:
     assert (case.steps, case.state) == (["assist_document", "assist_document", "handle_document"], "承办中")
 
 
+def test_the_co_units_countersign_all_at_once_and_all_must_agree(town: Township) -> None:
+    town.groups_of["finance1"].add("party_government_office")
+    case = handled(town).do("report_result", handling_result="检查完毕。", countersign=True)
+    assert (case.steps, case.state) == (["countersign_result"] * 2, "会签中")
+    case.do("countersign_result", by="finance1", countersigning="agree", countersign_note="同意。")
+    case.do("countersign_result", by="agriculture1", countersigning="agree", countersign_note="无意见。")
+    assert (case.steps, case["countersign_results"]) == (["review_document"], "同意。\n无意见。")
+    assert "finance1" not in case.who_may("review_document")
+
+
+def test_one_co_unit_that_objects_sends_the_result_back_to_the_lead(town: Township) -> None:
+    case = handled(town).do("report_result", handling_result="检查完毕。", countersign=True)
+    with pytest.raises(FormInvalid) as told:
+        case.do("countersign_result", by="finance1", countersigning="object")
+    assert set(told.value.errors) == {"countersign_note"}
+    case.do("countersign_result", by="finance1", countersigning="object", countersign_note="资金数额不符。")
+    assert case.steps == ["countersign_result"]
+    case.do("countersign_result", by="agriculture1", countersigning="agree", countersign_note="同意。")
+    assert (case.steps, case.state) == (["report_result"], "待反馈")
+    case.do("report_result", handling_result="更正后的结果。", countersign=True)
+    assert case.steps == ["countersign_result"] * 2
+    for unit in ("finance1", "agriculture1"):
+        case.do("countersign_result", by=unit, countersigning="agree", countersign_note="同意。")
+    assert case.steps == ["review_document"]
+
+
+def test_nobody_countersigns_where_one_unit_handles_alone(town: Township) -> None:
+    case = handled(town, proposed={**PROPOSED, "co_units": []})
+    assert case.do("report_result", handling_result="已办。", countersign=True).steps == ["review_document"]
+
+
+def test_others_take_note_of_a_document_for_action_while_it_is_handled(town: Township) -> None:
+    case = instructed(town, proposed=FOR_INFORMATION)
+    assert (case.steps.count("note_document"), "handle_document" in case.steps, case.state) == (2, True, "承办中")
+    assert case["reader_units"] == ["government_service_hall"]
+    case.do("note_document", by="discipline1", reading_note="已阅。")
+    while "assist_document" in case.steps:
+        case.do("assist_document", assist_note="已配合。")
+    case.do("handle_document", handling_note="已检查。").do("report_result", handling_result="检查完毕。")
+    case.do("review_document", review="pass").do("complete_document", completion_opinion="同意办结。")
+    assert (case.steps, case.state) == (["note_document"], "已办结"), "it is filed when the last has read it"
+    case.do("note_document", by="callback1")
+    assert (case.steps, case.state) == (["archive_document"], "已办结")
+    assert case.do("archive_document", **FILED).status == "completed"
+
+
+def test_what_all_have_noted_already_is_handled_on(town: Township) -> None:
+    case = instructed(town, proposed=FOR_INFORMATION)
+    case.do("note_document", by="discipline1").do("note_document", by="callback1")
+    assert (set(case.steps), case.state) == ({"assist_document", "handle_document"}, "承办中")
+
+
 def test_whoever_handled_a_document_does_not_review_it(town: Township) -> None:
     town.groups_of["water1"].add("party_government_office")
     assert reported(town).who_may("review_document") == {"dispatch1"}
@@ -237,14 +303,13 @@ def test_a_document_for_reading_goes_from_reader_to_reader(town: Township) -> No
 
 
 def test_reading_needs_readers(town: Township) -> None:
-    case = received(town).do("sign_document", copies_received=2).do("check_document", **FIT)
+    case = at_step(town, "register_document")
     with pytest.raises(FormInvalid) as told:
         case.do("register_document", **{**READING, "readers": []})
     assert set(told.value.errors) == {"readers"}
     with pytest.raises(FormInvalid) as told:
         case.do("register_document", **{**READING, "readers": ["person:nobody"]})
     assert set(told.value.errors) == {"readers"}
-
 
 
 def test_a_replay_is_told_the_same_numbers_and_absences(town: Township) -> None:

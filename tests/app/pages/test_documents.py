@@ -7,6 +7,7 @@ from datetime import timedelta
 from html import unescape
 from typing import Any
 
+from app import errands
 from app.case.models import Case
 from app.db import db, tenant, transaction
 from app.duty.models import AbsenceRow
@@ -55,6 +56,14 @@ def stations(township: Township, by: str, number: str) -> list[str]:
     return [" ".join(unescape(re.sub(r"<[^>]*>", " ", row)).split()) for row in rows]
 
 
+def work(township: Township) -> None:
+    """Let the worker do whatever is due."""
+    with township.app.app_context():
+        worker = Worker(transaction)
+        while worker.step() or errands.step():
+            pass
+
+
 def test_each_register_counts_by_itself(township: Township) -> None:
     numbers = [receive(township, organ=organ, document_number=f"水〔2026〕{serial}号")
                for serial, organ in enumerate(("政收", "党收", "政收"), start=1)]  # fmt: skip
@@ -90,6 +99,29 @@ def test_the_case_page_shows_who_has_it_who_had_it_and_who_is_still_to_have_it(
     rows = stations(township, "dispatch1", number)
     assert rows[-3].startswith("传阅 财政所办事员甲 财政所") and "已阅,无意见。" in rows[-3]
     assert [row.split()[:2] for row in rows[-2:]] == [["传阅", "纪检员甲"], ["缺岗", "分管领导甲"]]
+
+
+def test_a_reader_who_returns_early_has_the_document_at_once_and_one_who_leaves_is_passed_over(
+    township: Township, clock: MovingClock
+) -> None:
+    times = {"begins": START, "ends": START + timedelta(days=9)}
+    away = {"kind": "trip", **{name: f"{at:%Y-%m-%dT%H:%MZ}" for name, at in times.items()}}
+    township["leader1"].get("/duty/absences")
+    entered = township["leader1"].post("/duty/absences", away)
+    assert entered.status_code == 302, entered.text
+    work(township)
+    number = circulated(township)
+    assert ["缺岗", "分管领导甲"] in [row.split()[:2] for row in stations(township, "dispatch1", number)]
+    clock.advance(timedelta(minutes=10))
+    assert township["leader1"].post(f"{entered.location}/end", {}).status_code == 302
+    work(township)
+    assert ["传阅", "分管领导甲"] in [row.split()[:2] for row in stations(township, "dispatch1", number)]
+    again = {**away, "begins": f"{clock.now():%Y-%m-%dT%H:%MZ}"}
+    clock.advance(timedelta(minutes=1))
+    assert township["leader1"].post("/duty/absences", again).status_code == 302
+    work(township)
+    assert ["缺岗", "分管领导甲"] in [row.split()[:2] for row in stations(township, "dispatch1", number)]
+    assert number not in township["leader1"].get("/inbox").text
 
 
 def test_an_urger_is_shown_by_name_and_plain_documents_bear_no_tag(township: Township) -> None:
@@ -128,10 +160,7 @@ def test_a_limit_in_the_past_is_refused_by_name_and_nothing_is_lost(township: To
 
 def test_urgent_documents_ring_at_once(township: Township) -> None:
     number = receive(township, urgency="加急")
-    with township.app.app_context():
-        worker = Worker(transaction)
-        while worker.step():
-            pass
+    work(township)
     assert "请即到即办" in township["leader1"].get("/notifications").text
     with township.app.app_context():
         case = db.session.query(Case).filter_by(number=number).one()
