@@ -27,7 +27,8 @@ blueprint = Blueprint("audit", __name__)
 PAGE = 50
 KINDS: Mapping[str, str] = {
     "instance_started": N_("Instance started"), "instance_completed": N_("Instance completed"),
-    "instance_cancelled": N_("Instance cancelled"), "element_entered": N_("Entered"), "element_left": N_("Left"),
+    "instance_cancelled": N_("Instance cancelled"), "instance_annotated": N_("Note added"),
+    "element_entered": N_("Entered"), "element_left": N_("Left"),
     "element_cancelled": N_("Cancelled"), "flow_taken": N_("Flow taken"), "variable_written": N_("Variable written"),
     "variables_edited": N_("Variables edited by hand"), "limits_recounted": N_("Limits counted again"),
     "task_created": N_("Task created"),

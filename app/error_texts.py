@@ -95,9 +95,6 @@ TEXTS: dict[str | int, tuple[str, str]] = {
         N_("The process does not allow it for this matter. Nothing was saved."),
     ),
     "case_duplicate": (N_("This is registered already"), N_("Nothing was saved.")),
-    "case_not_voidable": (
-        N_("This case cannot be voided"), N_("It has ended already, and what has ended no longer changes."),
-    ),
     "voiding_refused": (N_("You may not void this case"), N_("Ask those who keep the register. Nothing was changed.")),
     "void_reason_missing": (N_("A reason is needed"), N_("It has 1 to 500 characters. Nothing was changed.")),
     "deployment_refused": (

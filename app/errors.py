@@ -49,7 +49,6 @@ STATUS: dict[type[Exception], int] = {
     case.FilterNotFound: 404,
     case.AttachmentNotFound: 404,
     case.CaseDuplicate: 409,
-    case.CaseNotVoidable: 409,
     case.VoidingRefused: 403,
     case.ScannerUnavailable: 503,
     case.AttachmentTooLarge: 413,

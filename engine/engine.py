@@ -164,6 +164,12 @@ class Engine(Work):
         instance.cancel(reason)
         return self._save(instance)
 
+    def annotate(self, instance_id: str, note: str, *, by: str) -> ProcessInstance:
+        """Add a note to an instance's history, whether it has ended or not; nothing else changes."""
+        instance = self._load(instance_id, Act(self.clock.now(), by))
+        instance.annotate(note)
+        return self._save(instance)
+
     def set_variables(self, instance_id: str, variables: Mapping[str, Any], *, by: str, reason: str) -> ProcessInstance:
         """Write process variables by hand; the reason is kept. Raises InstanceNotActive, NotJsonSafe."""
         instance = self._load(instance_id, Act(self.clock.now(), by))

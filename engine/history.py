@@ -26,7 +26,7 @@ VALUES = {
     "variable_written": "new", "variables_edited": "reason", "instance_cancelled": "reason", "job_failed": "error",
     "incident_raised": "error", "attempt_failed": "error", "condition_failed": "error",
     "listener_failed": "error", "decision_evaluated": "evaluation",
-    "functions_called": "results", "limits_recounted": "reason",
+    "functions_called": "results", "limits_recounted": "reason", "instance_annotated": "note",
 }
 """The kinds of events that speak of a value, and the member of their data that is its salted hash."""
 

@@ -370,6 +370,10 @@ class ProcessInstance(Steps):
         execution.cancel(execution.task_tree)
         self._status = "cancelled"
 
+    def annotate(self, note: str) -> None:
+        """Add a note to the instance's history, whether it has ended or not; nothing else changes."""
+        self._execution.journal.note_value("instance_annotated", None, None, "note", note)
+
     def _token_of(self, task_id: str) -> Token:
         number = task_id.rpartition(":")[2]
         record = self._execution.open_tasks.get(int(number)) if number.isdecimal() and len(number) < 20 else None
@@ -388,7 +392,8 @@ class ProcessInstance(Steps):
             record.id, record.definition_id, record.definition_key, record.business_key, self._status,
             record.revision + 1, snapshot.take(execution), record.last_event if step is None else step.last,
             record.head if step is None else step.hash, record.started_at, record.started_by,
-            execution.act.at if self._status in ("completed", "cancelled") else None, record.parent_id,
+            record.ended_at or (execution.act.at if self._status in ("completed", "cancelled") else None),
+            record.parent_id,
         )
         return Change(
             instance=after, is_new=self._is_new, step=step, values=execution.journal.values,

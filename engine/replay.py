@@ -23,7 +23,7 @@ from engine.recount import RECOUNTED, Limits, current, difference
 from engine.store import Change, JobRecord
 
 ACTS = frozenset((
-    "instance_started", "instance_cancelled", "variables_edited", RECOUNTED,
+    "instance_started", "instance_cancelled", "instance_annotated", "variables_edited", RECOUNTED,
     "activity_started", "task_claimed", "task_unclaimed", "task_assigned", "task_completed",
     "message_received", "signal_received", "timer_fired",
     "job_completed", "job_error", "job_failed", "job_retried",
@@ -190,6 +190,8 @@ def _feed(instance: ProcessInstance, given: Input, *, is_anew: bool) -> None:
             instance.recount(current(instance.execution, limits) if is_anew else limits, _text(event, "reason"))
         case "instance_cancelled":
             instance.cancel(_text(event, "reason"))
+        case "instance_annotated":
+            instance.annotate(_text(event, "note"))
         case _:
             _feed_job(instance, _job(instance, event), event, variables)
 

@@ -89,12 +89,6 @@ class CaseDuplicate(CaseError):
         self.instance_id, self.may_go_on = instance_id, may_go_on
 
 
-class CaseNotVoidable(CaseError):
-    """The case is closed, so that it cannot be voided any more."""
-
-    code = "case_not_voidable"
-
-
 class VoidingRefused(CaseError):
     """The reader is in none of the groups that may void cases of this process."""
 

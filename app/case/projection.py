@@ -21,7 +21,7 @@ from app.case.register import CANCELLED, OPEN, Register, has_register, read_regi
 from app.case.texts import follow_case
 from app.case.timing import kept_once, response_of
 from app.case.values import merged, shown, write_values
-from app.case.voiding import ending_of
+from app.case.voiding import NOTE, ending_of
 from engine.feel import compile_expression, from_json
 from engine.feel.far import plain_date
 from engine.history import read_events
@@ -166,10 +166,10 @@ class Projection:
             if handled := properties.get("case.handled", "").strip():
                 told["handled_at"] = at if handled == "true" else None
                 told["working_days"] = self._took(told["handled_at"])
-        if status == "cancelled":
-            ending = ending_of(self.change)
-            told["state"] = VOIDED if ending is not None and ending.is_voided else CANCELLED
-        if status in ("completed", "terminated", "cancelled"):
+        ending = ending_of(self.change)
+        if ending is not None:
+            told["state"] = VOIDED if ending.is_voided else CANCELLED
+        if status in ("completed", "terminated", "cancelled") and any(event.kind != NOTE for event in self.noted):
             told["closed_at"] = at
         if told.get("closed_at") and "handled_at" not in told:
             told["working_days"] = self._took(at)

@@ -111,10 +111,12 @@ def _entry(event: Event, definition: ProcessDefinition, answers: Mapping[tuple[d
             return system("alert-triangle", _("“%(step)s” failed", step=name))
         case "job_retried":
             return act("refresh", _("had “%(step)s” tried again", step=name))
-        case "instance_cancelled":
-            reason = str(event.values.get("reason", ""))
+        case "instance_cancelled" | "instance_annotated":
+            reason = str(event.values.get("reason") or event.values.get("note") or "")
             if reason.startswith(BEFORE_REASON):
                 return act("ban", _("voided the case"), reason.removeprefix(BEFORE_REASON))
+            if event.kind == "instance_annotated":
+                return act("message", _("added a note"), reason)
             return act("circle-x", _("ended the case"), reason)
         case "instance_completed":
             return system("checks", _("The case is finished"))

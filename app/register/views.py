@@ -103,7 +103,7 @@ def case(number: str) -> ResponseReturnValue:
     return render_template(
         "register/case.html", dossier=dossier, register=found.register, light=light_of_case(found.case, now()),
         viewers=viewers, back=request.path,
-        may_void=instance.status == "active" and may_void(found.register, found.case, actor().groups),
+        may_void=may_void(found.register, found.case, actor().groups),
         circulation=read_whole_circulation(engine, session, found.register, instance),
         light_at=partial(light, now=now()),
         course="linked" if linked else "own",

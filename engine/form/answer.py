@@ -75,10 +75,23 @@ def problems(field: Field, value: object, limits: Mapping[str, object], now: dat
         case int() | float() | str() if field.type == "number":
             found = _number_problems(Decimal(str(value)), field.attributes, limits)
         case str() if field.type == "datetime" and field.attributes.get("disallowPassedDates"):
-            today = now.date().isoformat()
-            if field.attributes.get("subtype", "date") != "time" and value[:10] < today:
-                found = [{"code": "past_date", "min": today}]
+            found = _past_problems(value, str(field.attributes.get("subtype", "date")), now)
     return found
+
+
+def _past_problems(value: str, subtype: str, now: datetime) -> list[Problem]:
+    """Refuse a day that is past; of today also a minute that is, which the browser's calendar does not know."""
+    today = now.date().isoformat()
+    if subtype == "date":
+        return [{"code": "past_date", "min": today}] if value < today else []
+    if subtype == "time":
+        return []
+    moment, begun = datetime.fromisoformat(value), now.replace(second=0, microsecond=0)
+    if (moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)) >= begun:
+        return []
+    if value[:10] < today:
+        return [{"code": "past_date", "min": today}]
+    return [{"code": "past_time", "min": begun.isoformat(timespec="minutes")}]
 
 
 def same(left: object, right: object) -> bool:

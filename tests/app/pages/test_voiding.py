@@ -92,12 +92,25 @@ def test_a_forged_request_voids_nothing(letters: Township) -> None:
     assert letters.case(NUMBER).state == "办理中"
 
 
-def test_what_has_ended_is_not_voided_any_more(letters: Township) -> None:
+def test_what_has_ended_is_voided_too_and_its_record_says_so_without_a_change(letters: Township) -> None:
     letters.do("dispatch1", NUMBER, "answer_letter", **LETTER)
     letters.do("dispatch1", NUMBER, "file_letter")
-    assert f"/cases/{NUMBER}/void" not in letters["dispatch1"].get(f"/cases/{NUMBER}").text
-    assert void(letters) == 409
-    assert letters.case(NUMBER).state == "办理中"
+    ended = letters.case(NUMBER)
+    page = letters["dispatch1"].get(f"/cases/{NUMBER}/void").text
+    assert "编号不再使用" in page and "待办" not in page.split("void-card")[1].split("</form>")[0]
+    assert void(letters, reason="与另一件重复") == 302
+    case = letters.case(NUMBER)
+    assert (case.state, case.closed_at, case.working_days) == ("已作废", ended.closed_at, ended.working_days)
+    page = letters["dispatch1"].get(f"/cases/{NUMBER}").text
+    assert "与另一件重复" in page and "task-title is-voided" in page and f"/cases/{NUMBER}/void" not in page
+    with letters.app.app_context():
+        engine = current_engine()
+        instance = engine.instance(case.instance_id)
+        last = engine.events(instance.id)[-1]
+        assert (last.kind, last.actor) == ("instance_annotated", "dispatch1")
+        assert last.values["note"] == "已作废：与另一件重复"
+        assert instance.status == "completed" and engine.verify(instance.id) > 0
+    assert letters.send("dispatch1", "/start/letter", {"data": LETTER}).status_code == 200, "it may be registered anew"
 
 
 def test_a_case_is_voided_once(letters: Township) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -278,6 +278,26 @@ def test_dates_and_times_are_checked(attributes: dict[str, Any], right: str, wro
     assert clean(checked, {"a": kept}) == {"a": kept}
     for value in wrong:
         assert codes(checked, {"a": value})["a"][0] in ("invalid_date", "invalid_time", "increment", "past_date")
+
+
+@pytest.mark.parametrize(
+    "value, told",
+    [
+        ("2026-03-02T11:59+08:00", "past_time"), ("2026-03-02T00:00+08:00", "past_time"),
+        ("2026-03-02T12:00+08:00", None), ("2026-03-03T00:00+08:00", None), ("2026-03-01T23:59+08:00", "past_date"),
+        ("0001-01-01T00:00+08:00", "past_date"), ("9999-12-31T23:59+08:00", None),
+    ],
+)
+def test_a_limit_in_the_past_is_refused_to_the_minute(value: str, told: str | None) -> None:
+    kept = {"subtype": "datetime", "timeSerializingFormat": "utc_offset", "disallowPassedDates": True}
+    checked = form({"type": "datetime", "id": "a", "key": "a", **kept})
+    noon = datetime(2026, 3, 2, 12, 0, 40, tzinfo=timezone(timedelta(hours=8)))
+    try:
+        checked.validate({"a": value}, {}, now=noon)
+        found = None
+    except FormInvalid as refused:
+        found = refused.errors["a"][0]["code"]
+    assert found == told
 
 
 # -- conditions
