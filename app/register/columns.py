@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app.case.models import Case
 from app.case.privacy import mask
 from app.case.register import BUILT_IN_COLUMNS, Register
-from app.dossier.facts import in_words, moment
+from app.dossier.facts import in_words, labels_of, moment, rows_of
 from engine import ProcessDefinition
 
 Kind = Literal["text", "choice", "flag", "number", "date", "instant"]
@@ -28,13 +28,17 @@ _SELDOM = ("case.closed", "case.files")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: a variable, or one of BUILT_IN_COLUMNS. `options` are the words of its values; `of_groups`: offices."""
+    """A column: a variable, or one of BUILT_IN_COLUMNS.
+
+    `options` are the words of its values; `of_groups`: offices; `rows`: what the fields of its rows are called.
+    """
 
     name: str
     label: str
     kind: Kind = "text"
     options: Mapping[str, str] = field(default_factory=dict)
     of_groups: bool = False
+    rows: Mapping[str, str] = field(default_factory=dict)
 
 
 def columns_of(definition: ProcessDefinition, register: Register) -> list[Column]:
@@ -42,11 +46,11 @@ def columns_of(definition: ProcessDefinition, register: Register) -> list[Column
     declared = register.columns or tuple(filter(None, (register.place, *register.private, *register.units[:1])))
     leading = [name for name in _LEADING if name not in declared]
     trailing = [name for name in _TRAILING if name not in declared]
-    fields, built_in = fields_of(definition), _built_in()
+    fields, built_in, labels = fields_of(definition), _built_in(), labels_of(definition)
     if register.title in fields:  # the process's own word for it
         built_in["case.title"] = replace(built_in["case.title"], label=fields[register.title].label)
     return [
-        built_in.get(name) or fields.get(name) or Column(name, name)
+        built_in.get(name) or fields.get(name) or Column(name, labels.get(name, name), rows=rows_of(labels, name))
         for name in dict.fromkeys((*leading, *declared, *trailing))
     ]  # fmt: skip
 
@@ -93,7 +97,7 @@ def cell(
     value = getattr(case, attribute) if attribute else case.shown.get(name)
     if attribute == "due_at":
         return moment(value) if value else ""
-    return in_words(value, groups if column.of_groups or not column.options else column.options)
+    return in_words(value, groups if column.of_groups or not column.options else column.options, column.rows)
 
 
 def _text(value: object) -> str:
