@@ -39,6 +39,9 @@ class Case(Base):
         UniqueConstraint("tenant", "number"),
         Index("ix_case_opened", "tenant", "process_key", "opened_at", "instance_id", "text_id", "state"),
         Index("ix_case_due", "tenant", "process_key", "due_at", "instance_id"),
+        Index("ix_case_place", "tenant", "process_key", "place", "instance_id"),
+        Index("ix_case_category", "tenant", "process_key", "category", "instance_id"),
+        Index("ix_case_unit", "tenant", "process_key", "unit", "instance_id"),
         # All that figures of whole months look at, in the order in which they are gathered.
         Index(
             "ix_case_figures", "tenant", "process_key", "opened_month", "category", "place", "unit", "state",

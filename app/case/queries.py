@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 
 from app.case.access import Reader, own_cases, reads_all
 from app.case.conditions import Condition, meet
-from app.case.errors import CaseNotFound, CursorInvalid
+from app.case.errors import CaseNotFound
 from app.case.finding import find_words
 from app.case.models import VOIDED, Case, Database
+from app.case.ordering import FEW, NEWEST, Order, in_order, mark_of
 from app.case.ratings import rated
 from app.case.register import Register
 from app.case.statistics import UNSORTED
 from app.case.timing import kept, responded, stands
-from engine.store.tables import Instant
 
-Sort = Literal["newest", "oldest", "due", "number"]
 MOST_ROWS = 200
 MOST_COUNTED = 1000
 BATCH = 1000
 MOST_OWN = 2000
-NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-_DUE = func.coalesce(Case.due_at, literal(NEVER, Instant))
-_SORTS: dict[Sort, tuple[Any, bool]] = {
-    "newest": (Case.opened_at, True), "oldest": (Case.opened_at, False), "due": (_DUE, False),
-    "number": (Case.number, False),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,7 @@ class Page:
 
 def find_cases(
     session: Database, tenant: str, register: Register, reader: Reader, criteria: Criteria, *,
-    sort: Sort = "newest", after: str | None = None, before: str | None = None, limit: int = 50,
+    order: Order = NEWEST, after: str | None = None, before: str | None = None, limit: int = 50,
 ) -> Page:
     """Return a page of the cases that the reader may read.
 
@@ -88,33 +79,37 @@ def find_cases(
     """
     held, is_many = _held(session, tenant, register, reader, criteria)
     found = _matching(select(Case), tenant, register, criteria).where(*held)
+    counted = _matching(select(Case.instance_id), tenant, register, criteria).where(*held)
+    total = _count(session, counted, is_many=is_many)
     back = before is not None and after is None
     mark = before if back else after
     limit = max(1, min(limit, MOST_ROWS))
-    listed = list(session.scalars(_in_order(found, sort, mark, back=back).limit(limit + 1)))
-    has_more, cases = len(listed) > limit, listed[:limit]
+    is_few = not is_many and total <= FEW
+    listed = in_order(
+        session, tenant, register, found, order, mark, back=back, limit=limit + 1, is_few=is_few
+    )  # fmt: skip
+    has_more, placed = len(listed) > limit, listed[:limit]
     if back:
-        cases.reverse()
+        placed.reverse()
     is_first, is_last = (not has_more, False) if back else (mark is None, not has_more)
-    counted = _matching(select(Case.instance_id), tenant, register, criteria).where(*held)
-    total = _count(session, counted, is_many=is_many)
     return Page(
-        cases=cases, total=min(total, MOST_COUNTED) if is_many else total, is_more=is_many and total > MOST_COUNTED,
-        before=None if is_first or not cases else _mark(cases[0], sort),
-        after=None if is_last or not cases else _mark(cases[-1], sort),
+        cases=[case for case, _value in placed],
+        total=min(total, MOST_COUNTED) if is_many else total, is_more=is_many and total > MOST_COUNTED,
+        before=None if is_first or not placed else mark_of(placed[0], order),
+        after=None if is_last or not placed else mark_of(placed[-1], order),
     )
 
 
 def each_batch(
-    session: Database, tenant: str, register: Register, reader: Reader, criteria: Criteria, *, sort: Sort = "newest",
+    session: Database, tenant: str, register: Register, reader: Reader, criteria: Criteria, *, order: Order = NEWEST,
 ) -> Iterator[Sequence[Case]]:
     """Yield all cases that the reader may read, a batch at a time; in between nothing is kept open or in memory."""
     held, _is_many = _held(session, tenant, register, reader, criteria)
     found = _matching(select(Case), tenant, register, criteria).where(*held)
     mark = None
-    while cases := list(session.scalars(_in_order(found, sort, mark, back=False).limit(BATCH))):
-        yield cases
-        mark = _mark(cases[-1], sort)
+    while placed := in_order(session, tenant, register, found, order, mark, limit=BATCH):
+        yield [case for case, _value in placed]
+        mark = mark_of(placed[-1], order)
         session.expunge_all()
         session.rollback()
 
@@ -143,24 +138,6 @@ def _own(session: Database, tenant: str, reader: Reader) -> Any:
     own = own_cases(tenant, reader)
     ids = set(session.scalars(own.limit(MOST_OWN + 1)))
     return ids if len(ids) <= MOST_OWN else own
-
-
-def _in_order(found: Select[Any], sort: Sort, mark: str | None, *, back: bool) -> Select[Any]:
-    """Return the rows in order, those beyond the mark where there is one."""
-    column, is_descending = _SORTS[sort]
-    key = tuple_(column, Case.instance_id)
-    downwards = is_descending != back
-    # Said so, an index gives the order: what has no limit comes last, as in the mark.
-    first = Case.due_at if sort == "due" else column
-    leading = first.desc().nulls_first() if downwards else first.asc().nulls_last()
-    rows = found.order_by(
-        leading if sort == "due" else first.desc() if downwards else first.asc(),
-        Case.instance_id.desc() if downwards else Case.instance_id.asc(),
-    )
-    if not mark:
-        return rows
-    place = tuple_(*_read_mark(mark, sort))
-    return rows.where(key < place if downwards else key > place)
 
 
 def case_by_number(session: Database, tenant: str, number: str) -> Case:
@@ -225,36 +202,3 @@ def _resulted(register: Register, criteria: Criteria) -> Iterator[ColumnElement[
         given = Case.results[name].as_string()
         is_none = or_(given.is_(None), given == "")
         yield (is_none if value == UNSORTED else given == value) if name in register.result_fields else false()
-
-
-def _mark(case: Case, sort: Sort) -> str:
-    value: object = case.number if sort == "number" else (case.due_at or NEVER) if sort == "due" else case.opened_at
-    text = value.isoformat() if isinstance(value, datetime) else value
-    return base64.urlsafe_b64encode(json.dumps([sort, text, case.instance_id]).encode()).decode().rstrip("=")
-
-
-def _read_mark(mark: str, sort: Sort) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    try:
-        made_for, value, instance_id = json.loads(base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
-        moment = None if sort == "number" else read_instant(value)
-    except (ValueError, TypeError, RecursionError):
-        raise CursorInvalid(f"the mark {mark[:40]!r} is none of ours") from None
-    if made_for != sort or not _is_plain(value) or not _is_plain(instance_id):
-        raise CursorInvalid(f"the mark {mark[:40]!r} belongs to another order")
-    return literal(value) if moment is None else literal(moment, Instant), literal(instance_id)
-
-
-def read_instant(text: str) -> datetime:
-    """Return the instant that an address names, in UTC. Raises ValueError when it has no zone or lies beyond time."""
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        raise ValueError("an instant needs a zone")
-    try:
-        return found.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("there is no such instant") from None
-
-
-def _is_plain(text: object) -> bool:
-    """Tell whether this is a text that every database takes: JSON may hold what none of them does."""
-    return isinstance(text, str) and text.isprintable()

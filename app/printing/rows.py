@@ -15,7 +15,7 @@ from app.dossier.viewers import as_reader
 from app.people.queries import Person
 from app.printing.layout import SMALL, dated, heading, line, moment, rows_table
 from app.printing.paper import TURNED
-from app.register.rows import Asked, in_words, read_asked
+from app.register.rows import Asked, in_words, read_asked, said
 from engine import ProcessDefinition
 
 MOST = 1000
@@ -32,9 +32,7 @@ def register_table(
     rows = in_words(session, asked, as_reader(reader), cases, at)
     headers = [_("Number"), *(column.label for column in asked.columns)]
     texts = [[row.case.number, *(dated(text) for text in row.cells)] for row in rows]
-    narrowed = "；".join(filter(None, (
-        _said(asked), *(f"{label}：{words}" if label else words for label, words, _names in asked.chips),
-    )))  # fmt: skip
+    narrowed = dated(said(asked))
     return [
         heading(definition.name, TURNED),
         line("　".join(filter(None, (moment(at), _("%(count)s cases", count=len(cases)), narrowed))), sheet=TURNED),
@@ -47,7 +45,7 @@ def _all(session: Database, tenant: str, asked: Asked, reader: Person) -> list[C
     after = None
     while True:
         page = find_cases(
-            session, tenant, asked.register, as_reader(reader), asked.criteria, sort=asked.sort, after=after,
+            session, tenant, asked.register, as_reader(reader), asked.criteria, order=asked.order, after=after,
             limit=MOST_ROWS,
         )  # fmt: skip
         if page.total > MOST or page.is_more:
@@ -55,13 +53,3 @@ def _all(session: Database, tenant: str, asked: Asked, reader: Person) -> list[C
         cases += page.cases
         if (after := page.after) is None:
             return cases
-
-
-def _said(asked: Asked) -> str:
-    """Return what is looked for in the fields of the page."""
-    query, words = asked.query, []
-    for name, label in (("q", _("Search")), ("state", _("State")), ("place", _("Place")), ("from", _("Opened from")),
-                        ("to", _("to"))):  # fmt: skip
-        if name in query:
-            words.append(f"{label}：{dated(asked.groups.get(query[name], query[name]))}")
-    return "；".join(words)

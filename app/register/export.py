@@ -13,6 +13,8 @@ from typing import IO
 
 import xlsxwriter
 from flask_babel import gettext as _
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from app.case.access import Reader
 from app.case.errors import ExportTooLarge
@@ -31,10 +33,14 @@ Line = Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What is taken out: its name, who takes it and when, the columns' labels and kinds, and the lines."""
+    """What is taken out: its name, who takes it and when, more `about` it, the columns' labels and kinds, the lines.
+
+    Who takes it and when stands in the file itself, wherever that goes: below the lines, and on a sheet of its own.
+    """
 
     name: str
     taken: str
+    about: Sequence[tuple[str, str]]
     labels: Line
     kinds: Sequence[Kind]
     lines: Iterable[Line]
@@ -42,7 +48,7 @@ class Sheet:
 
 def lines_of(session: Database, tenant: str, asked: Asked, reader: Reader, now: datetime) -> Iterator[Line]:
     """Yield the lines of all pages, masked as the reader sees them; no more than a batch is in memory."""
-    for cases in each_batch(session, tenant, asked.register, reader, asked.criteria, sort=asked.sort):
+    for cases in each_batch(session, tenant, asked.register, reader, asked.criteria, order=asked.order):
         for row in in_words(session, asked, reader, cases, now):
             yield [row.case.number, *row.cells]
 
@@ -61,6 +67,7 @@ def as_csv(sheet: Sheet) -> Iterator[bytes]:
         writer.writerow([_harmless(text) for text in line])
         if buffer.tell() > BLOCK:
             yield _taken(buffer)
+    writer.writerow([f"# {sheet.name} · {sheet.taken}"])
     yield _taken(buffer)
 
 
@@ -97,6 +104,8 @@ def _write_excel(sheet: Sheet, file: IO[bytes]) -> None:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
         page, bold = book.add_worksheet(), book.add_format({"bold": True})
+        _write_about(sheet, book.add_worksheet(_("About this file")), bold)
+        book.set_properties({"title": sheet.name, "comments": sheet.taken})
         page.freeze_panes(1, 1)
         page.set_landscape()
         page.repeat_rows(0)
@@ -111,3 +120,12 @@ def _write_excel(sheet: Sheet, file: IO[bytes]) -> None:
                     page.write_number(number, column, float(text))
                 elif text:
                     page.write_string(number, column, text[:MOST_EXCEL_CHARACTERS])
+
+
+def _write_about(sheet: Sheet, page: Worksheet, bold: Format) -> None:
+    page.set_column(0, 0, 20)
+    page.set_column(1, 1, 80)
+    page.write_string(0, 0, f"{sheet.name} · {sheet.taken}", bold)
+    for number, (label, words) in enumerate(sheet.about, start=2):
+        page.write_string(number, 0, label, bold)
+        page.write_string(number, 1, words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -13,9 +13,10 @@ from werkzeug.datastructures import MultiDict
 
 from app.case.access import Reader
 from app.case.models import Attachment, Case, Database
+from app.case.ordering import NEWEST, Order
 from app.case.privacy import sees_private
 from app.case.projection import register_of
-from app.case.queries import Criteria, Sort, find_cases, states_of
+from app.case.queries import Criteria, find_cases, states_of
 from app.case.register import Register
 from app.case.search import alike, words
 from app.dossier.facts import labels_of
@@ -27,6 +28,7 @@ from app.register.filters import Filter, conditions, read_filters
 from app.register.hits import find_hits
 from app.register.narrowing import Narrowing, read_narrowing
 from app.register.snippets import Part, Snippet, marked
+from app.register.sorting import Sorting, orders_of
 from engine import ProcessDefinition
 
 SIZE = 50
@@ -69,9 +71,14 @@ class Asked:
         )  # fmt: skip
 
     @property
-    def sort(self) -> Sort:
-        """Return the order."""
-        return next((sort for sort in get_args(Sort) if sort == self.query.get("sort")), "newest")
+    def order(self) -> Order:
+        """Return the order; the newest first when the address names none that there is."""
+        return orders_of(self.register, self.all_columns).get(self.query.get("sort", ""), NEWEST)
+
+    @property
+    def sorting(self) -> Sorting:
+        """Return the order with the orders that may be chosen, those of the columns that are shown among them."""
+        return Sorting(self.register, self.columns, self.order)
 
     @property
     def words(self) -> list[str]:
@@ -157,7 +164,7 @@ def read_rows(
     asked = read_asked(session, tenant, definition, reader, args, now)
     who = Reader(reader.id, reader.groups, reader.covers)
     found = find_cases(
-        session, tenant, asked.register, who, asked.criteria, sort=asked.sort, after=args.get("after"),
+        session, tenant, asked.register, who, asked.criteria, order=asked.order, after=args.get("after"),
         before=args.get("before"), limit=SIZE,
     )  # fmt: skip
     return RegisterPage(
@@ -202,12 +209,13 @@ def count_found(session: Database, tenant: str, definition: ProcessDefinition, r
     return find_cases(session, tenant, register_of(definition), who, criteria, limit=1).total
 
 
-def sorts() -> list[tuple[Sort, str]]:
-    """Return the orders that a register can be read in."""
-    return [
-        ("newest", _("Newest first")), ("oldest", _("Oldest first")), ("due", _("By due date")),
-        ("number", _("By number")),
-    ]  # fmt: skip
+def said(asked: Asked) -> str:
+    """Return by what the rows are narrowed, in words."""
+    query, fields = asked.query, (("q", _("Search")), ("state", _("State")), ("place", _("Place")),
+                                  ("from", _("Opened from")), ("to", _("to")))  # fmt: skip
+    words = [(label, asked.groups.get(query[name], query[name])) for name, label in fields if name in query]
+    words += [(label, value) for label, value, _names in asked.chips]
+    return "；".join(f"{label}：{value}" if label else value for label, value in words)
 
 
 def _count_files(session: Database, cases: Sequence[Case]) -> dict[str, int]:

@@ -17,7 +17,7 @@ from app.case.queries import count_cases
 from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.facts import moment
 from app.register.export import MOST_EXCEL_ROWS, Sheet, as_csv, as_excel, heading, lines_of
-from app.register.rows import Asked, read_asked
+from app.register.rows import Asked, read_asked, said
 from app.register.views import blueprint, definition_of
 
 FORMATS: dict[str, tuple[Callable[[Sheet], Iterator[bytes]], str]] = {
@@ -45,10 +45,15 @@ def export(process_key: str) -> ResponseReturnValue:
             reason=told(asked),
         )  # fmt: skip
     labels, kinds = heading(asked)
-    taken = _("taken out by %(who)s at %(when)s", who=person.name, when=moment(at))
+    taken = _("taken out by %(who)s at %(when)s", who=f"{person.name} {person.id}", when=moment(at))
+    about = [
+        (_("Cases"), _("%(count)s cases", count=count)),
+        (_("Narrowed by"), said(asked) or _("nothing: all that may be seen")),
+        (_("Masked values"), _("as whoever took it out sees them in the register")),
+    ]  # fmt: skip
     lines = lines_of(db.session(), tenant(), asked, reader, at)
     written, media_type = FORMATS[ending]
-    answer = Response(stream_with_context(written(Sheet(definition.name, taken, labels, kinds, lines))), 200)
+    answer = Response(stream_with_context(written(Sheet(definition.name, taken, about, labels, kinds, lines))), 200)
     answer.headers["Content-Type"] = media_type
     name = f"{definition.name} {moment(at).replace(':', '')}.{ending}"
     plain, full = f"{process_key}.{ending}", quote(name)  # headers hold ASCII alone

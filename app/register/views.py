@@ -26,7 +26,7 @@ from app.dossier.reading import find_readable, may_read_case, read_dossier
 from app.dossier.starting import startable_out_of_a_case
 from app.dossier.viewers import read_viewers, view_case
 from app.notices.mentions import tell_mentioned
-from app.register.rows import count_found, read_rows, sorts
+from app.register.rows import count_found, read_rows
 from app.register.saved import opening_filter, read_kept
 from engine import Engine, ProcessDefinition
 from engine.errors import DefinitionNotFound
@@ -63,7 +63,7 @@ def rows(process_key: str) -> ResponseReturnValue:
         return redirect(url_for("register.rows", **{"process_key": process_key, "all": "yes", **opening.query}))
     page = read_rows(session, tenant(), definition, person, request.args, now())
     kept = read_kept(session, tenant(), process_key, person, request.args.get("deleted", ""))
-    return render_template("register/rows.html", page=page, definition=definition, sorts=sorts(), kept=kept)
+    return render_template("register/rows.html", page=page, definition=definition, kept=kept)
 
 
 @blueprint.get("/search")

@@ -28,7 +28,7 @@ from werkzeug.datastructures import MultiDict
 from app.case.covers import Cover, covered, owner_of
 from app.case.errors import CursorInvalid
 from app.case.models import Case, Database
-from app.case.queries import read_instant
+from app.case.ordering import read_instant
 from app.dossier.light import Light, light, light_of_done
 from app.tasklist.dues import Due, Span, falls, span_of
 from engine.store.tables import Instant, TaskCandidateRow, TaskRow

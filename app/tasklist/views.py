@@ -14,8 +14,8 @@ from flask_babel import gettext as _
 from app.auth import actor, local_path, requires
 from app.case.keys import settle_duplicate
 from app.case.models import Case
+from app.case.ordering import read_instant
 from app.case.projection import register_of
-from app.case.queries import read_instant
 from app.case.register import unique_in
 from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.facts import in_words

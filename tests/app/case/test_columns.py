@@ -8,12 +8,14 @@ from sqlalchemy import select
 from app.case.access import Reader
 from app.case.conditions import Condition
 from app.case.models import Case, CaseValue
+from app.case.ordering import Order
 from app.case.projection import register_of
 from app.case.queries import Criteria, find_cases
 from app.case.register import check_properties
 from app.case.values import comparable
 from tests.app.case.conftest import DIAGRAM, GROUPS, TENANT, Office
 
+BY_NUMBER = Order("number", "number")
 DECLARED = {"case.columns": "village,caller,copies,received_at,tags,note,urgent,case.files",
             "case.filters": "copies,received_at,tags,note,urgent"}  # fmt: skip
 LONG = "".join(chr(0x4E00 + number) for number in range(450))
@@ -31,7 +33,7 @@ def found(office: Office, **asked: object) -> list[str]:
     with office.session() as session:
         register = register_of(office.engine(session).latest("call"))
         criteria = Criteria(conditions=(Condition(**asked),))  # type: ignore[arg-type]
-        page = find_cases(session, TENANT, register, Reader("chief1", GROUPS["chief1"]), criteria, sort="number")
+        page = find_cases(session, TENANT, register, Reader("chief1", GROUPS["chief1"]), criteria, order=BY_NUMBER)
     assert page.total == len(page.cases)
     return [case.number[-4:] for case in page.cases]
 

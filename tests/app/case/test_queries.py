@@ -11,9 +11,12 @@ import pytest
 from app.case.access import Reader, may_read, may_see_private
 from app.case.errors import CaseNotFound, CursorInvalid
 from app.case.models import Case
-from app.case.queries import Criteria, Page, Sort, case_by_number, find_cases, states_of
+from app.case.ordering import USUAL
+from app.case.queries import Criteria, Page, case_by_number, find_cases, states_of
 from app.case.register import Register, read_register
 from tests.app.case.conftest import GROUPS, Office
+
+ORDERS = {order.key: order for order in USUAL}
 
 
 def register(office: Office) -> Register:
@@ -142,28 +145,28 @@ def test_a_case_is_found_by_its_number_in_its_own_township(office: Office) -> No
 # -- order and place
 
 
-def _pages(office: Office, sort: Sort, limit: int) -> Iterator[Page]:
-    page = find(office, sort=sort, limit=limit)
+def _pages(office: Office, order: str, limit: int) -> Iterator[Page]:
+    page = find(office, order=ORDERS[order], limit=limit)
     yield page
     while page.after is not None:
-        page = find(office, sort=sort, limit=limit, after=page.after)
+        page = find(office, order=ORDERS[order], limit=limit, after=page.after)
         yield page
 
 
-@pytest.mark.parametrize("sort", ["newest", "oldest", "due", "number"])
-def test_pages_hold_every_case_once_forwards_and_backwards(any_office: Office, sort: Sort) -> None:
+@pytest.mark.parametrize("order", ["newest", "oldest", "due", "number"])
+def test_pages_hold_every_case_once_forwards_and_backwards(any_office: Office, order: str) -> None:
     dues = [None, "2026-03-09", "2026-03-04", None, "2026-03-04", "2026-03-30", None]
     for number, due in enumerate(dues):
         any_office.wait(minutes=number % 2)  # some at the same instant
         any_office.open(due=due)
-    whole = numbers(find(any_office, sort=sort, limit=100))
-    pages = list(_pages(any_office, sort, 3))
+    whole = numbers(find(any_office, order=ORDERS[order], limit=100))
+    pages = list(_pages(any_office, order, 3))
     assert [len(page.cases) for page in pages] == [3, 3, 1] and {page.total for page in pages} == {7}
     assert [number for page in pages for number in numbers(page)] == whole and len(set(whole)) == 7
     assert pages[0].before is None and pages[-1].after is None
-    back = find(any_office, sort=sort, limit=3, before=pages[-1].before)
+    back = find(any_office, order=ORDERS[order], limit=3, before=pages[-1].before)
     assert numbers(back) == numbers(pages[1]) and back.after is not None
-    first = find(any_office, sort=sort, limit=3, before=back.before)
+    first = find(any_office, order=ORDERS[order], limit=3, before=back.before)
     assert numbers(first) == numbers(pages[0]) and first.before is None
 
 
@@ -171,9 +174,9 @@ def test_orders_are_what_they_say(office: Office) -> None:
     for due in ("2026-03-09", None, "2026-03-04"):
         office.wait(minutes=1)
         office.open(due=due)
-    assert numbers(find(office, sort="newest")) == ["0003", "0002", "0001"]
-    assert numbers(find(office, sort="oldest")) == ["0001", "0002", "0003"]
-    assert numbers(find(office, sort="due")) == ["0003", "0001", "0002"]  # without limit comes last
+    assert numbers(find(office, order=ORDERS["newest"])) == ["0003", "0002", "0001"]
+    assert numbers(find(office, order=ORDERS["oldest"])) == ["0001", "0002", "0003"]
+    assert numbers(find(office, order=ORDERS["due"])) == ["0003", "0001", "0002"]  # without limit comes last
 
 
 def test_a_page_keeps_its_place_while_cases_come_in(office: Office) -> None:
@@ -201,7 +204,7 @@ def test_a_mark_of_another_order_is_refused(office: Office) -> None:
         office.open()
     mark = find(office, limit=1).after
     with pytest.raises(CursorInvalid):
-        find(office, limit=1, sort="number", after=mark)
+        find(office, limit=1, order=ORDERS["number"], after=mark)
 
 
 def test_rows_have_aware_instants(any_office: Office) -> None:

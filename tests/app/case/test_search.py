@@ -10,6 +10,7 @@ from app.case import finding, queries
 from app.case.access import Reader
 from app.case.fulltext import CaseText, follow_more
 from app.case.models import Attachment, AttachmentText, Case, Comment
+from app.case.ordering import Order
 from app.case.projection import register_of
 from app.case.queries import Criteria, Page, find_cases
 from app.case.search import MOST_BYTES, searchable, tokens, words
@@ -17,6 +18,7 @@ from app.case.talk import add_comment
 from app.case.texts import keep_text
 from tests.app.case.conftest import DIAGRAM, GROUPS, TENANT, Office
 
+BY_NUMBER = Order("number", "number")
 OTHER = DIAGRAM.replace(b'<bpmn:process id="call"', b'<bpmn:process id="letter"').replace(b'"T-{year}', b'"L-{year}')
 
 
@@ -24,7 +26,7 @@ def search(office: Office, query: str, user: str = "chief1", key: str = "call", 
     with office.session() as session:
         register = register_of(office.engine(session).latest(key))
         reader = Reader(user, GROUPS[user])
-        return find_cases(session, TENANT, register, reader, Criteria(text=query, **more), sort="number")  # type: ignore[arg-type]
+        return find_cases(session, TENANT, register, reader, Criteria(text=query, **more), order=BY_NUMBER)  # type: ignore[arg-type]
 
 
 def found(office: Office, query: str, user: str = "chief1", **more: object) -> list[str]:

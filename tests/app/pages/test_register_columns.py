@@ -10,7 +10,7 @@ from tests.app.pages.test_register import REGISTER, numbers
 
 def heads(page: str) -> list[str]:
     """Return what stands over the columns."""
-    return re.findall(r"<th>([^<]*)</th>", page)
+    return [re.sub("<.*?>", "", head) for head in re.findall(r"<th(?: [^>]*)?>(.*?)</th>", page, re.DOTALL)]
 
 
 def test_the_first_declared_columns_are_shown_until_others_are_chosen(township: Township) -> None:

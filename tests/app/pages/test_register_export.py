@@ -32,7 +32,9 @@ def take(township: Township, login: str, query: str = "", ending: str = "csv") -
 
 def read_csv(content: bytes) -> list[list[str]]:
     assert content.startswith(b"\xef\xbb\xbf")
-    return list(csv.reader(StringIO(content.decode("utf-8-sig"))))
+    *lines, note = csv.reader(StringIO(content.decode("utf-8-sig")))
+    assert len(note) == 1 and note[0].startswith("# "), "the last line says who took it out"
+    return lines
 
 
 def read_excel(content: bytes) -> list[list[str]]:
@@ -84,6 +86,21 @@ def test_an_excel_file_has_the_same_cells(township: Township) -> None:
     assert cells == [["编号", "状态", "具体地点"], [number, "待受理", "桥头 &amp; 村口"]]
 
 
+def test_the_file_itself_says_who_took_it_out_when_and_how_narrowed(township: Township) -> None:
+    township.call()
+    line = take(township, "leader1").decode("utf-8-sig").splitlines()[-1]
+    assert line == "# 便民服务热线闭环办理 · 分管领导甲 leader1 于 2026-11-20 09:00 导出"
+    query = "f.kind=求助&q=水泥&place=village_03&columns=case.title,caller"
+    with ZipFile(BytesIO(take(township, "leader1", query, "xlsx"))) as book:
+        about = "".join(re.findall("<t[^>]*>(.*?)</t>", book.read("xl/worksheets/sheet2.xml").decode()))
+        names, core = book.read("xl/workbook.xml").decode(), book.read("docProps/core.xml").decode()
+        footer = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "导出说明" in names and "分管领导甲 leader1 于 2026-11-20 09:00 导出" in core
+    assert "分管领导甲 leader1 于 2026-11-20 09:00 导出" in footer
+    for words in ("分管领导甲 leader1", "1 件", "搜索：水泥；地点：村03；类型：求助"):
+        assert words in about
+
+
 def test_who_took_how_many_is_recorded_and_shown_to_auditors(township: Township, app: Flask) -> None:
     township.call()
     township.call(kind="投诉")
@@ -121,7 +138,7 @@ def test_memory_does_not_grow_with_the_rows(write: object) -> None:
     def peak(rows: int) -> int:
         lines: Iterator[list[str]] = ([f"HL-2026-{row:06}", "水泥路塌陷" * 20, str(row)] for row in range(rows))
         tracemalloc.start()
-        for _ in write(Sheet("x", "y", ["a", "b", "c"], ["text", "text", "number"], lines)):  # type: ignore[operator]
+        for _ in write(Sheet("x", "y", [], ["a", "b", "c"], ["text", "text", "number"], lines)):  # type: ignore[operator]
             pass
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

@@ -21,13 +21,13 @@ def test_pages_that_show_a_case_are_marked_with_reader_and_minute(township: Town
     number = township.call()
     task = township.task(number, "accept_call")
     clock.advance(timedelta(minutes=5))
-    for address in (f"/cases/{number}", f"/tasks/{task}", f"/inbox?task={task}"):
+    for address in (f"/cases/{number}", f"/tasks/{task}", f"/inbox?task={task}", "/registers/hotline_closed_loop"):
         assert parse_qs(urlsplit(mark_on(township["duty1"].get(address).text)).query) == {
             "of": ["duty1"], "at": ["2026-11-20 09:05"],
         }, address  # fmt: skip
     township.do("duty1", number, "accept_call", acceptance="accept")
     assert mark_on(township["duty1"].get(f"/tasks/{task}").text), "a task that is done shows the case, too"
-    for address in ("/inbox", "/registers/hotline_closed_loop", "/settings"):
+    for address in ("/inbox", "/registers/hotline_closed_loop?q=nowhere", "/settings"):
         assert mark_on(township["duty1"].get(address).text) == "", address
 
 
