@@ -22,7 +22,7 @@ demo: $(VENV)/runtime  ## Play the sample calls, documents and matters through t
 	$(BIN)/changtong demo
 
 test: lint  ## Check everything: style, types, all tests with browser and PostgreSQL
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/development  ## Check style and types
 	$(BIN)/ruff check
