@@ -96,6 +96,10 @@ TEXTS: dict[str | int, tuple[str, str]] = {
     ),
     "case_duplicate": (N_("This is registered already"), N_("Nothing was saved.")),
     "voiding_refused": (N_("You may not void this case"), N_("Ask those who keep the register. Nothing was changed.")),
+    "choosing_refused": (
+        N_("What is started in this case is not for you to choose"),
+        N_("Those who keep the register, the case's units and whoever has a task of it choose. Nothing was changed."),
+    ),
     "void_reason_missing": (N_("A reason is needed"), N_("It has 1 to 500 characters. Nothing was changed.")),
     "deployment_refused": (
         N_("These files cannot be deployed"),

@@ -50,6 +50,7 @@ STATUS: dict[type[Exception], int] = {
     case.AttachmentNotFound: 404,
     case.CaseDuplicate: 409,
     case.VoidingRefused: 403,
+    case.ChoosingRefused: 403,
     case.ScannerUnavailable: 503,
     case.AttachmentTooLarge: 413,
     case.LinkNotFound: 404,

@@ -22,11 +22,16 @@ from engine.variables import named
 
 @dataclass(frozen=True, slots=True)
 class Startable:
-    """An activity of an ad-hoc sub-process that somebody may start now; `scope` tells which run of it."""
+    """An activity of an ad-hoc sub-process that somebody may start now; `scope` tells which run of it.
+
+    `within` is the sub-process's name; `replaces` names the tasks that make room, where only one may run at a time.
+    """
 
     element_id: str
     name: str
     scope: int
+    within: str = ""
+    replaces: tuple[str, ...] = ()
 
 
 class Steps:
@@ -104,7 +109,7 @@ class Steps:
     def startable(self) -> list[Startable]:
         """The activities in its ad-hoc sub-processes that somebody may start now."""
         return [
-            Startable(node.element_id, node.label, token.id)
+            Startable(node.element_id, node.label, token.id, ad_hoc.label, tuple(ad_hoc.making_room(token)))
             for token in sorted(self._execution.tasks.values(), key=lambda token: token.id)
             if isinstance(ad_hoc := token.task_spec, AdHocSubProcess) and self._status == "active"
             for node in map(ad_hoc.spec.node, ad_hoc.startable(token))

@@ -108,6 +108,16 @@ def works_on(session: Database, case: Case, reader: Reader) -> bool:
     return session.execute(select(mine.c[0]).limit(1)).first() is not None
 
 
+def may_choose_work(session: Database, register: Register, case: Case, reader: Reader) -> bool:
+    """Return whether the reader may start what a case offers to be started.
+
+    Those who look after the register, the case's units, and whoever has a task of it in hand.
+    """
+    of_case = (CaseUnit.tenant == case.tenant, CaseUnit.instance_id == case.instance_id)
+    unit = select(CaseUnit.unit).where(*of_case, CaseUnit.unit.in_(sorted(reader.groups))).limit(1)
+    return reads_all(register, reader) or session.scalar(unit) is not None or works_on(session, case, reader)
+
+
 def may_see_private(session: Database, register: Register, case: Case, reader: Reader) -> bool:
     """Return whether the reader sees the names and numbers of this case as they are."""
     return sees_private(

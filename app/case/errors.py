@@ -95,6 +95,12 @@ class VoidingRefused(CaseError):
     code = "voiding_refused"
 
 
+class ChoosingRefused(CaseError):
+    """The reader neither looks after the case nor works on it, and so does not choose what is started in it."""
+
+    code = "choosing_refused"
+
+
 class VoidReasonMissing(CaseError):
     """A case is voided with a reason."""
 

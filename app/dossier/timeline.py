@@ -93,6 +93,8 @@ def _entry(event: Event, definition: ProcessDefinition, answers: Mapping[tuple[d
             return system("arrow-back-up", _("gave “%(step)s” back", step=name))
         case "task_assigned":
             return act("user-check", _("assigned “%(step)s”", step=name))
+        case "activity_started":
+            return act("plus", _("started “%(step)s”", step=name))
         case "task_created":
             return system("hourglass", _("“%(step)s” is to be done", step=name))
         case "task_cancelled":

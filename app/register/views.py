@@ -10,6 +10,7 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from app.auth import actor, local_path, requires
+from app.case.access import may_choose_work
 from app.case.errors import CaseNotFound
 from app.case.models import Case
 from app.case.projection import register_of
@@ -24,11 +25,11 @@ from app.dossier.light import light, light_of_case
 from app.dossier.links import read_family
 from app.dossier.reading import find_readable, may_read_case, read_dossier
 from app.dossier.starting import startable_out_of_a_case
-from app.dossier.viewers import read_viewers, view_case
+from app.dossier.viewers import as_reader, read_viewers, view_case
 from app.notices.mentions import tell_mentioned
 from app.register.rows import count_found, read_rows
 from app.register.saved import opening_filter, read_kept
-from engine import Engine, ProcessDefinition
+from engine import Engine, ProcessDefinition, ProcessInstance, Startable
 from engine.errors import DefinitionNotFound
 
 blueprint = Blueprint("register", __name__)
@@ -103,6 +104,7 @@ def case(number: str) -> ResponseReturnValue:
     return render_template(
         "register/case.html", dossier=dossier, register=found.register, light=light_of_case(found.case, now()),
         viewers=viewers, back=request.path,
+        startable=_startable(instance, found),
         may_void=may_void(found.register, found.case, actor().groups),
         circulation=read_whole_circulation(engine, session, found.register, instance),
         light_at=partial(light, now=now()),
@@ -162,6 +164,11 @@ def _registers(engine: Engine) -> Iterator[ProcessDefinition]:
         definition = engine.latest(key)
         if has_register(definition.properties):
             yield definition
+
+
+def _startable(instance: ProcessInstance, found: Found) -> list[Startable]:
+    may_choose = may_choose_work(db.session(), found.register, found.case, as_reader(actor()))
+    return instance.startable if may_choose else []
 
 
 def _back(number: str, tab: str) -> str:

@@ -110,6 +110,10 @@ class AdHocSubProcess(SubProcess):
             return []
         return [name for name in self.starts if name != running[0].task_spec.name]
 
+    def making_room(self, token: Token) -> list[str]:
+        """Return the names of the activities that wait and are put off when somebody starts another."""
+        return [child.task_spec.label for child in token.workflow.live_children(token)] if self.is_sequential else []
+
     def start_chosen(self, token: Token, name: str) -> None:
         """Start an activity that is startable."""
         execution = token.workflow
