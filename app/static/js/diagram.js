@@ -30,7 +30,7 @@ async function draw(place) {
       last = below;
     }
   } catch {
-    place.append(element("p", "text-secondary p-3", say("noDiagram")));
+    place.replaceChildren(element("p", "text-secondary p-3", say("noDiagram"))); // not below an empty canvas, out of sight
   } finally {
     place.classList.remove("is-loading");
   }
