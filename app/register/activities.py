@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,7 +18,9 @@ from app.register.views import blueprint, found_case
 @requires("registers")
 def start_activity(number: str) -> ResponseReturnValue:
     """Start an activity that the case offers now, once more if it was done."""
-    element_id, scope = request.form.get("element", ""), request.form.get("scope", type=int)
+    element_id, scope = request.form.get("element"), request.form.get("scope", type=int)
+    if not element_id:
+        abort(400)
     person = actor()
     with transaction() as engine:
         found = found_case(engine, number)

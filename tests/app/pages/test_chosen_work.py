@@ -80,8 +80,9 @@ def test_where_one_may_run_at_a_time_the_page_says_what_makes_room(township: Tow
 
 def test_what_is_not_offered_is_refused_and_nothing_starts(township: Township) -> None:
     number, instance_id = opened(township)
-    forms: list[dict[str, object]] = [{"element": "nothing"}, {}, {"element": "visit", "scope": "999"}]
+    forms: list[dict[str, object]] = [{"element": "nothing"}, {"element": "visit", "scope": "999"}]
     for wrong in forms:
         answer = township["dispatch1"].post(f"/cases/{number}/activities", wrong)
         assert answer.status_code == 409 and "现在不能" in answer.text
+    assert township["dispatch1"].post(f"/cases/{number}/activities", {}).status_code == 400
     assert open_steps(township, instance_id) == ["visit", "money"]
