@@ -19,11 +19,11 @@ from app.register.views import blueprint, found_case
 def start_activity(number: str) -> ResponseReturnValue:
     """Start an activity that the case offers now, once more if it was done."""
     element_id, scope = request.form.get("element"), request.form.get("scope", type=int)
-    if not element_id:
-        abort(400)
     person = actor()
     with transaction() as engine:
         found = found_case(engine, number)
+        if not element_id:
+            abort(400)
         if not may_choose_work(db.session(), found.register, found.case, as_reader(person)):
             raise ChoosingRefused(f"work of case {number} is not for {person.id} to choose")
         instance = engine.start_activity(found.case.instance_id, element_id, by=person.id, scope=scope)
