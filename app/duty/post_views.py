@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +14,9 @@ from app.auth import requires
 from app.db import db, now, tenant, transaction
 from app.duty import posts, staffing
 from app.duty.reading import read_roster
-from app.duty.views import blueprint, instant, words
+from app.duty.rules import Post as RosterPost
+from app.duty.rules import Roster
+from app.duty.views import blueprint, instant, rungs, words
 from app.people.models import Group, Post
 from app.people.queries import all_memberships, group_names, known_people
 
@@ -21,20 +24,38 @@ from app.people.queries import all_memberships, group_names, known_people
 @blueprint.get("/chart")
 @requires("inbox")
 def chart() -> ResponseReturnValue:
-    """Show offices, villages and roles with head, members and posts."""
+    """Draw offices, villages and roles as a tree, with head, members and posts, and who is away now."""
     at = now()
-    roster, held = read_roster(db.session, tenant(), at), posts.post_names(db.session, tenant(), at)
+    roster, called = read_roster(db.session, tenant(), at), posts.post_names(db.session, tenant(), at)
     groups = db.session.scalars(select(Group).where(Group.tenant == tenant()).order_by(Group.order, Group.id)).all()
     people: dict[str, list[str]] = {}
     for login, belongs in all_memberships(db.session, tenant(), at).items():
-        for group in belongs:
-            people.setdefault(group, []).append(login)
-    rows = [
-        {"group": group, "members": people.get(group.id, ()),
-         "posts": [(post, held[post.id]) for post in roster.posts if post.group == group.id and post.id in held]}
-        for group in groups if "inbox" in group.permissions
-    ]  # fmt: skip
-    return render_template("duty/chart.html", rows=rows, at=at, **words())
+        for group_id in belongs:
+            people.setdefault(group_id, []).append(login)
+    branches: dict[str, list[dict[str, Any]]] = {kind: [] for kind in kinds_of_groups()}
+    for group in (each for each in groups if "inbox" in each.permissions):
+        held = [_held(post, called[post.id], roster, at) for post in roster.posts
+                if post.group == group.id and post.id in called]
+        is_away = group.leader is not None and roster.is_away(group.leader, at)
+        row = {"group": group, "members": people.get(group.id, ()), "posts": held, "is_head_away": is_away}
+        branches[group.kind].append(row)
+    return render_template(
+        "duty/chart.html", branches=[(kind, rows) for kind, rows in branches.items() if rows], rungs=rungs(),
+        kinds_of_groups=kinds_of_groups(), **words(),
+    )
+
+
+def _held(post: RosterPost, name: str, roster: Roster, at: datetime) -> dict[str, Any]:
+    a, b = post.held_by("A", at), post.held_by("B", at)
+    return {
+        "id": post.id, "name": name, "a": a, "b": b, "hold": posts.holds_at(post, at, roster),
+        "is_a_away": a is not None and roster.is_away(a, at), "is_b_away": b is not None and roster.is_away(b, at),
+    }  # fmt: skip
+
+
+def kinds_of_groups() -> dict[str, str]:
+    """Return what the kinds of groups are called, in the order in which they are shown."""
+    return {"role": _("Leaders and duties"), "office": _("Offices"), "village": _("Villages")}
 
 
 @blueprint.get("/posts")

@@ -41,7 +41,7 @@ def board() -> ResponseReturnValue:
     away = db.session.scalars(
         absences.absences(tenant(), AbsenceRow.ends > begins, AbsenceRow.begins < begins + AHEAD)
     ).all()
-    return render_template("duty/board.html", rows=rows, away=away, at=at, rungs=_rungs(), **words())
+    return render_template("duty/board.html", rows=rows, away=away, at=at, rungs=rungs(), **words())
 
 
 @blueprint.get("/absences")
@@ -216,7 +216,8 @@ def words() -> dict[str, Any]:
     return {"kinds": kinds(), "people": people, "zone": _zone()}
 
 
-def _rungs() -> dict[str, str]:
+def rungs() -> dict[str, str]:
+    """Return what it is called where somebody stands on the ladder."""
     return {
         "A": _("A is there"), "B": _("B acts"), "chain": _("B's substitute acts"), "head": _("risen to the head"),
         "office": _("risen to the last resort"), "owner": _("nobody else is there: stays with A"),
