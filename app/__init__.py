@@ -49,6 +49,7 @@ from app.case.opening import numbering
 from app.case.origin import origin_keeper
 from app.case.projection import projector, register_of
 from app.case.register import check_properties
+from app.case.rekeying import topics as key_topics
 from app.db import CLOCK, ENGINE, db, now, tenant
 from app.dossier import ending
 from app.dossier.outcome import outcome_teller
@@ -84,7 +85,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | Non
     app.config.from_mapping(config.complete({**config.from_environment(), **(overrides or {})}))
     app.extensions[CLOCK] = clock or SystemClock()
     app.extensions[ENGINE] = lambda session, tenant: _engine(app, session, tenant)
-    topics = (calendar_topics(), file_topics(), duty.topics(), notices.topics(), ending.topics())
+    topics = (calendar_topics(), file_topics(), key_topics(), duty.topics(), notices.topics(), ending.topics())
     app.extensions[errands.ERRANDS] = {name: topic for each in topics for name, topic in each.items()}
     is_set_up(app.config)  # what mail needs and does not fit is refused here
     app.extensions[errands.FAILED] = _errand_failed

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
-from app import errands
+from app import deploying, errands
 from app.auth import actor, requires
 from app.db import current_engine, db, now, tenant, transaction
 from app.errands import ERRANDS
@@ -63,7 +63,9 @@ def deploy() -> ResponseReturnValue:
         return _processes(422, notice=_("Choose at least one file."))
     try:
         with transaction() as engine:
-            deployment = engine.deploy(files, by=actor().id, name=request.form.get("name", ""), source="cockpit")
+            deployment = deploying.deploy(
+                engine, files, by=actor().id, name=request.form.get("name", ""), source="cockpit"
+            )
     except DeploymentRefused as refused:
         if wants_json():
             raise

@@ -124,6 +124,10 @@ TEXTS: dict[str | int, tuple[str, str]] = {
         N_("Too many cases for an Excel file"),
         N_("A sheet has 1,048,576 rows. Narrow the register, or take it out as CSV. Nothing was taken out."),
     ),
+    "case_takes_no_comments": (
+        N_("Nothing may be said of this case"),
+        N_("The process does not allow it for this matter. Nothing was saved."),
+    ),
     "comment_refused": (N_("The comment cannot be kept"), N_("A comment has 1 to 4000 characters.")),
     "print_too_long": (
         N_("These are too many cases to print"),

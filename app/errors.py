@@ -208,7 +208,7 @@ def _detail(error: Exception) -> str:
     """Return what can be said to the reader of this very failure."""
     if isinstance(error, case.CaseDuplicate):
         return duplicates.detail_of(error)
-    if isinstance(error, case.CaseTakesNoFiles):
+    if isinstance(error, case.CaseTakesNoFiles | case.CaseTakesNoComments):
         return error.reason
     if isinstance(error, case.AttachmentRefused):
         return _("File: %(name)s.", name=error.file) if error.file else ""

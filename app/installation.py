@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from app import example
+from app import deploying, example
 from app.calendar.ledger import set_up_calendar
 from app.case.errors import CaseError
 from app.case.register import check_properties
@@ -55,7 +55,9 @@ def open_example() -> str | None:
         elif not example.is_example(db.session, tenant()):
             raise SetUpAlready("this data folder holds a real township: run `changtong run` without --example")
         set_up_calendar(db.session(), tenant(), at=now())
-        engine.deploy(read_files([DIAGRAMS]), by="procadmin", name="example", source="changtong run --example")
+        deploying.deploy(
+            engine, read_files([DIAGRAMS]), by="procadmin", name="example", source="changtong run --example"
+        )
     return password
 
 
@@ -91,7 +93,7 @@ def check(files: Mapping[str, bytes], *, with_people: bool = False) -> list[Find
 def deploy(files: Mapping[str, bytes], *, by: str, name: str) -> Deployment:
     """Deploy files together in one transaction. Raises DeploymentRefused."""
     with transaction() as engine:
-        return engine.deploy(files, by=by, name=name, source="changtong deploy")
+        return deploying.deploy(engine, files, by=by, name=name, source="changtong deploy")
 
 
 def read_files(paths: Iterable[Path]) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""Writes what registers show, filter and search of all cases anew: the command `changtong reindex`.
+"""Writes what registers show, filter, search and compare of all cases anew: the command `changtong reindex`.
 
 For cases that were there before their process declared a column, or before what they say could be searched.
 """
@@ -18,6 +18,7 @@ from app.case.fulltext import Said, follow_more, write_text
 from app.case.models import Case, CaseValue
 from app.case.projection import register_of
 from app.case.register import Register
+from app.case.rekeying import give_key
 from app.case.values import shown, write_values
 from app.db import db, tenant, transaction
 
@@ -60,3 +61,5 @@ def write_anew(case: Case, variables: Mapping[str, Any], register: Register) -> 
     write_values(session, row_id, register, variables)
     write_text(session, row_id, Said(case.number, register, variables, lambda: case.takes_no_files))
     follow_more(session, row_id)
+    if register.unique:
+        give_key(session, case.tenant, register, case.instance_id, {} if case.is_voided else variables)

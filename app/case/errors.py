@@ -137,6 +137,16 @@ class CommentRefused(CaseError):
     code = "comment_refused"
 
 
+class CaseTakesNoComments(CommentRefused):
+    """The case is one whose matter is not kept here, so that nothing is said of it. `reason` is its process's."""
+
+    code = "case_takes_no_comments"
+
+    def __init__(self, instance_id: str, reason: str = "") -> None:
+        super().__init__(f"case {instance_id} takes no comments")
+        self.reason = reason
+
+
 class RevealRefused(CaseError):
     """The reader may not have this case's masked values shown."""
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import DDL, Identity, Table, UniqueConstraint, event, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.case.models import AttachmentText, Comment, Database
+from app.case.models import AttachmentText, Case, Comment, Database
 from app.case.register import Register
 from app.case.search import PRIVATE, searchable, tokens
 from engine.store.tables import Base
@@ -113,7 +113,13 @@ def write_text(session: Database, row_id: Mapping[str, str], said: Said) -> None
 
 
 def follow_more(session: Database, row_id: Mapping[str, str]) -> None:
-    """Write anew what comments and attachments say."""
+    """Write anew what comments and attachments say; of a case whose matter is not kept here, nothing."""
+    secret = select(Case.takes_no_files).where(
+        Case.tenant == row_id["tenant"], Case.instance_id == row_id["instance_id"]
+    )
+    if session.scalar(secret):
+        session.execute(update(_TEXT).where(*_of(row_id)).values(more_text="", more_words=""))
+        return
     said = select(Comment.text).where(Comment.tenant == row_id["tenant"], Comment.instance_id == row_id["instance_id"])
     read = select(AttachmentText.text).where(
         AttachmentText.tenant == row_id["tenant"], AttachmentText.instance_id == row_id["instance_id"]

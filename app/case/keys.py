@@ -61,6 +61,16 @@ def write_key(
     session.execute(update(CaseKey).where(*mine, CaseKey.nth == nth).values(is_duplicate=True))
 
 
+def fill_key(session: Database, tenant: str, process_key: str, instance_id: str, value: str | None) -> None:
+    """Let a case that was there before its key was declared have it; nobody is asked why it is that of another too."""
+    mine = (CaseKey.tenant == tenant, CaseKey.instance_id == instance_id)
+    if value == session.scalar(select(CaseKey.value).where(*mine)):
+        return
+    release_key(session, tenant, instance_id)
+    if value is not None:
+        _insert(session, tenant, process_key, instance_id, value)
+
+
 def settle_duplicate(session: Database, tenant: str, instance_id: str, reason: str, *, by: str, at: datetime) -> None:
     """Keep why a case goes on although another is the same, among the comments, and link the two.
 

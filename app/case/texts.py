@@ -41,7 +41,8 @@ def follow_case(session: Database, tenant: str, instance_id: str, *, takes_no_fi
     mine = (AttachmentText.tenant == tenant, AttachmentText.instance_id == instance_id)
     if takes_no_files:
         session.execute(delete(AttachmentText).where(*mine))
-        follow_more(session, {"tenant": tenant, "instance_id": instance_id})
+    follow_more(session, {"tenant": tenant, "instance_id": instance_id})
+    if takes_no_files:
         return
     known = select(AttachmentText.attachment_id).where(*mine)
     lacking = select(Attachment.id).where(

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.auth import actor, local_path, requires
 from app.case.access import may_choose_work
-from app.case.errors import CaseNotFound
+from app.case.errors import CaseNotFound, CaseTakesNoComments
 from app.case.models import Case
 from app.case.projection import register_of
 from app.case.register import Register, has_register
@@ -120,6 +120,8 @@ def comment(number: str) -> ResponseReturnValue:
     """Say something about a case."""
     with transaction() as engine:
         found = found_case(engine, number)
+        if found.case.takes_no_files:
+            raise CaseTakesNoComments(found.case.instance_id, found.register.no_files_reason)
         words, by = request.form.get("text", ""), actor().id
         add_comment(db.session(), tenant(), found.case.instance_id, words, by=by, at=now())
         tell_mentioned(db.session(), tenant(), found.register, found.case, words, by=by, at=now())

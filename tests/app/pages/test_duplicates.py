@@ -2,6 +2,7 @@
 
 import pytest
 
+from app import errands
 from tests.app.pages.conftest import CALL, Township, script_data
 from tests.app.pages.letters import LETTER, deploy_letters
 
@@ -86,3 +87,24 @@ def test_the_page_knows_the_words_for_it_in_both_languages(township: Township) -
     visitor.language = "en"
     words = script_data(visitor.get("/start/letter").text, "words")
     assert (words["registerAnyway"], words["openCase"]) == ("Register it all the same", "Open {number}")
+
+
+def test_cases_from_before_a_key_was_declared_are_compared_too_once_it_is(township: Township) -> None:
+    declared = '<camunda:property name="case.unique" value="sender,document_number:number" />'
+    warned = '<camunda:property name="case.duplicate" value="warn" />'
+    deploy_letters(township, without=(declared, warned))
+    for number in (LETTER["document_number"], LETTER["document_number"], "泾农〔2026〕9号"):
+        assert township.send("dispatch1", "/start/letter", {"data": {**LETTER, "document_number": number}}).is_json
+    voided = township["dispatch1"].post("/cases/LX-2026-0003/void", {"reason": "登记错了"})
+    assert voided.status_code == 302
+    deploy_letters(township)
+    with township.app.app_context():
+        while errands.step():
+            pass
+    refused = township.send("dispatch1", "/start/letter", {"data": AGAIN})
+    assert refused.status_code == 409 and refused.json is not None
+    assert refused.json["case"] in ("LX-2026-0001", "LX-2026-0002"), "they came at the same instant"
+    other = {**AGAIN, "document_number": "泾农〔2026〕9号"}
+    assert township.send("dispatch1", "/start/letter", {"data": other}).status_code == 200, "the one there was voided"
+    township.do("dispatch1", "LX-2026-0002", "answer_letter", **LETTER)
+    assert township.case("LX-2026-0002").state == "办理中", "nobody is asked afterwards why it was registered twice"

@@ -154,6 +154,23 @@ def test_what_turns_out_to_be_classified_is_withheld_and_not_searched(letters: T
     assert "a.pdf" in page and links(page) == []
 
 
+def test_nothing_is_said_of_what_is_classified_and_what_was_said_is_not_searched(letters: Township) -> None:
+    begin(letters, LETTER)
+    visitor = letters["dispatch1"]
+    assert visitor.post(f"/cases/{NUMBER}/comments", {"text": "此事另有隐情"}).status_code == 302
+    assert NUMBER in found(letters, "隐情")
+    letters.do("dispatch1", NUMBER, "answer_letter", **CLASSIFIED)
+    assert NUMBER not in found(letters, "隐情")
+    page = visitor.get(f"/cases/{NUMBER}").text
+    assert 'action="/cases/LX-2026-0001/comments"' not in page
+    refused = visitor.post(f"/cases/{NUMBER}/comments", {"text": "内容如下"})
+    assert refused.status_code == 422 and "涉密文件不得上传" in refused.text
+    with letters.app.app_context(), transaction() as engine:
+        instance = letters.case(NUMBER).instance_id
+        engine.set_variables(instance, {"secrecy": "无"}, by="dispatch1", reason="更正密级")
+    assert NUMBER in found(letters, "隐情")
+
+
 def test_a_text_asked_for_before_is_not_read_any_more(letters: Township) -> None:
     begin(letters, LETTER, ("a.pdf", pdf("不可外传之文")))
     letters.do("dispatch1", NUMBER, "answer_letter", **CLASSIFIED)
