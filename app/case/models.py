@@ -31,7 +31,9 @@ class Case(Base):
     masked; `text_id` is the row of its texts (CaseText), through which a search finds it. `handled_at` is when the
     work was done that the limit is for; `working_days` what passed until then, or until the case was closed; `response`
     is "in_time" or "late" once a task of `case.response` with a limit was done, `response_due_at` when one that is open
-    falls due. `revision` grows with every change, so that the sum of all tells whether one has changed.
+    falls due. `answers` are the results that figures count, as one short text: "" where none is given yet, None where
+    they are too long for an index and only `results` has them. `revision` grows with every change, so that the sum of
+    all tells whether one has changed.
     """
 
     __tablename__ = "case_file"
@@ -42,20 +44,25 @@ class Case(Base):
         Index("ix_case_place", "tenant", "process_key", "place", "instance_id"),
         Index("ix_case_category", "tenant", "process_key", "category", "instance_id"),
         Index("ix_case_unit", "tenant", "process_key", "unit", "instance_id"),
-        # All that figures of whole months look at, in the order in which they are gathered.
+        # All that figures look at, in the order in which they are gathered; and what tells whether a day has changed.
         Index(
-            "ix_case_figures", "tenant", "process_key", "opened_month", "category", "place", "unit", "state",
-            "opened_at", "closed_at", "due_at", "handled_at", "working_days", "response", "response_due_at", "revision",
+            "ix_case_figures", "tenant", "process_key", "opened_day", "category", "place", "unit", "state", "answers",
+            "closed_at", "due_at", "handled_at", "working_days", "response", "response_due_at",
         ),
+        Index("ix_case_day", "tenant", "process_key", "opened_day", "state", "revision"),
         Index("ix_case_closed", "tenant", "process_key", "closed_at", "state", **_where("closed_at IS NOT NULL")),
         Index(
-            "ix_case_owed", "tenant", "unit", "process_key", "due_at", "handled_at", "closed_at",
+            "ix_case_owed", "tenant", "unit", "process_key", "due_at", "handled_at", "opened_day", "category", "place",
+            "state", "closed_at", **_where("closed_at IS NULL"),
+        ),
+        Index(
+            "ix_case_begun", "tenant", "opened_by", "opened_at", "process_key", "closed_at",
             **_where("closed_at IS NULL"),
         ),
-        Index("ix_case_begun", "tenant", "opened_by", "closed_at", "opened_at", "process_key"),
+        Index("ix_case_opener", "tenant", "opened_by", "instance_id"),
         Index(
-            "ix_case_response", "tenant", "process_key", "response_due_at", "response", "opened_month", "opened_at",
-            "state", **_where("response_due_at IS NOT NULL"),
+            "ix_case_response", "tenant", "process_key", "response_due_at", "response", "opened_day", "state",
+            **_where("response_due_at IS NOT NULL"),
         ),
     )
 
@@ -80,11 +87,12 @@ class Case(Base):
     opened_by: Mapped[str]
     closed_at: Mapped[datetime | None]
     results: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    answers: Mapped[str | None] = mapped_column(default="")
     redo_count: Mapped[int] = mapped_column(default=0)
     takes_no_files: Mapped[bool] = mapped_column(default=False)
     shown: Mapped[dict[str, Any]] = mapped_column(ShownValues, default=dict, server_default="{}")
     text_id: Mapped[int | None]
-    opened_month: Mapped[str] = mapped_column(default="")  # 2026-11, by the township's time
+    opened_day: Mapped[str] = mapped_column(default="")  # 2026-11-23, by the township's time
     handled_at: Mapped[datetime | None]
     working_days: Mapped[float | None] = mapped_column(Float)
     response: Mapped[str] = mapped_column(default="")

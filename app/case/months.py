@@ -6,14 +6,14 @@ both stand in the same reading as the figures themselves, so that nothing that i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.calendar import LOCAL
 from app.case.access import Reader, own_cases, reads_all
 from app.case.models import VOIDED, Case, CaseMonth, Database
 from app.case.register import Register
@@ -25,54 +25,63 @@ Counted = dict[str, Tally]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which cases are counted: of a register, as far as the reader may read them, opened in a span."""
+    """Which cases are counted: those of a register that the reader may read, opened on these days (both included)."""
 
     tenant: str
     register: Register
     reader: Reader
-    begins: datetime | None = None
-    ends: datetime | None = None
+    begins: date | None = None
+    ends: date | None = None
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what the cases have to fulfil. Voided ones count nowhere."""
-        chosen = [Case.tenant == self.tenant, Case.process_key == self.register.process_key, Case.state != VOIDED]
+        return [*self.readable, Case.state != VOIDED, *self.opened(Case.opened_day)]
+
+    @property
+    def readable(self) -> list[ColumnElement[bool]]:
+        """Ask for the register's cases that the reader may read, whenever they were opened."""
+        chosen = [Case.tenant == self.tenant, Case.process_key == self.register.process_key]
         if not reads_all(self.register, self.reader):
             chosen.append(Case.instance_id.in_(own_cases(self.tenant, self.reader)))
-        if self.begins is not None:
-            chosen.append(Case.opened_at >= self.begins)
-        if self.ends is not None:
-            chosen.append(Case.opened_at < self.ends)
         return chosen
 
+    def opened(self, day: Any) -> Iterator[ColumnElement[bool]]:
+        """Yield what the day of opening has to fulfil."""
+        if self.begins is not None:
+            yield day >= self.begins.isoformat()
+        if self.ends is not None:
+            yield day <= self.ends.isoformat()
+
     def within(self, month: str) -> Scope:
-        """Return the scope of a month, as far as the span holds it: a short way along whatever index is taken."""
-        if self.holds(month):
-            return replace(self, begins=None, ends=None)  # its name says all, and leads along the index of figures
-        first, following = bounds(month)
-        begins = max(first, self.begins) if self.begins else first
-        return replace(self, begins=begins, ends=min(following, self.ends) if self.ends else following)
+        """Return the scope of a month, as far as the span holds it."""
+        first, last = bounds(month)
+        return replace(self, begins=max(first, self.begins or first), ends=min(last, self.ends or last))
 
     def holds(self, month: str) -> bool:
         """Tell whether a month lies in the span as a whole."""
-        first, following = bounds(month)
-        return (self.begins is None or self.begins <= first) and (self.ends is None or self.ends >= following)
+        first, last = bounds(month)
+        return (self.begins or first) <= first and (self.ends or last) >= last
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What tells whether a month's cases have changed: how many there are, and the sum of their revisions."""
 
-    cases: int
-    revisions: int
+    cases: int = 0
+    revisions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The figures by month of opening, and the marks of those months that were counted now and may be kept."""
+    """The figures by month of opening, and the marks of those months that were counted now and may be kept.
+
+    `opened` is how many cases were opened on each day.
+    """
 
     months: Counted
-    fresh: Mapping[str, Mark]
+    fresh: Mapping[str, Mark] = field(default_factory=dict)
+    opened: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def together(self) -> Tally:
@@ -83,15 +92,14 @@ class Reading:
 def read_months(session: Database, scope: Scope, results: Sequence[str]) -> Reading:
     """Return the figures by the month in which cases were opened; `results` are the declared ones that are counted."""
     # Read first: whatever changes after it makes the mark an old one, and the month is counted again next time.
-    marks = _marks(session, scope)
+    marks, opened = _marks(session, scope)
     whole = [month for month in marks if scope.holds(month)] if reads_all(scope.register, scope.reader) else []
     kept = _kept(session, scope, {month: marks[month] for month in whole}, results)
     months = {
-        month: kept[month] if month in kept
-        else count(session, [*scope.within(month).conditions, Case.opened_month == month], results)
+        month: kept[month] if month in kept else count(session, scope.within(month).conditions, results)
         for month in marks
     }  # fmt: skip
-    return Reading(months, {month: marks[month] for month in whole if month not in kept})
+    return Reading(months, {month: marks[month] for month in whole if month not in kept}, opened)
 
 
 def keep_months(session: Database, scope: Scope, results: Sequence[str], reading: Reading) -> None:
@@ -109,16 +117,17 @@ def keep_months(session: Database, scope: Scope, results: Sequence[str], reading
     session.execute(rows.on_conflict_do_update(index_elements=["tenant", "process_key", "month"], set_=changed))
 
 
-def _marks(session: Database, scope: Scope) -> dict[str, Mark]:
-    """Return the mark of each month that the span touches, the earliest first."""
-    spans = [Case.tenant == scope.tenant, Case.process_key == scope.register.process_key]
-    if scope.begins is not None:
-        spans.append(Case.opened_month >= month_of(scope.begins))
-    if scope.ends is not None:
-        spans.append(Case.opened_month <= month_of(scope.ends - timedelta(microseconds=1)))
-    marks = select(Case.opened_month, func.count(), func.sum(Case.revision)).where(*spans)
-    rows = session.execute(marks.group_by(Case.opened_month).order_by(Case.opened_month))
-    return {month: Mark(int(cases), int(revisions)) for month, cases, revisions in rows}
+def _marks(session: Database, scope: Scope) -> tuple[dict[str, Mark], dict[str, int]]:
+    """Return the mark of each month that the span touches, the earliest first, and what was opened each day."""
+    standing = func.count().filter(Case.state != VOIDED)
+    days = select(Case.opened_day, func.count(), func.sum(Case.revision), standing)
+    days = days.where(*scope.readable, *scope.opened(Case.opened_day)).group_by(Case.opened_day)
+    marks, opened = dict[str, Mark](), dict[str, int]()
+    for day, cases, revisions, number in session.execute(days.order_by(Case.opened_day)):
+        before = marks.get(day[:7], Mark())
+        marks[day[:7]] = Mark(before.cases + int(cases), before.revisions + int(revisions))
+        opened[day] = int(number)
+    return marks, opened
 
 
 def _kept(
@@ -141,14 +150,7 @@ def _shape(results: Sequence[str]) -> str:
     return ",".join((*COUNTS, *results))
 
 
-def month_of(at: datetime) -> str:
-    """Return the township's month at an instant."""
-    return f"{at.astimezone(LOCAL):%Y-%m}"
-
-
-def bounds(month: str) -> tuple[datetime, datetime]:
-    """Return the instants with which a month begins and ends."""
+def bounds(month: str) -> tuple[date, date]:
+    """Return the first and the last day of a month such as 2026-11."""
     first = date.fromisoformat(f"{month}-01")
-    following = (first + timedelta(days=32)).replace(day=1)
-    begin, end = (datetime(day.year, day.month, 1, tzinfo=LOCAL) for day in (first, following))
-    return begin, end
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)

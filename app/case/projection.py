@@ -18,6 +18,7 @@ from app.case.fulltext import Said, add_text, write_text
 from app.case.keys import key_of, write_key
 from app.case.models import VOIDED, Case, CaseUnit, Database
 from app.case.register import CANCELLED, OPEN, Register, has_register, read_register
+from app.case.statistics import answers
 from app.case.texts import follow_case
 from app.case.timing import kept_once, response_of
 from app.case.values import merged, shown, write_values
@@ -114,7 +115,7 @@ class Projection:
             "tenant": self.tenant, "instance_id": record.id, "number": record.business_key,
             "process_key": self.register.process_key, "definition_id": self.instance.definition.id,
             "opened_at": record.started_at, "opened_by": record.started_by, "closed_at": None, "state": OPEN,
-            "opened_month": f"{record.started_at.astimezone(LOCAL):%Y-%m}", "revision": 1,
+            "opened_day": f"{record.started_at.astimezone(LOCAL):%Y-%m-%d}", "revision": 1,
             **self._columns(None), **self._course(),
         }
         row["text_id"] = add_text(self.session, self._row_id(), self._said())
@@ -204,6 +205,7 @@ class Projection:
             columns["private"] = {name: values[name] for name in register.private if values.get(name) is not None}
         if changed(*register.results):
             columns["results"] = {name: values[name] for name in register.results if values.get(name) is not None}
+            columns["answers"] = answers({name: values.get(name) for name in register.result_fields})
         if changed(register.redo):
             count = values.get(register.redo)
             columns["redo_count"] = count if isinstance(count, int) and not isinstance(count, bool) else 0

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import ColumnElement, Text, case, cast, func, select
+from sqlalchemy import JSON, ColumnElement, Select, Text, case, cast, func, select
 
 from app.case.models import Case, Database
 from app.case.ratings import FINAL, FIRST, ratings_of
 from app.case.timing import kept
 
 UNSORTED = "未分类"
+LONGEST = 300  # characters of results that stand in the index of figures
 DIMENSIONS = ("category", "place", "unit", "state")
 ALL = "all"
 COUNTS = (
@@ -126,69 +129,82 @@ class Tally:
         return cls({(first, name, last): number for first, name, last, number in kept})
 
 
+def answers(results: Mapping[str, Any]) -> str | None:
+    """Return results as the short text by which they are counted; None where it is too long for an index."""
+    given = {name: value for name, value in results.items() if value is not None}
+    text = json.dumps(given, ensure_ascii=False) if given else ""
+    return text if len(text) <= LONGEST else None
+
+
 def count(session: Database, chosen: Sequence[ColumnElement[bool]], results: Sequence[str]) -> Tally:
-    """Count the cases that fit all conditions, in two statements; `results` are those declared that are counted."""
-    tally = Tally()
-    for cell in _cells(session, chosen):
+    """Count the cases that fit all conditions; `results` are those declared that are counted.
+
+    One walk along the index of figures, then a look at the cases whose results are too long for it, if there are any.
+    """
+    found: defaultdict[Key, float] = defaultdict(float)
+    too_long = 0
+    for row in session.execute(_cells(chosen, results)):
+        category, place, unit, state, outcome = row[:5]
+        days, (number, timed, in_time, late, known) = float(row[-1] or 0), map(int, row[-6:-1])
+        names = _named(DIMENSIONS, (category, place, unit, state))
         counts = {
-            "total": cell.number, cell.outcome: cell.number, "days": cell.days, "timed": cell.timed,
-            "responded": cell.in_time + cell.late, "responded_late": cell.late,
+            "total": number, outcome: number, "days": days, "timed": timed, "responded": in_time + late,
+            "responded_late": late,
         }  # fmt: skip
-        for dimension, name in cell.names:
-            for what, value in counts.items():
-                tally.add(value, dimension, name, what)
-        named = dict(cell.names)
-        tally.add(cell.number, "category×place", named["category"], named["place"])
-        tally.add(cell.number, "unit×category", named["unit"], named["category"])
-    for names, given, number in _given(session, chosen, results) if results else ():
-        ratings = list(ratings_of(given))
+        given = dict(zip(results, row[5:-6], strict=True))
+        counts |= dict.fromkeys(_give(found, given, number), number)
         for dimension, name in names:
-            for rating in ratings:
-                tally.add(number, dimension, name, rating)
-        for result, answer in given.items():
-            if answer and not (result in (FIRST, FINAL) and "unreached" in ratings):
-                tally.add(number, "result", result, answer)
-    return tally
+            for what, value in counts.items():
+                found[dimension, name, what] += value
+        found["category×place", category or UNSORTED, place or UNSORTED] += number
+        found["unit×category", unit or UNSORTED, category or UNSORTED] += number
+        too_long += number - known
+    for row in session.execute(_long(chosen, results)) if too_long else ():
+        for dimension, name in _named(DIMENSIONS, row[:4]):
+            for rating in ratings_of(dict(zip(results, row[4:-1], strict=True))):
+                found[dimension, name, rating] += int(row[-1])
+        _give(found, dict(zip(results, row[4:-1], strict=True)), int(row[-1]))
+    return Tally({key: number for key, number in found.items() if number})
 
 
-class _Cell(NamedTuple):
-    names: list[tuple[str, str]]
-    outcome: str
-    number: int
-    days: float
-    timed: int
-    in_time: int
-    late: int
+def _give(found: defaultdict[Key, float], given: Mapping[str, str | None], number: int) -> list[str]:
+    """Count what was given so often; return which ratings that is."""
+    ratings = [*ratings_of(given)]
+    for result, answer in given.items():
+        if answer and not (result in (FIRST, FINAL) and "unreached" in ratings):
+            found["result", result, answer] += number
+    return ratings
 
 
-def _cells(session: Database, chosen: Sequence[ColumnElement[bool]]) -> Iterator[_Cell]:
-    """Yield what there is of each category, place, unit, state and outcome: one walk along the index of figures."""
-    columns = [getattr(Case, dimension) for dimension in DIMENSIONS]
+def _cells(chosen: Sequence[ColumnElement[bool]], results: Sequence[str]) -> Select[Any]:
+    """Count by category, place, unit, state, outcome and results; the texts of those first, then what is in them."""
+    names = [getattr(Case, dimension) for dimension in DIMENSIONS]
     outcome = case((Case.closed_at.is_(None), "open"), (kept("no_limit"), "no_limit"), (kept("in_time"), "in_time"),
-                   else_="late")  # fmt: skip
+                   else_="late").label("outcome")  # fmt: skip
     took = case((Case.closed_at.is_not(None), Case.working_days))
     in_time = case(((Case.response == "in_time") & Case.response_due_at.is_(None), 1), else_=0)
     late = case((Case.response == "late", 1), else_=0)
-    sums = (func.count(), func.sum(took), func.count(took), func.sum(in_time), func.sum(late))
-    for row in session.execute(select(*columns, outcome, *sums).where(*chosen).group_by(*columns, outcome)):
-        *names, how, number, days, timed, responded, overdue = row
-        yield _Cell(
-            [(ALL, ""), *_named(DIMENSIONS, names)], str(how), int(number), float(days or 0), int(timed),
-            int(responded), int(overdue),
-        )
+    sums = {
+        "number": func.count(), "timed": func.count(took), "in_time": func.sum(in_time), "late": func.sum(late),
+        "known": func.count(Case.answers), "days": func.sum(took),
+    }  # fmt: skip
+    groups = (*names, outcome, *([Case.answers] if results else []))
+    each = select(*groups, *(number.label(name) for name, number in sums.items())).where(*chosen).group_by(*groups)
+    if not results:
+        return each
+    cells = each.subquery()
+    # SQLite has no type of its own for what its functions take for JSON, and an empty text is none.
+    text = cast(func.nullif(cells.c.answers, ""), JSON().with_variant(Text(), "sqlite"))
+    columns = [*(cells.c[name.key] for name in names), cells.c.outcome, *(text[name].as_string() for name in results)]
+    return select(*columns, *(func.sum(cells.c[name]) for name in sums)).group_by(*columns)
 
 
-def _given(
-    session: Database, chosen: Sequence[ColumnElement[bool]], results: Sequence[str]
-) -> Iterator[tuple[list[tuple[str, str]], dict[str, str | None], int]]:
-    dimensions = DIMENSIONS[:3]
-    columns = [getattr(Case, dimension) for dimension in dimensions]
+def _long(chosen: Sequence[ColumnElement[bool]], results: Sequence[str]) -> Select[Any]:
+    names = [getattr(Case, dimension) for dimension in DIMENSIONS]
     values = [Case.results[name].as_string() for name in results]
-    rows = select(*columns, *values, func.count()).where(*chosen, cast(Case.results, Text).not_in(("{}", "null")))
-    for found in session.execute(rows.group_by(*columns, *values)):
-        names, given = found[: len(columns)], found[len(columns) : -1]
-        yield [(ALL, ""), *_named(dimensions, names)], dict(zip(results, given, strict=True)), int(found[-1])
+    found = select(*names, *values, func.count()).where(*chosen, Case.answers.is_(None))
+    return found.where(cast(Case.results, Text).not_in(("{}", "null"))).group_by(*names, *values)
 
 
 def _named(dimensions: Sequence[str], names: Sequence[str]) -> list[tuple[str, str]]:
-    return [(dimension, name or UNSORTED) for dimension, name in zip(dimensions, names, strict=True)]
+    return [(ALL, ""), *((dimension, name or UNSORTED) for dimension, name in zip(dimensions, names, strict=True))]

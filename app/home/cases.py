@@ -89,8 +89,8 @@ def month_of(now: datetime) -> datetime:
 
 def _counts(tenant: str, key: str, begins: datetime, now: datetime) -> list[Select[str, str, int]]:
     conditions: Mapping[str, Any] = {
-        "opened": Case.opened_at >= begins, "closed": Case.closed_at >= begins, "open": Case.closed_at.is_(None),
-        "late": stands("late", now),
+        "opened": Case.opened_day >= f"{begins:%Y-%m-%d}", "closed": Case.closed_at >= begins,
+        "open": Case.closed_at.is_(None), "late": stands("late", now),
     }  # fmt: skip
     mine = (Case.tenant == tenant, Case.process_key == key)
     counts: list[Select[str, str, int]] = []

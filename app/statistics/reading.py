@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from app.case.months import Counted, Reading, Scope, keep_months, read_months
 from app.case.ratings import FINAL, FIRST, IS_SOLVED, REACHED
 from app.case.register import Register
 from app.case.statistics import Tally
-from app.case.trend import Overdue, count_overdue, count_responses_overdue, count_spans
+from app.case.trend import Overdue, count_closed, count_overdue, count_responses_overdue
 from app.db import transaction
 from app.dossier.period import Period
 from app.register.columns import Column, fields_of
@@ -48,7 +49,7 @@ def read_counting(
     """Read the figures; whole months are kept for the next time."""
 
     def scope_of(period: Period) -> Scope:
-        return Scope(tenant, register, reader, period.begins_at, period.ends_at)
+        return Scope(tenant, register, reader, period.begins, period.ends)
 
     def read(period: Period) -> Reading:
         reading = read_months(session, scope_of(period), results)
@@ -63,15 +64,26 @@ def read_counting(
     if chosen.before:
         earlier = read(chosen.before).months
         late = count_responses_overdue(session, scope_of(chosen.before), now) if register.response else {}
-        before = Reading(with_overdue(earlier, late), {}).together
+        before = Reading(with_overdue(earlier, late)).together
     first = date.fromisoformat(f"{min(months)}-01") if months else now.astimezone(LOCAL).date()
     spans = weeks(chosen.period, first, now.astimezone(LOCAL).date())
+    closed = count_closed(session, scope, instants(spans))
     counting = Counting(
-        months, Reading(months, {}).together, before, count_overdue(session, scope, now), spans,
-        count_spans(session, scope, instants(spans)),
+        months, Reading(months).together, before, count_overdue(session, scope, now), spans,
+        [*zip(_opened(spans, now_counted.opened), closed, strict=True)],
     )  # fmt: skip
     _keep(session, fresh, results)
     return counting
+
+
+def _opened(spans: Sequence[Period], days: Mapping[str, int]) -> list[int]:
+    """Return how many cases were opened in each span; the spans follow one another, and the last one ends."""
+    found, begins = [0] * len(spans), [str(span.begins) for span in spans]
+    for day, number in days.items():
+        at = bisect_right(begins, day) - 1
+        if at >= 0 and day <= str(spans[at].ends):
+            found[at] += number
+    return found
 
 
 def _keep(session: Database, fresh: Sequence[tuple[Scope, Reading]], results: Sequence[str]) -> None:

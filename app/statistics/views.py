@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlencode
+from functools import lru_cache
+from urllib.parse import quote_plus
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -49,8 +50,9 @@ class Figures:
     def rows_of_all(self, **asked: str) -> str:
         """Return the address of rows, of whatever period."""
         query = {**asked, **({"voided": "no"} if self.register.voiders else {})}
-        # A page has hundreds of them, and asking the routes for each takes longer than counting does.
-        return f"{self.address}?{urlencode(query)}" if query else self.address
+        # A page has hundreds of them, of few words: asking the routes for each takes longer than counting does.
+        text = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in query.items())
+        return f"{self.address}?{text}" if text else self.address
 
     def rows_of_month(self, month: str, **asked: str) -> str:
         """Return the address of rows opened in a month, as far as the period holds it."""
@@ -158,6 +160,11 @@ def _public(read: Figures) -> Iterator[tuple[str, public.Public]]:
     if kinds.satisfaction:
         levels = {level: (count,) for level, count in tally.results(FINAL).items()}
         yield _("Satisfaction"), public.merged([_("Final")], levels)
+
+
+@lru_cache(4096)
+def _quoted(text: str) -> str:
+    return quote_plus(text)
 
 
 def _registers() -> list[ProcessDefinition]:

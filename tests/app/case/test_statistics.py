@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from app.calendar import LOCAL
 from app.case.access import Reader
 from app.case.models import Case, CaseMonth
 from app.case.months import Reading, Scope, keep_months, read_months
 from app.case.ratings import LEVELS
 from app.case.register import read_register
 from app.case.statistics import DIMENSIONS, UNSORTED, Rate, Row, Tally
-from app.case.trend import count_overdue, count_responses_overdue, count_spans
+from app.case.trend import count_closed, count_overdue, count_responses_overdue
 from app.statistics.rates import with_overdue
 from tests.app.case.conftest import GROUPS, Office
 from tests.app.case.test_timing import dispatch
@@ -26,14 +27,14 @@ RATED = {"solved": "解决", "first_satisfaction": "满意", "final_satisfaction
 RESULTS = ("solved", "first_satisfaction", "final_satisfaction", "reached")
 
 
-def scope(office: Office, user: str = "chief1", **span: datetime) -> Scope:
+def scope(office: Office, user: str = "chief1", **span: date) -> Scope:
     with office.session() as session:
         definition = office.engine(session).latest("call")
         register = read_register(definition.key, definition.name, definition.properties)
         return Scope(office.tenant, register, Reader(user, GROUPS[user]), **span)
 
 
-def reading(office: Office, user: str = "chief1", *, keep: bool = False, **span: datetime) -> Reading:
+def reading(office: Office, user: str = "chief1", *, keep: bool = False, **span: date) -> Reading:
     wanted = scope(office, user, **span)
     with office.session() as session:
         found = read_months(session, wanted, RESULTS)
@@ -43,7 +44,7 @@ def reading(office: Office, user: str = "chief1", *, keep: bool = False, **span:
         return found
 
 
-def figures(office: Office, user: str = "chief1", **span: datetime) -> Tally:
+def figures(office: Office, user: str = "chief1", **span: date) -> Tally:
     return reading(office, user, **span).together
 
 
@@ -75,15 +76,16 @@ def test_every_table_adds_up_to_the_total(any_office: Office) -> None:
     assert {row.name: row.total for row in read.rows("state")} == {"待派单": 19, "已办结": 5}
 
 
-def test_a_period_counts_by_the_instant_of_opening(any_office: Office) -> None:
+def test_a_period_counts_by_the_day_of_opening(any_office: Office) -> None:
     any_office.open()
     any_office.wait(days=1)
     second = any_office.open()
     any_office.wait(days=40)
     any_office.open()
-    assert figures(any_office, begins=second.opened_at).all.total == 2
-    assert figures(any_office, ends=second.opened_at).all.total == 1
-    assert figures(any_office, ends=second.opened_at - timedelta(days=9)).all.total == 0
+    day = second.opened_at.astimezone(LOCAL).date()
+    assert figures(any_office, begins=day).all.total == 2
+    assert figures(any_office, ends=day - timedelta(days=1)).all.total == 1
+    assert figures(any_office, ends=day - timedelta(days=9)).all.total == 0
     assert list(reading(any_office).months) == ["2026-03", "2026-04"]
 
 
@@ -140,19 +142,21 @@ def test_response_counts_what_was_late_and_what_is_overdue(any_office: Office) -
         more = count_responses_overdue(session, scope(any_office), at)
         assert count_overdue(session, scope(any_office), at)["unit", "water_station"] == 3
     months = with_overdue(reading(any_office).months, more)
-    row = Reading(months, {}).together.all
+    row = Reading(months).together.all
     assert more == {"2026-03": 1}
     assert (row["responded_in_time"], row["responded_late"], row["responded"]) == (1, 2, 3)
 
 
-def test_spans_count_openings_and_closings_each_by_its_own_instant(any_office: Office) -> None:
+def test_openings_and_closings_are_counted_each_by_its_own_day(any_office: Office) -> None:
     case = any_office.open()
+    day = any_office.clock.now().astimezone(LOCAL).date()
     first, second = any_office.clock.now(), any_office.clock.now() + timedelta(days=1)
     any_office.wait(days=1)
     close(any_office, case)
     spans = [(first, second), (second, second + timedelta(days=1))]
     with any_office.session() as session:
-        assert count_spans(session, scope(any_office), spans) == [(1, 0), (0, 1)]
+        assert count_closed(session, scope(any_office), spans) == [0, 1]
+        assert read_months(session, scope(any_office), RESULTS).opened == {f"{day}": 1}
 
 
 # -- months that are kept
@@ -188,9 +192,11 @@ def test_what_is_kept_is_what_counting_anew_tells(any_office: Office) -> None:
 
 def test_a_month_that_the_span_holds_in_part_is_not_kept(office: Office) -> None:
     case = office.open()
-    assert reading(office, begins=case.opened_at, keep=True).fresh == {}
-    begins = datetime(2026, 2, 28, 16, tzinfo=UTC)  # the first of March in the township
-    assert list(reading(office, begins=begins, keep=True).fresh) == ["2026-03"]
+    opened = case.opened_at.astimezone(LOCAL).date()
+    assert opened > date(2026, 3, 1) and reading(office, begins=opened, keep=True).fresh == {}
+    assert list(reading(office, begins=date(2026, 3, 1), ends=date(2026, 3, 31), keep=True).fresh) == ["2026-03"]
+    assert figures(office, begins=opened, ends=opened).all.total == 1
+    assert figures(office, begins=opened + timedelta(days=1)).all.total == 0
 
 
 def test_a_mark_that_is_older_than_its_figures_does_no_harm(office: Office) -> None:
@@ -232,3 +238,13 @@ def test_a_line_tells_its_shares() -> None:
     row = Row("x", {"total": 4, "open": 1, "days": 4.5, "timed": 3})
     assert (row.closed, row.working_days, row.rate("rated", "rated").share) == (3, pytest.approx(1.5), None)
     assert len(LEVELS) == 5
+
+
+def test_results_too_long_for_the_index_are_counted_all_the_same(any_office: Office) -> None:
+    close(any_office, any_office.open())
+    close(any_office, any_office.open(), solved="部分解决" * 100)
+    found = figures(any_office)
+    assert found.results("solved") == {"解决": 1, "部分解决" * 100: 1}
+    assert found.results("final_satisfaction") == {"满意": 2}
+    with any_office.session() as session:
+        assert [case.answers is None for case in session.scalars(select(Case).order_by(Case.number))] == [False, True]

@@ -92,14 +92,14 @@ def test_a_claim_of_a_response_leaves_the_row_alone(office: Office) -> None:
 
 def test_every_change_of_a_row_is_counted(any_office: Office) -> None:
     case = any_office.open()
-    assert (case.revision, case.opened_month) == (1, "2026-03")
+    assert (case.revision, case.opened_day[:7]) == (1, "2026-03")
     assert dispatch(any_office, case, 4).revision == 2
     assert close(any_office, case).revision == 4
 
 
-def test_a_month_begins_by_the_townships_time(office: Office) -> None:
+def test_a_day_begins_by_the_townships_time(office: Office) -> None:
     office.clock.move_to(datetime.fromisoformat("2026-03-31T16:30:00+00:00"))
-    assert office.open().opened_month == "2026-04"
+    assert office.open().opened_day == "2026-04-01"
 
 
 def test_what_a_case_took_is_counted_in_working_days_when_it_closes(any_office: Office) -> None:
