@@ -151,16 +151,18 @@ class ProcessDefinition:
 
     @property
     def is_startable_by_hand(self) -> bool:
-        """Whether a page may offer to start it: it has a plain start event, and its diagram does not forbid it."""
-        return self.model.is_startable and self.start_event is not None
+        """Whether a page may offer to start it: it waits for no event to begin, and its diagram does not forbid it."""
+        process = self.spec.start
+        return self.model.is_startable and isinstance(process, Process) and bool(process.starts)
 
     @property
     def start_event(self) -> StartEvent | None:
         """Its plain start event, where there is just one."""
-        return next(iter(self._plain_starts), None) if len(self._plain_starts) == 1 else None
+        return next(iter(self.plain_starts), None) if len(self.plain_starts) == 1 else None
 
     @property
-    def _plain_starts(self) -> list[StartEvent]:
+    def plain_starts(self) -> list[StartEvent]:
+        """Its plain start events; none where it begins at the nodes that no flow leads to."""
         process = self.spec.start
         assert isinstance(process, Process)
         return [node for name in process.starts if isinstance(node := self.spec.node(name), StartEvent)]
@@ -170,7 +172,7 @@ class ProcessDefinition:
 
         Raises ExecutionFailed when there is no such event, or when several are there and none is named.
         """
-        starts, process = self._plain_starts, self.spec.start
+        starts, process = self.plain_starts, self.spec.start
         found = [start for start in starts if name in (None, start.name)]
         if len(found) == 1:
             return found[0]

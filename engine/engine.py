@@ -88,9 +88,12 @@ class Engine(Work):
         """Return the newest version of a process. Raises DefinitionNotFound."""
         return self._catalog.latest(key)
 
-    def start_form(self, definition: ProcessDefinition) -> Form | None:
-        """Return the form with which a process starts, where it has just one plain start event."""
-        return self._catalog.start_form(definition, definition.start_event)
+    def start_form(self, definition: ProcessDefinition, start: str | None = None) -> Form | None:
+        """Return the form with which a process starts; of several plain start events `start` names one.
+
+        Raises ExecutionFailed as `start` does.
+        """
+        return self._catalog.start_form(definition, definition.plain_start(start))
 
     def form(self, task: TaskRecord) -> Form | None:
         """Return the form of a task, of the version that the task was opened with. Raises NotFound."""

@@ -32,11 +32,11 @@ def numbering(session: Database, tenant: str) -> Callable[[Definition, Mapping[s
 
 def open_case(
     engine: Engine, session: Database, key: str, variables: Mapping[str, Any], *, by: str,
-    on_behalf_of: str | None = None,
+    on_behalf_of: str | None = None, start: str | None = None,
 ) -> Case:
     """Start the newest version of a process that keeps a register. Raises RegisterInvalid when it keeps none."""
     register_of(engine.latest(key))
-    instance = engine.start(key, variables, by=by, on_behalf_of=on_behalf_of)
+    instance = engine.start(key, variables, by=by, on_behalf_of=on_behalf_of, start=start)
     case = session.get(Case, (engine.store.tenant, instance.id))
     if case is None:
         raise CaseNotFound(f"instance {instance.id} was started by an engine that keeps no register")

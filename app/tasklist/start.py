@@ -22,7 +22,7 @@ from app.case.register import has_register, unique_in
 from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.files import folder, received
 from app.dossier.reading import find_readable
-from app.dossier.starting import grown_out_of, may_start, origin_field, startable
+from app.dossier.starting import Offer, grown_out_of, may_start, offers_of, origin_field, startable
 from app.people.queries import offered
 from app.tasklist.views import blueprint, deliberately, submitted
 from engine import Engine, ProcessDefinition
@@ -34,22 +34,28 @@ from engine.form import Form
 @requires("start")
 def start() -> ResponseReturnValue:
     """Offer the processes that this person may start."""
-    return render_template("tasklist/start.html", processes=list(startable(current_engine(), actor())))
+    return render_template("tasklist/start.html", offers=list(startable(current_engine(), actor())))
 
 
 @blueprint.get("/start/<key>")
 @requires("start")
 def start_form(key: str) -> ResponseReturnValue:
-    """Show the form with which a process starts; started out of a case, it names that one already."""
+    """Show the form with which a process starts; started out of a case, it names that one already.
+
+    Where it begins in several ways, the address names one of them, or they are offered.
+    """
     engine = current_engine()
     definition = _definition(engine, key)
-    origin, filled = _origin(engine, definition)
-    form, event = engine.start_form(definition), definition.start_event
-    element = definition.element(event.element_id) if event else None
+    ways = offers_of(definition)
+    offer = _offer(definition)
+    if offer is None:
+        return render_template("tasklist/start.html", offers=ways, definition=definition)
+    origin, filled = _origin(engine, offer)
+    form = engine.start_form(definition, offer.start)
     return render_template(
-        "tasklist/start_form.html", definition=definition, form=_form(definition, form, filled), origin=origin,
-        documentation=element.documentation if element else "", takes_files=has_register(definition.properties),
-        act=(element.properties.get("task.act") if element else None) or _("Start"),
+        "tasklist/start_form.html", offer=offer, definition=definition, form=_form(offer, form, filled),
+        origin=origin, has_ways=len(ways) > 1, takes_files=has_register(definition.properties),
+        act=offer.act or _("Start"),
     )  # fmt: skip
 
 
@@ -61,10 +67,12 @@ def begin(key: str) -> ResponseReturnValue:
     uploads = _uploads(key)
     with transaction() as engine:
         definition = _definition(engine, key)
+        if (offer := _offer(definition)) is None:
+            abort(404)
         if not has_register(definition.properties):
-            instance_id = engine.start(key, data, by=person.id).id
+            instance_id = engine.start(key, data, by=person.id, start=offer.start).id
         else:
-            instance_id = open_case(engine, db.session(), key, data, by=person.id).instance_id
+            instance_id = open_case(engine, db.session(), key, data, by=person.id, start=offer.start).instance_id
             if unique_in(definition.properties):
                 settle_duplicate(db.session(), tenant(), instance_id, deliberately(), by=person.id, at=now())
             why_none = register_of(definition).no_files_reason
@@ -110,23 +118,33 @@ def _definition(engine: Engine, key: str) -> ProcessDefinition:
     return definition
 
 
-def _origin(engine: Engine, definition: ProcessDefinition) -> tuple[Case | None, dict[str, str]]:
+def _offer(definition: ProcessDefinition) -> Offer | None:
+    """Return the way to begin that the address names, or the only one; None where it must be chosen yet."""
+    ways, named = offers_of(definition), request.args.get("start")
+    if named is None:
+        return ways[0] if len(ways) == 1 else None
+    found = next((offer for offer in ways if offer.start == named), None)
+    return found or abort(404)
+
+
+def _origin(engine: Engine, offer: Offer) -> tuple[Case | None, dict[str, str]]:
     """Return the case that the address names as the origin, which the reader may read, and what it fills in."""
     if "origin" not in request.args:
         return None, {}
-    if not origin_field(engine, definition):
+    if not origin_field(engine, offer):
         abort(404)
     origin, _register = find_readable(engine, db.session(), actor(), request.args["origin"])
-    return origin, grown_out_of(engine, definition, origin)
+    return origin, grown_out_of(engine, offer, origin)
 
 
-def _form(definition: ProcessDefinition, form: Form | None, filled: Mapping[str, str]) -> dict[str, Any]:
+def _form(offer: Offer, form: Form | None, filled: Mapping[str, str]) -> dict[str, Any]:
     """Return what the page's script needs to draw the form and to send it."""
     known = offered(db.session(), tenant(), now(), form.reads) if form else {}
     data = form.input_data(known, now=to_user_timezone(now())) if form else {}
     return {
         "schema": form.schema if form else {"type": "default", "id": "nothing_to_fill_in", "components": []},
-        "data": {**_moments(form, now()), **filled, **data}, "submit": url_for("tasklist.begin", key=definition.key),
+        "data": {**_moments(form, now()), **filled, **data},
+        "submit": url_for("tasklist.begin", key=offer.definition.key, start=offer.start),
         "draft": None, "isReadOnly": False,
     }  # fmt: skip
 

@@ -56,3 +56,30 @@ def test_what_was_typed_last_is_handed_in_by_ctrl_enter(site: Site, sign_in: Cal
     duty.page.wait_for_url("**/started/*")
     with site.app.app_context(), transaction() as engine:
         assert engine.variables(duty.page.url.rpartition("/")[2])["why"] == "感冒了"
+
+
+def test_what_is_typed_right_after_a_choice_is_handed_in_whole_at_once(
+    site: Site, sign_in: Callable[..., Someone]
+) -> None:
+    with site.app.app_context(), transaction() as engine:
+        engine.deploy({"leave.bpmn": LEAVE}, by="procadmin")
+    duty = sign_in("duty1")
+    for how in ("click", "keys"):
+        duty.go("/start/leave")
+        expect(duty.page.locator("[data-form-submit]")).to_be_enabled()
+        why, days = duty.page.locator('input[id$="-field_1"]'), duty.page.locator('input[id$="-field_2"]')
+        why.press_sequentially("感")
+        duty.fill(field_5="半薪")
+        why.press("End")
+        why.press_sequentially("冒发烧")
+        duty.fill(field_4="no")
+        days.fill("")
+        days.press_sequentially("12")
+        if how == "click":
+            duty.hand_in()
+        else:
+            duty.page.keyboard.press("Control+Enter")
+        duty.page.wait_for_url("**/started/*")
+        with site.app.app_context(), transaction() as engine:
+            kept = engine.variables(duty.page.url.rpartition("/")[2])
+        assert kept == {"why": "感冒发烧", "days": 12, "begins": "2026-12-31", "sick": False, "paid": "half"}

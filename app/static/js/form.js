@@ -20,7 +20,8 @@ class CaseForm {
     this.frame = place.closest("[data-form-frame]");
     this.notice = this.frame.querySelector("[data-form-notice]");
     this.button = this.frame.querySelector("[data-form-submit]");
-    this.form = new FormViewer.Form({ container: place, additionalModules: [spokenValidation] });
+    // Kept at each key: what waits to be kept is lost when the form is drawn anew meanwhile.
+    this.form = new FormViewer.Form({ container: place, additionalModules: [spokenValidation], debounce: false });
     // _getSubmitData is what submit() would send, without validating: drafts may be wrong.
     this.draft = new Draft(this.config.draft, () => this.form._getSubmitData(), this.frame.querySelector("[data-draft-note]"));
   }

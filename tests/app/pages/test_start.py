@@ -4,7 +4,28 @@ import json
 import re
 from io import BytesIO
 
+from app.db import transaction
 from tests.app.pages.conftest import CALL, Township, script_data
+from tests.engine.diagrams import diagram
+
+FIELD = '<bpmn:extensionElements><camunda:formData><camunda:formField id="{}" label="{}" type="string"/>' \
+    '</camunda:formData></bpmn:extensionElements>'
+VISIT = diagram(
+    f"""<bpmn:extensionElements><camunda:properties>
+      <camunda:property name="case.number" value="V-{{year}}-{{serial:03}}"/>
+      <camunda:property name="case.title" value="who"/></camunda:properties></bpmn:extensionElements>
+    <bpmn:startEvent id="came" name="群众来访"><bpmn:documentation>当面登记。</bpmn:documentation>
+      {FIELD.format("who", "来访人")}</bpmn:startEvent>
+    <bpmn:startEvent id="wrote" name="群众来信">{FIELD.format("who", "来信人")}</bpmn:startEvent>
+    <bpmn:userTask id="answer" name="答复" camunda:assignee="duty1"/><bpmn:endEvent id="ended"/>
+    flow: came>answer, wrote>answer, answer>ended""",
+    key="visit",
+)
+WALK = diagram(
+    """<bpmn:userTask id="walk" name="巡查" camunda:assignee="duty1"/><bpmn:endEvent id="ended"/>
+    flow: walk>ended""",
+    key="rounds",
+)
 
 
 def test_the_cards_show_what_a_person_may_start(township: Township) -> None:
@@ -71,3 +92,33 @@ def test_a_process_that_is_not_there_cannot_be_started(township: Township) -> No
 def test_who_may_not_start_anything_is_refused(township: Township) -> None:
     assert township["auditor1"].get("/start").status_code == 403
     assert township.send("auditor1", "/start/hotline_closed_loop", {"data": dict(CALL)}).status_code == 403
+
+
+def test_a_process_that_begins_in_several_ways_offers_each_of_them(township: Township) -> None:
+    with township.app.app_context(), transaction() as engine:
+        engine.deploy({"visit.bpmn": VISIT}, by="procadmin")
+    duty = township["duty1"]
+    page = duty.get("/start").text
+    assert "/start/visit?start=came" in page and "/start/visit?start=wrote" in page
+    assert "群众来访" in page and "群众来信" in page and "当面登记。" in page
+    choice = duty.get("/start/visit").text
+    assert "start=came" in choice and "start=wrote" in choice and "start-form" not in choice
+    form = script_data(duty.get("/start/visit?start=wrote").text, "start-form")
+    assert form["submit"] == "/start/visit?start=wrote"
+    assert [field["label"] for field in form["schema"]["components"] if "key" in field] == ["来信人"]
+    assert "群众来信" in duty.get("/start/visit?start=wrote").text
+    answer = township.send("duty1", form["submit"], {"data": {"who": "写信人"}})
+    assert answer.status_code == 200, answer.text
+    assert '<h1 class="task-title">写信人</h1>' in duty.get("/cases/V-2026-001").text
+    for wrong in ("/start/visit?start=nothing", "/start/visit?start=answer"):
+        assert duty.get(wrong).status_code == 404
+        assert township.send("duty1", wrong, {"data": {}}).status_code == 404
+    assert township.send("duty1", "/start/visit", {"data": {"who": "甲"}}).status_code == 404, "which way is not said"
+
+
+def test_a_process_without_start_events_begins_where_no_flow_leads_to(township: Township) -> None:
+    with township.app.app_context(), transaction() as engine:
+        engine.deploy({"walk.bpmn": WALK}, by="procadmin")
+    assert "/start/rounds" in township["duty1"].get("/start").text
+    form = script_data(township["duty1"].get("/start/rounds").text, "start-form")
+    assert township.send("duty1", form["submit"], {"data": {}}).status_code == 200
