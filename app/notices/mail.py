@@ -39,6 +39,8 @@ def is_set_up(config: Mapping[str, Any]) -> bool:
         return False
     if config["MAIL_SECURITY"] not in SECURITY:
         raise ValueError(f"CHANGTONG_MAIL_SECURITY is one of {', '.join(SECURITY)}")
+    if config["MAIL_USER"] and config["MAIL_SECURITY"] == "none":
+        raise ValueError("CHANGTONG_MAIL_USER wants CHANGTONG_MAIL_SECURITY starttls or tls: a password goes with it")
     if "@" not in parseaddr(config["MAIL_FROM"])[1]:
         raise ValueError("CHANGTONG_MAIL_FROM must be an address, where CHANGTONG_MAIL_HOST is set")
     return True

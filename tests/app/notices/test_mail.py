@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -19,7 +20,7 @@ from app.people.models import User
 from engine.clock import MovingClock
 from tests.app.notices.conftest import do_errands, told
 from tests.app.pages.conftest import Township
-from tests.support.smtp import MailServer, mail_server
+from tests.support.smtp import MailServer, Security, certificate, mail_server
 
 
 @pytest.fixture
@@ -122,10 +123,54 @@ def test_nothing_is_sent_without_a_server_or_an_address_or_to_an_ended_account(
     assert server.messages == []
 
 
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_mail_goes_over_tls_and_the_password_never_in_the_clear(
+    township: Township, server: MailServer, chain: Path, clock: MovingClock, monkeypatch: pytest.MonkeyPatch,
+    security: Security,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(chain))
+    with mail_server(security, chain) as safe:
+        township.app.config.update(
+            MAIL_HOST="localhost", MAIL_PORT=safe.port, MAIL_SECURITY=security, MAIL_USER="changtong",
+            MAIL_PASSWORD="geheim",
+        )
+        urge(township.app, clock)
+        assert do_errands(township.app) == 1
+    ((recipients, message),) = safe.messages
+    assert recipients == ["duty1@people.example"] and "签收" in message["Subject"]
+    assert safe.logins == [("changtong", "geheim")]
+    assert [line.split()[0] for line in safe.said] == (["ehlo", "STARTTLS"] if security == "starttls" else [])
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_nothing_is_told_to_a_server_that_nobody_vouches_for_or_that_speaks_no_tls(
+    township: Township, server: MailServer, chain: Path, clock: MovingClock, security: Security
+) -> None:
+    township.app.config.update(MAIL_HOST="localhost", MAIL_USER="changtong", MAIL_PASSWORD="geheim")
+    urge(township.app, clock)
+    with mail_server(security, chain) as stranger:
+        township.app.config.update(MAIL_PORT=stranger.port, MAIL_SECURITY=security)
+        assert do_errands(township.app) == 1
+    township.app.config["MAIL_PORT"] = server.port  # it speaks in the clear alone
+    clock.advance(timedelta(hours=1))
+    assert do_errands(township.app) == 1
+    for each in (stranger, server):
+        assert each.messages == [] and each.logins == []
+        assert not [line for line in each.said if line.split()[0].upper() not in ("EHLO", "STARTTLS", "QUIT")]
+    with township.app.app_context():
+        errand = db.session.scalars(select(Errand).where(Errand.topic == "mail")).one()
+        assert errand.done_at is None and errand.error and "geheim" not in errand.error
+
+
 def test_settings_that_fit_not_are_named() -> None:
     assert not is_set_up(DEFAULTS), "off by default"
     usual = {**DEFAULTS, "MAIL_HOST": "mail.example", "MAIL_FROM": "a@b.example"}
     assert is_set_up(usual)
-    for wrong in ({"MAIL_SECURITY": "ssl"}, {"MAIL_FROM": "nobody"}):
+    for wrong in ({"MAIL_SECURITY": "ssl"}, {"MAIL_FROM": "nobody"}, {"MAIL_SECURITY": "none", "MAIL_USER": "me"}):
         with pytest.raises(ValueError, match=r"CHANGTONG_MAIL_"):
             is_set_up({**usual, **wrong})

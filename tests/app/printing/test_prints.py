@@ -191,3 +191,15 @@ def test_the_case_page_offers_what_the_process_declares_and_every_process_its_sh
     assert "便民服务热线闭环办理" in sheet
     with council.township.app.app_context():
         assert db.session.scalars(select(Case).where(Case.number == call)).one()
+
+
+def test_a_print_is_chinese_for_readers_of_english_too_and_its_button_says_so(council: Council) -> None:
+    number, duty = council.propose(), council.township["duty1"]
+    assert "in Chinese" not in duty.get(f"/cases/{number}").text
+    duty.language = "en"
+    for address, kind in ((f"/cases/{number}", "sheet"), ("/registers/council", "register")):
+        page = duty.get(address).text
+        assert "Opened" in page and "in Chinese" in page
+        printed = council.print("duty1", f"{address}/print{'/sheet' if kind == 'sheet' else ''}")
+        text = "".join(pages(printed))
+        assert "登记" in text and "打印" in text and "Opened" not in text
