@@ -26,8 +26,8 @@ BUILT_IN_COLUMNS = ("case.state", "case.title", "case.opened", "case.due", "case
 """Columns that every register has beside the number, by the names that `case.columns` may give them."""
 
 _LIST_KEYS = {
-    "unit": "units", "facts": "facts", "columns": "columns", "filters": "filters", "resultFields": "result_fields",
-    "response": "response", "readers": "readers", "outcome": "outcome",
+    "unit": "units", "facts": "facts", "slip": "slip", "columns": "columns", "filters": "filters",
+    "resultFields": "result_fields", "response": "response", "readers": "readers", "outcome": "outcome",
     "privateReaders": "private_readers", "confidentialReaders": "confidential_readers", "revealers": "revealers",
     "voiders": "voiders",
 }
@@ -52,7 +52,7 @@ class Register:
     a second one is refused, or kept for a reason. `no_files`: the FEEL condition on which a case takes no files, and
     why. `voiders`: the groups that may void a case. `ended`, `origin_ended`: FEEL, the message a case sends when it
     is ended by hand, and gets when the one is that it grew out of. `private`: which variables are masked, and how.
-    `response`: user tasks that must be done in time to have responded.
+    `response`: user tasks that must be done in time to have responded. `slip`: the facts on the handling slip.
     `columns`: what a reader may have shown, variables and BUILT_IN_COLUMNS; `filters`: those to be narrowed by.
     """
 
@@ -74,6 +74,7 @@ class Register:
     units: tuple[str, ...] = ()
     private: Mapping[str, str] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
+    slip: tuple[str, ...] = ()
     result_fields: tuple[str, ...] = ()
     outcome: tuple[str, ...] = ()
     response: tuple[str, ...] = ()

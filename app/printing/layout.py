@@ -25,6 +25,8 @@ MOST_LINES = 20
 """How many lines a row of a table has at most; what is longer goes on in the next row."""
 _DIGITS = "〇一二三四五六七八九"
 
+LABEL = 6.5
+"""How many characters wide the column of labels is."""
 SHORT, MOST_ASKED = 5.5, 24
 """How many characters a column has that is not broken, and the most that one asks for on a line."""
 Alignment = Literal[0, 1, 2, 4]
@@ -97,7 +99,7 @@ def together(points: float = 90) -> Flowable:
 
 def facts_table(pairs: Iterable[Pair], sheet: Sheet, *, size: float = CELL) -> Flowable:
     """Return labels and texts in a ruled table, two pairs a row; those of over two lines have a row of their own."""
-    label_width = size * 6.5
+    label_width = LABEL * size
     widths = [label_width, sheet.width / 2 - label_width] * 2
     room = 2 * (widths[1] - 2 * size)
     rows: list[list[Flowable | str]] = []
@@ -150,6 +152,26 @@ def rows_table(
     return _table(cells, widths, spans, size, head=1)
 
 
+def opinions_table(
+    kinds: Iterable[tuple[str, Sequence[tuple[str, str]]]], sheet: Sheet, *, size: float = CELL, empty: str = ""
+) -> Flowable:
+    """Return a box for each kind with what was said, and below it on the right who said it and when."""
+    label_width = LABEL * size
+    across = sheet.width - label_width
+    rows: list[list[Flowable | str]] = []
+    rules: list[Rule] = [("LINEAFTER", (0, 0), (0, -1), 0.5, "#000000"), ("VALIGN", (0, 0), (-1, -1), "TOP")]
+    for kind, said in kinds:
+        rules.append(("LINEABOVE", (0, len(rows)), (-1, len(rows)), 0.5, "#000000"))
+        name: Flowable | str = _cell(kind, size, label_width, HEADING, TA_CENTER)
+        for words, signature in said:
+            for (piece,) in _parts([words], [across], size) if words else ():
+                rows.append([name, _cell(piece, size, across)])
+                name = ""
+            rows.append([name, Paragraph(markup(signature), _style(BODY, size, TA_RIGHT, leading=1.4))])
+            name = ""
+    return _table(rows or [["", empty]], [label_width, across], rules, size, grid=False)
+
+
 def _asked(headers: Sequence[str], rows: Sequence[Sequence[str]], total: float, size: float) -> list[float]:
     """Return the columns' widths: each has what cannot be broken, and of the rest as much as it asks for.
 
@@ -170,10 +192,11 @@ def _asked(headers: Sequence[str], rows: Sequence[Sequence[str]], total: float, 
 
 def _table(
     rows: Sequence[list[Flowable | str]], widths: Sequence[float], spans: Sequence[Rule], size: float, *,
-    head: int = 0,
+    head: int = 0, grid: bool = True,
 ) -> Table:  # fmt: skip
-    rules: list[Rule] = [
-        ("GRID", (0, 0), (-1, -1), 0.5, "#000000"), ("BOX", (0, 0), (-1, -1), 1.2, "#000000"),
+    rules: list[Rule] = [("GRID", (0, 0), (-1, -1), 0.5, "#000000")] if grid else []
+    rules += [
+        ("BOX", (0, 0), (-1, -1), 1.2, "#000000"),
         ("FONT", (0, 0), (-1, -1), BODY, size, size * 1.4), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
         ("LEFTPADDING", (0, 0), (-1, -1), size * 0.35),
         ("RIGHTPADDING", (0, 0), (-1, -1), size * 0.35), ("TOPPADDING", (0, 0), (-1, -1), size * 0.25),

@@ -25,6 +25,7 @@ from app.printing.layout import (
     heading,
     line,
     moment,
+    opinions_table,
     rows_table,
 )
 from app.printing.paper import UPRIGHT
@@ -56,24 +57,30 @@ def case_sheet(case: Case, register: Register, dossier: Dossier, *, size: float 
 
 
 def handling_slip(
-    case: Case, register: Register, dossier: Dossier, stations: Sequence[Station], labels: dict[str, str], title: str
-) -> list[Flowable]:
-    """Return the slip that goes with a case: all declared facts, empty ones too, and its circulation."""
+    case: Case, register: Register, dossier: Dossier, stations: Sequence[Station], labels: dict[str, str], title: str,
+    *, size: float = CELL,
+) -> list[Flowable]:  # fmt: skip
+    """Return the slip that goes with a case: its declared facts, empty ones too, and what each step of it said."""
     known = {fact.name: fact for fact in held_back(dossier.facts)}
-    blank = [known.get(name) or Fact(name, labels.get(name, name), "", False, False) for name in register.facts]
-    rows = [
-        (each.kind, each.who, each.office, each.said, moment(each.came_at),
-         moment(each.done_at) if each.done_at else _("not done yet"))
-        for each in stations
-    ]  # fmt: skip
+    names = register.slip or register.facts
+    blank = [known.get(name) or Fact(name, labels.get(name, name), "", False, False) for name in names]
+    whole = [replace(fact, is_long=fact.is_long or fact.name == register.title) for fact in blank]
+    kinds: dict[str, list[tuple[str, str]]] = {}
+    for each in stations:
+        kinds.setdefault(each.kind, []).append((each.said, _signature(each)))
     return [
         heading(title), line(f"{register.name}　{case.number}　{case.state}"),
-        facts_table(_pairs(blank), UPRIGHT), gap(),
-        rows_table(
-            (_("Kind"), _("Person"), _("Office"), _("Opinion"), _("Received"), _("Done or read")), rows,
-            UPRIGHT, size=SMALL, empty=_("Nobody has it yet."),
-        ),
+        facts_table(_pairs(whole), UPRIGHT, size=size), gap(),
+        opinions_table(kinds.items(), UPRIGHT, size=size, empty=_("Nobody has it yet.")),
     ]  # fmt: skip
+
+
+def _signature(station: Station) -> str:
+    """Return who did it, of which office, and when; of what still waits, since when."""
+    who = f"{station.who}（{station.office}）" if station.who and station.office else station.who or station.office
+    if station.done_at:
+        return f"{who}　{moment(station.done_at)}"
+    return _("%(who)s　received %(at)s, not done yet", who=who, at=moment(station.came_at))
 
 
 def held_back(facts: Sequence[Fact]) -> list[Fact]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -25,6 +25,7 @@ from app.dossier.facts import labels_of, moment
 from app.dossier.reading import find_readable, read_dossier
 from app.dossier.viewers import as_reader
 from app.people.queries import group_names
+from app.printing.layout import CELL, SMALL
 from app.printing.layout import moment as official
 from app.printing.meetings import agenda, meetings_of, minutes, read_sittings, waiting_for
 from app.printing.paper import TURNED, UPRIGHT, Sheet, Stamp, make_pdf
@@ -115,15 +116,29 @@ def _case_content(engine: Engine, found: Case, register: Register, kind: str, ti
     dossier = read_dossier(engine, db.session(), actor(), instance)
     if kind == SLIP:
         stations, labels = read_circulation(engine, db.session(), instance), labels_of(instance.definition)
-        return _pdf(handling_slip(found, register, dossier, stations, labels, title), UPRIGHT, found.number)
+        return _on_one_page(
+            lambda size: handling_slip(found, register, dossier, stations, labels, title, size=size), found.number
+        )
     if kind == MINUTES:
         sittings = read_sittings(
             engine, db.session(), instance, register, dossier.sight, confidential=found.confidential
         )
         return _pdf(minutes(found, register, sittings, group_names(db.session, tenant()), title), UPRIGHT, found.number)
-    # One page, if smaller letters make it one.
-    *smaller, last = (_sized(case_sheet(found, register, dossier, size=size), found.number) for size in (10.5, 9))
-    return next((content for content, pages in smaller if pages == 1), last[0] if last[1] == 1 else smaller[0][0])
+    return _on_one_page(lambda size: case_sheet(found, register, dossier, size=size), found.number, sizes=(10.5, 9))
+
+
+def _on_one_page(
+    story: Callable[[float], list[Flowable]], title: str, *, sizes: Sequence[float] = (CELL, SMALL, 9)
+) -> bytes:
+    """Return a print in letters small enough for one page; where none are, in the largest."""
+    largest = None
+    for size in sizes:
+        content, pages = _sized(story(size), title)
+        if pages == 1:
+            return content
+        largest = largest or content
+    assert largest is not None
+    return largest
 
 
 def _sized(story: list[Flowable], title: str) -> tuple[bytes, int]:

@@ -69,8 +69,8 @@ def test_the_handling_slip_has_all_fields_and_who_did_and_said_what_when(council
     council.discuss(number)
     text = "".join(pages(council.print("duty1", f"/cases/{number}/print/slip")))
     assert "昌桥乡文件处理笺" in text
-    assert re.search(r"拟办派单员甲党政办拟同意，请会议议定。2026年11月20日09:002026年11月20日09:20", text)
-    assert re.search(r"阅知村032026年11月20日09:20未办", text)
+    assert re.search(r"拟办拟同意，请会议议定。派单员甲（党政办）2026年11月20日09:20", text)
+    assert re.search(r"阅知村03收到2026年11月20日09:20，未办", text)
     assert "上会派单员甲" not in text, "the meeting is no circulation"
     assert "决议会议决定维修泵房。" in text
     empty = council.propose()
