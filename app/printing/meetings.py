@@ -17,7 +17,7 @@ from app.case.prints import MEETING
 from app.case.privacy import masked
 from app.case.register import Register
 from app.case.sight import Sight
-from app.dossier.facts import in_words
+from app.dossier.facts import in_words, labels_of
 from app.dossier.timeline import answers_of, option_of
 from app.people.queries import names
 from app.printing.layout import (
@@ -37,7 +37,7 @@ from app.printing.layout import (
     together,
 )
 from app.printing.paper import UPRIGHT
-from app.register.columns import cell, columns_of, shown_columns
+from app.register.columns import cell, columns_of
 from engine import Engine, ProcessDefinition, ProcessInstance
 from engine.form import Field
 from engine.store import TaskRecord
@@ -46,9 +46,13 @@ from engine.store.tables import TaskRow
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """One meeting about a case: what it is called, when it was recorded, by whom, and what the form says of it."""
+    """One meeting about a case: what it is called, when it was recorded, by whom, and what the form says of it.
+
+    `units`: whose meeting it was, where several have met on their own.
+    """
 
     meeting: str
+    units: Sequence[str]
     at: datetime
     by: str
     fields: Sequence[tuple[Field, Any]]
@@ -81,9 +85,9 @@ def agenda(
     cases: Sequence[Case], definition: ProcessDefinition, register: Register, groups: Mapping[str, str], *,
     meeting: str, title: str, at: datetime,
 ) -> list[Flowable]:
-    """Return the agenda of a meeting: each matter that waits for it, with what its register says first."""
-    shown = shown_columns(columns_of(definition, register), ())
-    columns = [column for column in shown if not column.name.startswith("case.")]
+    """Return the agenda of a meeting: each matter that waits for it, with what its register and its content say."""
+    columns = [column for column in columns_of(definition, register) if not column.name.startswith("case.")]
+    asked = labels_of(definition).get(register.content, "")
     story: list[Flowable] = [heading(f"{meeting}{title}"), line(f"（{day(at)}）", size=15.75), gap()]
     if not cases:
         return [*story, *paragraphs(_("No matter waits for this meeting."))]
@@ -94,6 +98,8 @@ def agenda(
             if (text := cell(column, case, register, groups, plain=False))
         ]  # fmt: skip
         story += paragraphs("；".join([f"{_('Number')}：{case.number}", *words]) + "。")
+        if asked and case.content and register.content not in register.private:
+            story += paragraphs(f"{asked}：{case.content}")
     return story
 
 
@@ -107,6 +113,9 @@ def read_sittings(
     called = names(session, engine.store.tenant, {task.ended_by for task in done.values() if task.ended_by})
     events = engine.events(instance.id)
     answers, sittings = answers_of(events), []
+    hosts: dict[str, set[tuple[str, ...]]] = {}
+    for each in done.values():
+        hosts.setdefault(each.element_id, set()).add(tuple(each.candidate_groups))
     for event in events:
         task = done.get(str(event.token)) if event.kind == "task_completed" else None
         if task is None or not (meeting := _meeting(engine, task)):
@@ -114,7 +123,8 @@ def read_sittings(
         given = {key: answers.get((event.at, key)) for key in event.data.get("names", ())}
         shown = given if sight.plain else masked(register.private, given, confidential=confidential)
         fields = list(_filled_in(engine, task, shown))
-        sittings.append(Sitting(meeting, event.at, called.get(task.ended_by or "", ""), fields))
+        units = task.candidate_groups if len(hosts[task.element_id]) > 1 else ()
+        sittings.append(Sitting(meeting, units, event.at, called.get(task.ended_by or "", ""), fields))
     return sittings
 
 
@@ -124,7 +134,8 @@ def minutes(
     """Return the minutes of all meetings about a case: attendance, opinions, votes, resolution, as recorded."""
     story: list[Flowable] = [heading(f"{case.title}{title}"), line(f"{register.name}　{case.number}"), gap()]
     for number, sitting in enumerate(sittings, start=1):
-        story += [together(), section(f"{ordinal(number)}、{sitting.meeting}（{day(sitting.at)}）")]
+        name = " ".join([sitting.meeting, *(groups.get(unit, unit) for unit in sitting.units)])
+        story += [together(), section(f"{ordinal(number)}、{name}（{day(sitting.at)}）")]
         story += _recorded(sitting, groups)
         story += [signed(_("Recorded by %(who)s", who=sitting.by)), signed(day(sitting.at)), gap()]
     return story

@@ -19,6 +19,15 @@ def fill(township: Township, number: str, element: str, form: Mapping[str, Any],
         engine.complete_task(township.task(number, element), form, by=by)
 
 
+def unit_of(township: Township, number: str, unit: str, form: Mapping[str, Any]) -> None:
+    """Let a unit fill in its plan."""
+    with township.app.app_context(), transaction() as engine:
+        case = db.session.scalars(select(Case).where(Case.number == number)).one()
+        tasks = engine.instance(case.instance_id).open_tasks
+        task = next(task for task in tasks if unit in task.candidate_groups)
+        engine.complete_task(task.id, form, by={"water_station": "water1", "village_08": "village08"}[unit])
+
+
 def follow(township: Township) -> None:
     """Let the worker do its errands, and what follows from them."""
     with township.app.app_context():

@@ -99,7 +99,7 @@ def test_the_agenda_holds_the_matters_that_wait_for_the_meeting_and_no_others(co
     text = "".join(pages(council.print("leader1", "/registers/council/agenda", meeting="乡务会")))
     assert "乡务会议程" in text
     assert "（2026年11月20日）" in text
-    assert f"一、议题0编号：{numbers[0]}；提出人：欧**；金额：120000。" in text
+    assert f"一、议题0编号：{numbers[0]}；提出人：欧**；金额：120000。理由：泵房漏水，雨季前须修好。" in text
     assert f"二、议题1编号：{numbers[1]}" in text
     assert "议题2" not in text
     assert "议过的" not in text
