@@ -139,6 +139,7 @@ def _followers(
         session, tenant, lambda case: register_of(engine.definition(case.definition_id)), read_by, outcome
     )
 
+    returns = notices.return_teller(session, tenant)
     tell_of_task, ends = notices.task_teller(session, tenant), ending.ending_keeper(session, tenant)
 
     def follow(change: Change, instance: ProcessInstance) -> None:
@@ -146,6 +147,7 @@ def _followers(
         link(change, instance)
         tell(change, instance)
         tell_of_task(change, instance)
+        returns(change, instance)
         ends(change, instance)
 
     return follow
