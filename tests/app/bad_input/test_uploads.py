@@ -14,6 +14,7 @@ from app.case.models import Attachment, Case
 from app.db import db
 from tests.app.bad_input.conftest import JSON, LANGUAGES, is_problem, let_in, said
 from tests.app.pages.conftest import CALL, Township
+from tests.app.pages.test_documents import DOCUMENT
 
 PDF = b"%PDF-1.7 "
 ZIP = b"PK\x03\x04 no archive"
@@ -120,6 +121,26 @@ def test_a_file_that_is_too_large_is_refused_by_its_size(on_sqlite: Township, la
     assert page.status_code == 413
     assert "32 MB" in said(page)
     assert names(on_sqlite, number) == []
+
+
+@pytest.mark.parametrize("size", [12, 40])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_large_file_that_is_called_pdf_and_is_none_is_refused_and_the_document_is_not_lost(
+    on_sqlite: Township, language: str, size: int
+) -> None:
+    visitor = let_in(on_sqlite.app, "dispatch1")
+    program = [("公文.pdf", b"MZ\x90\x00" + b"x" * (size * 1024 * 1024))]
+    numbers = {"document_number": f"泾农〔2026〕{size}{LANGUAGES.index(language)}号"}
+    data = json.dumps({**DOCUMENT, **numbers})
+    headers = {"Accept-Language": language, **JSON}
+    refused = send(on_sqlite, visitor, "/start/document_routing", program, data, **headers)
+    problem = is_problem(refused, 413 if size > 32 else 422)
+    told = f"{problem['title']} {problem.get('detail')}"
+    assert ("32 MB" if size > 32 else KIND[language]) in told, told
+    if size <= 32:
+        assert "公文.pdf" in told
+    kept = send(on_sqlite, visitor, "/start/document_routing", [], data, **headers)
+    assert kept.status_code == 200, "the clerk still has the words, and registers them without the file"
 
 
 def test_too_many_files_are_refused_and_those_there_stay(on_sqlite: Township) -> None:

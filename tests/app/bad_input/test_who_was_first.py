@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import func, select
@@ -16,6 +17,7 @@ from app.tasklist.models import Draft
 from engine.store.tables import HistoryRow
 from tests.app.bad_input.conftest import JSON, LANGUAGES, is_problem, let_in, said
 from tests.app.pages.conftest import CALL, Township
+from tests.app.pages.test_documents import DOCUMENT
 
 RATED = {"reached": "yes", "contacted_by_handler": "yes", "solved": "解决", "satisfaction": "满意"}
 FIRST = {"zh": "已经办理", "en": "has done it"}
@@ -110,6 +112,38 @@ def test_two_calls_at_the_same_instant_get_numbers_that_follow_each_other(anywhe
     with anywhere.app.app_context():
         numbers = sorted(int(number[-6:]) for number in db.session.scalars(select(Case.number)))
     assert numbers[-6:] == list(range(before + 1, before + 7))
+
+
+def test_of_two_clerks_who_register_one_document_at_once_the_second_is_told_of_the_first(anywhere: Township) -> None:
+    clerks = [let_in(anywhere.app, "dispatch1") for _ in range(2)]
+    spellings = ("泾农〔2026〕61号", "泾农 [2026] 061 号")
+
+    def register(clerk: int, number: str, **more: str) -> TestResponse:
+        body = {"data": {**DOCUMENT, "document_number": number}, **more}
+        headers = {"X-CSRFToken": clerks[clerk].token, "Accept-Language": "zh", **JSON}
+        return clerks[clerk].client.post("/start/document_routing", json=body, headers=headers)
+
+    answers = together(*(lambda nth=nth: register(nth, spellings[nth]) for nth in range(2)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    second = next(nth for nth, answer in enumerate(answers) if answer.status_code == 409)
+    problem = is_problem(answers[second], 409)
+    numbers = registered(anywhere)
+    assert (problem["code"], problem["case"], problem["may_go_on"]) == ("case_duplicate", numbers[-1], True)
+    assert problem["case"] in str(problem["detail"]) and problem["href"] == f"/cases/{quote(numbers[-1])}"
+    again = register(second, spellings[second], duplicate_reason="对方更正后重发")
+    assert again.status_code == 200, "what was typed is registered after all, for a reason"
+    assert registered(anywhere) == [*numbers, following(numbers[-1])], "no number is lost on the way"
+
+
+def registered(township: Township) -> list[str]:
+    with township.app.app_context():
+        own = select(Case.number).where(Case.process_key == "document_routing").order_by(Case.number)
+        return list(db.session.scalars(own))
+
+
+def following(number: str) -> str:
+    stem, _, serial = number.rpartition("-")
+    return f"{stem}-{int(serial) + 1:04}"
 
 
 def test_of_two_who_claim_at_once_one_has_it(anywhere: Township) -> None:
