@@ -20,8 +20,6 @@ from engine.store.tables import Instant
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 FEW = 10_000
 """So many cases are sorted here; among more, an index is walked along that few of them might be found by."""
-Placed = tuple[Case, Any]
-"""A case and the value by which it stands where it stands."""
 Pair = tuple[Any, str]
 """A value, None for none, and the instance that has it: a place in an order."""
 Part = Callable[[Pair | None, int], list[Pair]]
@@ -66,27 +64,32 @@ def orders_by(register: Register, name: str, *, is_number: bool = False) -> tupl
 def in_order(
     session: Database, tenant: str, register: Register, found: Select[Any], order: Order, mark: str | None = None, *,
     back: bool = False, limit: int, is_few: bool = False,
-) -> list[Placed]:
-    """Return the cases beyond a mark, in order; `back`: those before it, the nearest first.
+) -> list[Pair]:
+    """Return the places of the cases beyond a mark, in order; `back`: of those before it, the nearest first.
 
     `is_few`: no more than FEW cases are found in all. Raises CursorInvalid.
     """
     place, downwards = _read_mark(mark, order) if mark else None, order.is_descending != back
     if not order.variable and not (is_few and order.attribute in _OWN):
-        pairs = _by_attribute(session, found, order, place, downwards=downwards, limit=limit)
-    else:
-        sort = _sorted if is_few else _walked
-        valued, lacking = sort(session, tenant, register, found, order, downwards=downwards)
-        pairs = _one_after_the_other((lacking, valued) if back else (valued, lacking), place, limit, back=back)
-    known = {case.instance_id: case for case in session.scalars(_named(tenant, pairs))} if pairs else {}
-    return [(known[instance_id], value) for value, instance_id in pairs]
+        return _by_attribute(session, found, order, place, downwards=downwards, limit=limit)
+    sort = _sorted if is_few else _walked
+    valued, lacking = sort(session, tenant, register, found, order, downwards=downwards)
+    return _one_after_the_other((lacking, valued) if back else (valued, lacking), place, limit, back=back)
 
 
-def mark_of(placed: Placed, order: Order) -> str:
-    """Return the mark that leads on from a case."""
-    case, value = placed
+def cases_at(session: Database, tenant: str, pairs: Sequence[Pair]) -> list[Case]:
+    """Return the cases at these places."""
+    if not pairs:
+        return []
+    known = {case.instance_id: case for case in session.scalars(_named(tenant, pairs))}
+    return [known[instance_id] for _value, instance_id in pairs]
+
+
+def mark_of(pair: Pair, order: Order) -> str:
+    """Return the mark that leads on from a place."""
+    value, instance_id = pair
     text = value.isoformat() if isinstance(value, datetime) else value
-    return base64.urlsafe_b64encode(json.dumps([order.key, text, case.instance_id]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([order.key, text, instance_id]).encode()).decode().rstrip("=")
 
 
 def _by_attribute(

@@ -14,7 +14,7 @@ from app.case.conditions import Condition, meet
 from app.case.errors import CaseNotFound
 from app.case.finding import find_words
 from app.case.models import VOIDED, Case, Database
-from app.case.ordering import FEW, NEWEST, Order, in_order, mark_of
+from app.case.ordering import FEW, NEWEST, Order, cases_at, in_order, mark_of
 from app.case.ratings import rated
 from app.case.register import Register
 from app.case.statistics import UNSORTED
@@ -79,24 +79,27 @@ def find_cases(
     """
     held, is_many = _held(session, tenant, register, reader, criteria)
     found = _matching(select(Case), tenant, register, criteria).where(*held)
-    counted = _matching(select(Case.instance_id), tenant, register, criteria).where(*held)
-    total = _count(session, counted, is_many=is_many)
     back = before is not None and after is None
     mark = before if back else after
     limit = max(1, min(limit, MOST_ROWS))
+    # Where many are found, finding them is what costs: a first page reads on as far as is counted, and counts.
+    counts = is_many and mark is None
+    total = 0 if counts else _count(session, found.with_only_columns(Case.instance_id), is_many=is_many)
     is_few = not is_many and total <= FEW
-    listed = in_order(
-        session, tenant, register, found, order, mark, back=back, limit=limit + 1, is_few=is_few
+    pairs = in_order(
+        session, tenant, register, found, order, mark, back=back, is_few=is_few,
+        limit=max(limit, MOST_COUNTED) + 1 if counts else limit + 1,
     )  # fmt: skip
-    has_more, placed = len(listed) > limit, listed[:limit]
+    total = min(len(pairs), MOST_COUNTED + 1) if counts else total
+    has_more, pairs = len(pairs) > limit, pairs[:limit]
     if back:
-        placed.reverse()
+        pairs.reverse()
     is_first, is_last = (not has_more, False) if back else (mark is None, not has_more)
     return Page(
-        cases=[case for case, _value in placed],
+        cases=cases_at(session, tenant, pairs),
         total=min(total, MOST_COUNTED) if is_many else total, is_more=is_many and total > MOST_COUNTED,
-        before=None if is_first or not placed else mark_of(placed[0], order),
-        after=None if is_last or not placed else mark_of(placed[-1], order),
+        before=None if is_first or not pairs else mark_of(pairs[0], order),
+        after=None if is_last or not pairs else mark_of(pairs[-1], order),
     )
 
 
@@ -107,9 +110,9 @@ def each_batch(
     held, _is_many = _held(session, tenant, register, reader, criteria)
     found = _matching(select(Case), tenant, register, criteria).where(*held)
     mark = None
-    while placed := in_order(session, tenant, register, found, order, mark, limit=BATCH):
-        yield [case for case, _value in placed]
-        mark = mark_of(placed[-1], order)
+    while pairs := in_order(session, tenant, register, found, order, mark, limit=BATCH):
+        yield cases_at(session, tenant, pairs)
+        mark = mark_of(pairs[-1], order)
         session.expunge_all()
         session.rollback()
 
@@ -149,9 +152,12 @@ def case_by_number(session: Database, tenant: str, number: str) -> Case:
 
 
 def states_of(session: Database, tenant: str, register: Register) -> list[str]:
-    """Return the states that cases of the register are in, for a filter."""
-    states = select(Case.state).where(Case.tenant == tenant, Case.process_key == register.process_key).distinct()
-    return sorted(session.scalars(states))
+    """Return the states that cases of the register are in, for a filter: from one to the next along an index."""
+    least = select(func.min(Case.state)).where(Case.tenant == tenant, Case.process_key == register.process_key)
+    states = select(least.scalar_subquery().label("state")).cte("states", recursive=True)
+    following = least.where(Case.state > states.c.state).scalar_subquery()
+    states = states.union_all(select(following).where(states.c.state.is_not(None)))
+    return list(session.scalars(select(states.c.state).where(states.c.state.is_not(None))))
 
 
 def _count(session: Database, found: Select[Any], *, is_many: bool) -> int:

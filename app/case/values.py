@@ -9,10 +9,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, delete, func, insert, literal, type_coerce
+from sqlalchemy import ColumnElement, Table, delete, func, insert, literal, select, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.calendar import LOCAL
+from app.case.fulltext import CaseText
 from app.case.models import CaseValue, Database, ShownValues
 from app.case.register import Register
 from engine.feel import from_json
@@ -51,7 +52,8 @@ def write_values(
         for position, (text, number) in enumerate(comparable(variables.get(name)))
     ]  # fmt: skip
     if rows:
-        session.execute(insert(_VALUE), rows)
+        own = (CaseText.tenant == row_id["tenant"], CaseText.instance_id == row_id["instance_id"])
+        session.execute(insert(_VALUE).values(text_id=select(CaseText.id).where(*own).scalar_subquery()), rows)
 
 
 def comparable(value: object) -> Iterator[Row]:

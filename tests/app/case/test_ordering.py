@@ -112,8 +112,8 @@ def test_only_what_a_register_is_narrowed_by_gives_an_order_and_nothing_masked(o
 def test_a_mark_that_is_none_of_this_order_is_refused(office: Office, value: object) -> None:
     fill(office)
     case = find(office, "copies").cases[0]
-    forged = mark_of((case, value), order_of(office, "copies"))
+    forged = mark_of((value, case.instance_id), order_of(office, "copies"))
     with pytest.raises(CursorInvalid):
         find(office, "copies", after=forged)
     with pytest.raises(CursorInvalid):
-        find(office, "-copies", after=mark_of((case, 3), order_of(office, "copies")))
+        find(office, "-copies", after=mark_of((3, case.instance_id), order_of(office, "copies")))

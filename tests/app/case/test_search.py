@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from app.case import finding, queries
+from app.case import conditions, queries
 from app.case.access import Reader
 from app.case.fulltext import CaseText, follow_more
 from app.case.models import Attachment, AttachmentText, Case, Comment
@@ -147,7 +147,7 @@ def test_common_words_are_found_as_rare_ones_are(
         any_office.open(content=content)
     expected = MANY[query]
     assert found(any_office, query, "duty1") == expected
-    monkeypatch.setattr(finding, "FEW", 0)  # now every word is common
+    monkeypatch.setattr(conditions, "FEW", 0)  # now every word is common
     monkeypatch.setattr(queries, "MOST_COUNTED", 2)
     page = search(any_office, query, "duty1")
     assert [case.number[-4:] for case in page.cases] == expected
