@@ -1,14 +1,15 @@
-"""Due dates that were counted before their year's notice was there: which they are, and counting them again."""
+"""Due dates that were counted by another calendar than there is now: which they are, and counting them again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import or_, select
 
 from app.calendar.ledger import SHIPPED
-from app.calendar.models import CalendarNotice
+from app.calendar.models import CalendarChange, CalendarNotice
 from app.calendar.notice import read_notice
 from app.calendar.rules import LOCAL
 from app.case import talk
@@ -25,6 +26,30 @@ from engine.store.tables import HistoryRow, InstanceRow
 
 MOVED = N_("The holidays of %(year)s are known: the limit of “%(task)s” now ends at %(due)s")
 UNMOVED = N_("The holidays of %(year)s are known: this case's limits could not be counted again, please check them")
+OWN_MOVED = N_("Own days off have changed (%(days)s): the limit of “%(task)s” now ends at %(due)s")
+OWN_UNMOVED = N_(
+    "Own days off have changed (%(days)s): this case's limits could not be counted again, please check them"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why limits are counted again: what stands in the record, and what people are told, with its parameters."""
+
+    reason: str
+    moved: str
+    unmoved: str
+    params: Mapping[str, object]
+
+
+def year_known(year: int) -> Cause:
+    """Return the cause that a year's holidays are known."""
+    return Cause(f"{year}年放假安排已确认", MOVED, UNMOVED, {"year": year})
+
+
+def own_days_changed(days: str) -> Cause:
+    """Return the cause that the township's own days off have changed."""
+    return Cause(f"本地休息日有调整：{days}", OWN_MOVED, OWN_UNMOVED, {"days": days})
 
 
 def is_provisional(session: Database, tenant: str, due: datetime | None) -> bool:
@@ -38,10 +63,9 @@ def is_provisional(session: Database, tenant: str, due: datetime | None) -> bool
     return session.scalar(own.limit(1)) is None
 
 
-def affected(session: Database, tenant: str, notice: CalendarNotice) -> list[str]:
-    """Return the instances that run and were told of an instant of the notice's year, or of days just before."""
-    first = first_day(notice)
-    months = {f"{first.year}-{first.month:02}-", *(f"{year}-" for year in (notice.year, notice.year + 1))}
+def affected(session: Database, tenant: str, first: date) -> list[str]:
+    """Return the instances that run and were told of an instant from a day on, up to the end of the next year."""
+    months = {f"{first.year}-{month:02}-" for month in range(first.month, 13)} | {f"{first.year + 1}-"}
     running = (InstanceRow.tenant == HistoryRow.tenant) & (InstanceRow.id == HistoryRow.instance_id)
     told = (
         select(HistoryRow.instance_id).join(InstanceRow, running)
@@ -60,7 +84,7 @@ def first_day(notice: CalendarNotice) -> date:
 
 
 def is_stale(session: Database, tenant: str) -> Callable[[datetime, Json], bool]:
-    """Return what tells whether an instant told at another was counted before its days were known."""
+    """Return what tells whether an instant told at another was counted before its days were known, or as they are."""
     known = session.scalars(
         select(CalendarNotice).where(
             CalendarNotice.tenant == tenant, CalendarNotice.status.in_(("confirmed", "replaced")),
@@ -68,6 +92,10 @@ def is_stale(session: Database, tenant: str) -> Callable[[datetime, Json], bool]
         )
     )
     borders = [(each.decided_at, first_day(each)) for each in known if each.decided_at is not None]
+    own = select(CalendarChange).where(
+        CalendarChange.tenant == tenant, CalendarChange.what.in_(("local_added", "local_removed"))
+    )
+    borders += [(each.at, date.fromisoformat(each.detail["day"])) for each in session.scalars(own)]
 
     def stale(at: datetime, told: Json) -> bool:
         value = from_json(told)
@@ -80,20 +108,20 @@ def is_stale(session: Database, tenant: str) -> Callable[[datetime, Json], bool]
 
 
 def recount(
-    session: Database, tenant: str, engine: Engine, instance_id: str, year: int, *, by: str, at: datetime
+    session: Database, tenant: str, engine: Engine, instance_id: str, cause: Cause, *, by: str, at: datetime
 ) -> None:
-    """Count an instance's limits again now that a year is known, and tell those whose tasks fall due otherwise."""
+    """Count an instance's limits again by the calendar as it is now, and tell those whose tasks fall due otherwise."""
     try:
         before = {task.id: task.due_at for task in engine.instance(instance_id).open_tasks}
-        limits = engine.recount(instance_id, is_stale(session, tenant), by=by, reason=f"{year}年放假安排已确认")
+        limits = engine.recount(instance_id, is_stale(session, tenant), by=by, reason=cause.reason)
     except (InstanceNotFound, InstanceNotActive):
         return  # it has ended meanwhile
     except ReplayImpossible:
         instance = engine.instance(instance_id)
         people = _people(session, tenant, instance.open_tasks, at)
         talk.notify(
-            session, tenant, people, UNMOVED, at=at, instance_id=instance_id, kind="calendar",
-            params={"number": instance.business_key, "year": year},
+            session, tenant, people, cause.unmoved, at=at, instance_id=instance_id, kind="calendar",
+            params={"number": instance.business_key, **cause.params},
         )
         return
     if limits:
@@ -102,8 +130,9 @@ def recount(
         for task in moved:
             due = f"{task.due_at.astimezone(LOCAL):%Y-%m-%d %H:%M}" if task.due_at else ""
             talk.notify(
-                session, tenant, _people(session, tenant, [task], at), MOVED, at=at, instance_id=instance_id,
-                kind="calendar", params={"number": instance.business_key, "year": year, "task": task.name, "due": due},
+                session, tenant, _people(session, tenant, [task], at), cause.moved, at=at, instance_id=instance_id,
+                kind="calendar",
+                params={"number": instance.business_key, "task": task.name, "due": due, **cause.params},
             )
 
 

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from app import errands
 from app.auth import actor, requires
 from app.calendar import ledger
-from app.calendar.errands import RECOUNT
+from app.calendar.errands import RECOUNT, recount_later
 from app.calendar.notice import LONGEST_TEXT, Notice, Problem
 from app.calendar.provisional import is_provisional
 from app.calendar.rules import LOCAL
@@ -138,6 +138,7 @@ def add_own() -> ResponseReturnValue:
         added = ledger.add_local(
             db.session(), tenant(), first, last, request.form.get("name", ""), by=actor().id, at=now()
         )
+        recount_later(added, by=actor().id)
         return _("Own days off: %(days)s.", days=", ".join(map(str, added)))
 
     return _changed(change)
@@ -151,6 +152,7 @@ def remove_own() -> ResponseReturnValue:
     def change() -> str:
         day = _date(request.form.get("day", ""))
         ledger.remove_local(db.session(), tenant(), day, by=actor().id, at=now())
+        recount_later([day], by=actor().id)
         return _("%(day)s is worked again.", day=day)
 
     return _changed(change)

@@ -134,3 +134,42 @@ def test_an_errand_is_asked_for_once_done_once_and_told_of_when_it_fails_for_goo
     assert township["procadmin"].post("/jobs/errand", form).status_code == 404
     with township.app.app_context():
         assert db.session.scalars(select(Errand.retries)).all() == [errands.ATTEMPTS]
+
+
+def own(township: Township, clock: MovingClock, path: str, **form: str) -> None:
+    """Change the township's own days off a minute later, and do what follows."""
+    clock.advance(timedelta(minutes=1))
+    township["leader1"].get("/calendar")
+    assert township["leader1"].post(path, form).status_code == 302
+    do_errands(township.app)
+
+
+def test_own_days_off_move_the_limits_of_running_cases_and_taking_them_back_moves_these_back(
+    township: Township, clock: MovingClock
+) -> None:
+    number, early = township.call(), township.call()
+    township.do("duty1", number, "accept_call", acceptance="accept")
+    township.do("dispatch1", number, "dispatch_call", lead_unit="village_03", co_units=[], override_reason="由村办理")
+    township.do("village03", number, "sign_in", sign_in="accept")
+    township.do("village03", number, "contact_caller", contact="reached", contact_note="已电话联系来电人。")
+    due, soon = township.case(number).due_at, township.task(early, "accept_call")
+    with township.app.app_context():
+        soon_due = db.session.scalar(select(TaskRow.due_at).where(TaskRow.id == soon))
+    assert local(due) == "2026-11-27 17:30"
+    own(township, clock, "/calendar/own", first="2026-11-25", last="2026-11-26", name="寒潮停工")
+    assert local(township.case(number).due_at) == "2026-12-01 17:30"
+    with township.app.app_context():
+        assert db.session.scalar(select(TaskRow.due_at).where(TaskRow.id == soon)) == soon_due, "it ends before"
+        told = list(db.session.scalars(select(Notification).where(Notification.kind == "calendar")))
+        events = current_engine().events(township.case(number).instance_id)
+        (counted,) = [event for event in events if event.kind == "limits_recounted"]
+    assert (counted.actor, counted.values["reason"]) == ("leader1", "本地休息日有调整：2026-11-25 – 2026-11-26")
+    assert {each.params["days"] for each in told if "days" in each.params} == {"2026-11-25 – 2026-11-26"}
+    page = township["village03"].get("/notifications").text
+    assert "本地休息日有调整（2026-11-25 – 2026-11-26）" in page
+    own(township, clock, "/calendar/own/remove", day="2026-11-25")
+    own(township, clock, "/calendar/own/remove", day="2026-11-26")
+    assert township.case(number).due_at == due
+    with township.app.app_context():
+        instance_id = township.case(number).instance_id
+        assert current_engine().verify(instance_id) == len(current_engine().events(instance_id))
