@@ -113,8 +113,8 @@ def read_links(engine: Engine, session: Database, reader: Person, case: Case, no
     ])  # fmt: skip
 
 
-def read_family(engine: Engine, session: Database, reader: Person, case: Case) -> list[Case]:
-    """Return what a case grew out of, and what grew out of it, however far, the nearest first.
+def read_family(engine: Engine, session: Database, reader: Person, case: Case) -> tuple[list[Case], int]:
+    """Return what a case grew out of, and what grew out of it, the nearest first, and how many more there are.
 
     Beyond a case that the reader may not read nothing is shown either: it would tell that there is something between.
     """
@@ -128,7 +128,7 @@ def read_family(engine: Engine, session: Database, reader: Person, case: Case) -
             near = {pair[start] for pair in pairs if pair[end] in edge and pair[start] in known}
             edge = near - found.keys()
             found.update((each, cases[each]) for each in sorted(edge, reverse=True))
-    return list(found.values())[:MOST_COURSES]
+    return list(found.values())[:MOST_COURSES], max(0, len(found) - MOST_COURSES)
 
 
 def _outcome(

@@ -92,7 +92,7 @@ def case(number: str) -> ResponseReturnValue:
     with transaction() as engine:
         found, session = found_case(engine, number), db.session()
         shows_linked = request.args.get("course") == "linked"
-        linked = read_family(engine, session, actor(), found.case) if shows_linked else []
+        linked, left_out = read_family(engine, session, actor(), found.case) if shows_linked else ([], 0)
         view_case(engine, session, found.register, found.case, actor())
         note_views(session, linked, by=actor().id, at=now())
     instance = engine.instance(found.case.instance_id)
@@ -108,7 +108,7 @@ def case(number: str) -> ResponseReturnValue:
         may_void=may_void(found.register, found.case, actor().groups),
         circulation=read_whole_circulation(engine, session, found.register, instance),
         light_at=partial(light, now=now()),
-        course="linked" if linked else "own",
+        course="linked" if linked else "own", left_out=left_out,
         removed=dossier.links.find(request.args.get("removed", type=int)),
         offers=startable_out_of_a_case(engine, actor()) if actor().may("start") else [],
     )  # fmt: skip

@@ -11,6 +11,7 @@ from sqlalchemy import event, select
 
 from app.case.models import CaseLink, CaseView, Notification
 from app.db import db, transaction
+from app.dossier import links as dossier_links
 from tests.app.pages.conftest import Township, script_data
 from tests.app.pages.matters import deploy, propose
 from tests.bpmn.tiers import CONSULTED, MATTER, RESOLVED, meeting, voted
@@ -345,6 +346,20 @@ def viewers(office: Township, number: str) -> dict[str, int]:
     with office.app.app_context():
         rows = db.session.scalars(select(CaseView).where(CaseView.instance_id == instance_id))
         return {row.user: row.times for row in rows}
+
+
+def test_a_course_of_very_many_cases_says_how_many_it_leaves_out(
+    office: Township, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dossier_links, "MOST_COURSES", 2)
+    call = office.call()
+    matters = [propose(office, call) for _ in range(5)]
+    page = case(office, "leader1", call, "?course=linked")
+    assert "另有 3 件关联案卷的过程未列出" in page
+    shown = [number for number in matters if f'class="course-case" href="/cases/{number}"' in page]
+    assert shown == matters[-2:], "the newest of those as near"
+    monkeypatch.setattr(dossier_links, "MOST_COURSES", 5)
+    assert "过程未列出" not in case(office, "leader1", call, "?course=linked")
 
 
 @pytest.mark.parametrize("query", ["", "?course=linked"])
