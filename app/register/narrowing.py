@@ -30,7 +30,8 @@ class Narrowing:
 
 
 def read_narrowing(
-    args: MultiDict[str, str], register: Register, labels: Mapping[str, str], user: str, now: datetime
+    args: MultiDict[str, str], register: Register, labels: Mapping[str, str],
+    options: Mapping[str, Mapping[str, str]], user: str, now: datetime,
 ) -> Narrowing:
     """Read an address: `light`, `closed`, `response`, `by=me`, `closed_from` and `closed_to`, `result.…`."""
     query = {name: args[name] for name in ARGUMENTS if args.get(name)}
@@ -43,7 +44,10 @@ def read_narrowing(
         "closed_before": closed.ends_at, "results": results, "now": now,
     }  # fmt: skip
     words = {name: _words(name, value) for name, value in query.items()}
-    words |= {RESULT + name: f"{labels.get(name, name)}：{value}" for name, value in results.items()}
+    words |= {
+        RESULT + name: f"{labels.get(name, name)}：{options.get(name, {}).get(value, value)}"
+        for name, value in results.items()
+    }
     return Narrowing(query | {RESULT + name: value for name, value in results.items()}, criteria, words)
 
 

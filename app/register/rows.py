@@ -19,7 +19,7 @@ from app.case.projection import register_of
 from app.case.queries import Criteria, find_cases, states_of
 from app.case.register import Register
 from app.case.search import alike, words
-from app.dossier.facts import labels_of
+from app.dossier.facts import labels_of, options_of
 from app.dossier.light import Light, light_of_case
 from app.dossier.period import Period, read_period
 from app.people.queries import Person, form_data, group_names
@@ -58,6 +58,7 @@ class Asked:
     period: Period
     further: Narrowing
     query: Mapping[str, str]
+    options: Mapping[str, Mapping[str, str]]
 
     @property
     def criteria(self) -> Criteria:
@@ -87,9 +88,14 @@ class Asked:
 
     def category_of(self, case: Case) -> str:
         """Return what a case's category is called in the forms."""
-        known = {column.name: column for column in self.all_columns}
-        column = known.get(self.register.category)
-        return column.options.get(case.category, case.category) if column else case.category
+        return self._words(self.register.category, case.category)
+
+    def urgency_of(self, case: Case) -> str:
+        """Return what a case's urgency is called in the forms."""
+        return self._words(self.register.urgency, case.urgency)
+
+    def _words(self, variable: str, value: str) -> str:
+        return self.options.get(variable, {}).get(value, value)
 
     def mark(self, text: str) -> list[Part]:
         """Return a text in pieces, those marked that are looked for."""
@@ -104,9 +110,10 @@ class Asked:
         """Return what narrows the rows and is not seen in a field beside them: its name, its words, its arguments."""
         found = [(each.column.label, each.words, tuple(each.query)) for each in self.filters if each.is_set]
         declared = {each.argument for each in self.filters}
-        for name, label in (("category", _("Category")), ("unit", _("Responsible"))):
-            if name in self.query and name not in declared:
-                found.append((label, self.groups.get(self.query[name], self.query[name]), (name,)))
+        if "category" in self.query and "category" not in declared:
+            found.append((_("Category"), self._words(self.register.category, self.query["category"]), ("category",)))
+        if "unit" in self.query and "unit" not in declared:
+            found.append((_("Responsible"), self.groups.get(self.query["unit"], self.query["unit"]), ("unit",)))
         if is_open := self.query.get("open"):
             found.append((_("Cases"), _("Open cases") if is_open == "yes" else _("Closed cases"), ("open",)))
         if is_voided := self.query.get("voided"):
@@ -142,18 +149,19 @@ def read_asked(
 ) -> Asked:
     """Read an address; what makes no sense in it is as if it were not there."""
     register, groups, period = register_of(definition), group_names(session, tenant), read_period(args)
+    options = options_of(definition)
     all_columns = columns_of(definition, register)
     filters = read_filters(register, all_columns, groups, args)
     wanted = [name for given in args.getlist("columns") for name in given.split(",")]
     columns = shown_columns(all_columns, wanted)
     query = {name: value for name in (*WORDS, *NARROWING) if (value := args.get(name, "").strip())}
-    further = read_narrowing(args, register, labels_of(definition), reader.id, now)
+    further = read_narrowing(args, register, labels_of(definition), options, reader.id, now)
     query |= period.as_query() | dict(further.query)
     for each in filters:
         query |= each.query
     if columns != shown_columns(all_columns, ()):
         query["columns"] = ",".join(column.name for column in columns)
-    return Asked(register, groups, all_columns, columns, filters, period, further, query)
+    return Asked(register, groups, all_columns, columns, filters, period, further, query, options)
 
 
 def read_rows(
@@ -209,13 +217,18 @@ def count_found(session: Database, tenant: str, definition: ProcessDefinition, r
     return find_cases(session, tenant, register_of(definition), who, criteria, limit=1).total
 
 
-def said(asked: Asked) -> str:
-    """Return by what the rows are narrowed, in words."""
+def said(asked: Asked, *, is_for_record: bool = False) -> str:
+    """Return by what the rows are narrowed, in words; for the record of a text only its length: it may be a name."""
     query, fields = asked.query, (("q", _("Search")), ("state", _("State")), ("place", _("Place")),
                                   ("from", _("Opened from")), ("to", _("to")))  # fmt: skip
-    words = [(label, asked.groups.get(query[name], query[name])) for name, label in fields if name in query]
-    words += [(label, value) for label, value, _names in asked.chips]
-    return "；".join(f"{label}：{value}" if label else value for label, value in words)
+    found = [(label, asked.groups.get(query[name], query[name]), (name,)) for name, label in fields if name in query]
+    texts = {"q", *(each.argument for each in asked.filters if not each.options and not each.is_span)}
+    words = []
+    for label, value, names in (*found, *asked.chips):
+        hidden = is_for_record and not texts.isdisjoint(names)
+        told = _("%(count)s characters", count=len(value)) if hidden else value
+        words.append(f"{label}：{told}" if label else told)
+    return "；".join(words)
 
 
 def _count_files(session: Database, cases: Sequence[Case]) -> dict[str, int]:

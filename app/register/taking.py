@@ -17,7 +17,7 @@ from app.case.queries import count_cases
 from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.facts import moment
 from app.register.export import MOST_EXCEL_ROWS, Sheet, as_csv, as_excel, heading, lines_of
-from app.register.rows import Asked, read_asked, said
+from app.register.rows import read_asked, said
 from app.register.views import blueprint, definition_of
 
 FORMATS: dict[str, tuple[Callable[[Sheet], Iterator[bytes]], str]] = {
@@ -42,7 +42,7 @@ def export(process_key: str) -> ResponseReturnValue:
             raise ExportTooLarge(f"a sheet has {MOST_EXCEL_ROWS} rows; narrow the register, or take CSV")
         note_taken(
             db.session(), tenant(), EXPORT, ending, by=person.id, at=at, process_key=process_key, cases=count,
-            reason=told(asked),
+            reason=said(asked, is_for_record=True),
         )  # fmt: skip
     labels, kinds = heading(asked)
     taken = _("taken out by %(who)s at %(when)s", who=f"{person.name} {person.id}", when=moment(at))
@@ -59,12 +59,3 @@ def export(process_key: str) -> ResponseReturnValue:
     plain, full = f"{process_key}.{ending}", quote(name)  # headers hold ASCII alone
     answer.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"
     return answer
-
-
-def told(asked: Asked) -> str:
-    """Return by what a register was narrowed, for the record: of a text only its length, for it may be a name."""
-    texts = {"q", *(each.argument for each in asked.filters if not each.options and not each.is_span)}
-    return "; ".join(
-        f"{name}={_('%(count)s characters', count=len(value)) if name in texts else value}"
-        for name, value in asked.query.items() if name not in ("sort", "columns")
-    )

@@ -20,7 +20,7 @@ from app.case.voiding import may_void
 from app.db import current_engine, db, now, tenant, transaction
 from app.dossier.circulation import read_whole_circulation
 from app.dossier.diagram import read_diagram
-from app.dossier.facts import moment
+from app.dossier.facts import moment, options_of
 from app.dossier.light import light, light_of_case
 from app.dossier.links import read_family
 from app.dossier.reading import find_readable, may_read_case, read_dossier
@@ -104,6 +104,7 @@ def case(number: str) -> ResponseReturnValue:
     return render_template(
         "register/case.html", dossier=dossier, register=found.register, light=light_of_case(found.case, now()),
         viewers=viewers, back=request.path,
+        urgency=options_of(instance.definition).get(found.register.urgency, {}).get(found.case.urgency, ""),
         startable=_startable(instance, found),
         may_void=may_void(found.register, found.case, actor().groups),
         circulation=read_whole_circulation(engine, session, found.register, instance),

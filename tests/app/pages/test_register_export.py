@@ -106,10 +106,10 @@ def test_who_took_how_many_is_recorded_and_shown_to_auditors(township: Township,
     township.call(kind="投诉")
     take(township, "leader1", "f.kind=投诉&q=水泥&f.external_number=9", "xlsx")
     take(township, "duty1")
-    narrowed = "q=2 个字; f.external_number=1 个字; f.kind=投诉"
+    narrowed = "搜索：2 个字；12345 工单编号：1 个字；类型：投诉"
     assert records(app) == [("leader1", "xlsx", 0, narrowed), ("duty1", "csv", 2, "")]
     page = township["auditor1"].get("/audit/disclosures").text
-    assert "f.kind=投诉" in page and "2 件" in page
+    assert "类型：投诉" in page and "2 件" in page
 
 
 @pytest.mark.parametrize(
