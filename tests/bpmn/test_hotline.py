@@ -142,6 +142,9 @@ def test_an_unsatisfied_caller_gets_the_case_redone_once_and_both_ratings_are_ke
     assert (case["satisfaction"], case["solved"], case["redo_count"]) == (None, None, 1)
     case.do("call_back", **{**SATISFIED, "satisfaction": "基本满意"}).do("archive_case")
     assert (case["first_satisfaction"], case["final_satisfaction"]) == ("不满意", "基本满意")
+    assert case["redo_reason"] == UNSATISFIED["unsolved_reason"]
+    rows = [(row["contacted_by_handler"], row["solved"], row["satisfaction"]) for row in case["call_backs"]]
+    assert rows == [("是", "部分解决", "不满意"), ("是", "解决", "基本满意")], "each call-back keeps its row"
     assert (case.status, case.state) == ("completed", "已归档")
 
 
@@ -159,6 +162,9 @@ def test_after_two_redos_the_case_ends_under_supervision(town: Township) -> None
 def test_an_unreachable_caller_counts_as_closed(town: Township) -> None:
     case = town.handled().do("call_back", reached="no", solved="解决")
     assert (case.steps, case["final_satisfaction"]) == (["archive_case"], "联系不上")
+    (row,) = case["call_backs"]
+    assert (row["reached"], row["contacted_by_handler"], row["satisfaction"]) == ("否", None, "联系不上")
+    assert case["extension_count"] == 0
 
 
 def test_whoever_handled_or_dispatched_does_not_review_or_call_back(town: Township) -> None:

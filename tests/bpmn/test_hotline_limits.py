@@ -92,6 +92,7 @@ def test_an_approved_extension_sets_a_later_limit_and_keeps_the_original(town: T
     assert (case["original_due_handling"], case["due_handling"]) == (at(19, 17, 30), at(22, 17, 30))
     assert (case.steps, case.task("handle_call").due_at) == (["handle_call"], at(22, 17, 30))
     assert (case["extended"], case["extension_note"]) == (True, "延期已获批准。")
+    assert case["extension_count"] == 1
     town.notices.clear()
     case.wait(at(21, 17))
     assert town.notices == []

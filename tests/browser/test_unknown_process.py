@@ -1,6 +1,7 @@
 """A process that the application has never heard of: a diagram and two forms, worked in the browser without Python."""
 
 import csv
+import json
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -75,7 +76,8 @@ def test_a_diagram_and_its_forms_are_a_register_with_all_that_belongs_to_it(
 
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
-    lines = list(csv.reader(StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig"))))
+    *lines, note = csv.reader(StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig")))
+    assert note[0].startswith("# 物资领用 · 分管领导甲 leader1 于 ")
     assert len(lines) == 2 and "实发数量" in lines[0] and "领用人" not in lines[0]
     assert lines[1][lines[0].index("数量")] == "200" and lines[1][lines[0].index("物资类别")] == "防汛物资"
 
@@ -100,3 +102,54 @@ def test_a_diagram_and_its_forms_are_a_register_with_all_that_belongs_to_it(
         reader.shot(f"unknown-register-en-{width}", full=True)
         reader.page.locator(".register-panel summary").first.click()
         reader.shot(f"unknown-register-filters-en-{width}", full=True)
+
+
+def with_own_field() -> dict[str, bytes]:
+    """Return the files as a process admin changes them in the Modeler: one more field, named in two properties."""
+    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(FILES.iterdir())}
+    form = json.loads(files["request_supplies.form"])
+    values = [{"label": "自取", "value": "fetch"}, {"label": "送达", "value": "bring"}]
+    form["components"].append(
+        {"type": "select", "id": "delivery", "key": "delivery", "label": "领取方式", "values": values,
+         "validate": {"required": True}}
+    )  # fmt: skip
+    files["request_supplies.form"] = json.dumps(form, ensure_ascii=False)
+    for name in ("columns", "filters", "facts"):
+        files["supplies_request.bpmn"] = files["supplies_request.bpmn"].replace(
+            f'name="case.{name}" value="', f'name="case.{name}" value="delivery,'
+        )
+    return {name: text.encode() for name, text in files.items()}
+
+
+def test_a_process_admin_adds_a_field_by_deploying_the_form_and_the_diagram_anew(
+    site: Site, sign_in: Callable[..., Someone], tmp_path: Path
+) -> None:
+    admin = sign_in("procadmin")
+    admin.go("/processes")
+    for name, content in with_own_field().items():
+        (tmp_path / name).write_bytes(content)
+    admin.page.locator("input[type=file]").set_input_files([str(path) for path in sorted(tmp_path.iterdir())])
+    with admin.page.expect_navigation():
+        admin.page.locator("form:has(input[type=file]) button").last.click()
+    admin.shot("unknown-process-deployed", full=True)
+
+    clerk = sign_in("dispatch1")
+    common = {"recipient": "王小明", "supply_kind": "防汛物资", "unit": "水利站"}
+    request(clerk, item="雨衣", quantity="20", delivery="送达", **common)
+    request(clerk, item="手电", quantity="8", delivery="自取", **common)
+    clerk.go("/registers/supplies_request?sort=-delivery")
+    page = clerk.page
+    assert "领取方式" in page.locator("thead th").all_inner_texts()
+    expect(page.locator("tbody tr", has_text="雨衣")).to_contain_text("送达")
+    page.locator("thead a", has_text="领取方式").click()
+    assert [title for title in titles(page) if title in ("雨衣", "手电")] != []
+    page.get_by_text("更多筛选").click()
+    page.locator("[name='f.delivery']").select_option(label="自取")
+    page.locator(".register-panel[open] button").first.click()
+    assert titles(page) == ["手电"]
+    expect(page.locator(".register-chip", has_text="领取方式")).to_contain_text("自取")
+    assert violations(page) == []
+    clerk.shot("unknown-register-own-field-zh", full=True)
+    page.locator("tbody a.number").first.click()
+    expect(page.locator("#pane-facts, .card", has_text="领取方式").first).to_contain_text("自取")
+    assert violations(page) == []
