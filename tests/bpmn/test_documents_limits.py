@@ -12,6 +12,7 @@ from tests.bpmn.documents import (
     PROPOSED,
     READING,
     at_step,
+    handled,
     instructed,
     order,
     received,
@@ -105,8 +106,16 @@ def test_the_clerk_sees_the_limit_that_the_table_gives(town: Township) -> None:
 def test_co_units_that_still_work_are_reminded_when_the_lead_unit_has_done_its_part(town: Township) -> None:
     case = instructed(town, {**ACTION, "due": "2026-10-16T17:30:00+08:00"})
     case.do("handle_document", handling_note="已检查。").do("assist_document", by="finance1", assist_note="已配合。")
+    case.wait(at(15, 18))
+    assert [element for _, element in town.notices] == ["remind_handling"]
+
+
+def test_a_result_that_nobody_reports_is_told_of_like_work_that_nobody_does(town: Township) -> None:
+    case = handled(town, {**ACTION, "due": "2026-10-16T17:30:00+08:00"})
     case.wait(at(16, 18))
-    assert [element for _, element in town.notices] == ["remind_handling", "escalate_handling"]
+    assert ([element for _, element in town.notices], case.steps) == (
+        ["remind_handling", "escalate_handling"], ["report_result"],
+    )
 
 
 def test_the_named_person_urges_the_units_as_often_as_needed(town: Township) -> None:
@@ -129,8 +138,10 @@ def test_what_is_handled_is_urged_no_more_and_urged_again_when_it_is_to_be_done_
     case = instructed(town, URGENT, {**PROPOSED, "co_units": []}, urgency="特急")
     assert case.steps == ["handle_document", "urge_document"]
     case.do("handle_document", handling_note="已检查。")
-    assert case.steps == ["report_result"]
-    case.do("report_result", handling_result="检查完毕。").do("review_document", review="redo", review_opinion="不全。")
+    assert case.steps == ["report_result", "urge_document"], "until the result is there"
+    case.do("report_result", handling_result="检查完毕。")
+    assert case.steps == ["review_document"]
+    case.do("review_document", review="redo", review_opinion="不全。")
     assert case.steps == ["handle_document", "urge_document"]
 
 
