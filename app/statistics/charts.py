@@ -39,6 +39,7 @@ def trend(weeks: Sequence[Period], counts: Sequence[tuple[int, int]], link: Link
         "type": "line", "labels": [f"{week.begins:%m-%d}" for week in weeks],
         "series": [
             {"name": _("Opened"), "values": [opened for opened, _closed in counts], "color": "--tblr-primary",
+             "dash": [6, 4],  # the lower line shows through where both are the same
              "links": [link(**week.as_query()) for week in weeks]},
             {"name": _("Closed"), "values": [closed for _opened, closed in counts], "color": "--fine",
              "links": [link(**closed_in(week)) for week in weeks]},

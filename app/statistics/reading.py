@@ -16,7 +16,7 @@ from app.case.models import Database
 from app.case.months import Counted, Reading, Scope, keep_months, read_months
 from app.case.ratings import FINAL, FIRST, IS_SOLVED, REACHED
 from app.case.register import Register
-from app.case.statistics import Tally
+from app.case.statistics import UNSORTED, Tally
 from app.case.trend import Overdue, count_closed, count_overdue, count_responses_overdue
 from app.db import transaction
 from app.dossier.period import Period
@@ -101,6 +101,25 @@ def counted_results(definition: ProcessDefinition, register: Register) -> dict[s
     return {
         name: column for name, column in found.items() if column.kind in ("choice", "flag") or name in _RATED
     }
+
+
+def words_of(
+    definition: ProcessDefinition, register: Register, groups: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
+    """Return the words of each dimension's values: what groups are called, and what the forms' fields let choose."""
+    fields, unsorted = fields_of(definition), {UNSORTED: _("Unsorted")}
+    place, category = (
+        {**groups, **(fields[name].options if name in fields else {}), **unsorted}
+        for name in (register.place, register.category)
+    )
+    return {"unit": {**groups, UNSORTED: _("Not assigned")}, "place": place, "category": category, "state": unsorted}
+
+
+def words_of_column(column: Column, groups: Mapping[str, str]) -> dict[str, str]:
+    """Return the words of a result's values."""
+    if column.kind == "flag":  # SQLite gives the truth values of JSON as numbers
+        return {"true": _("Yes"), "1": _("Yes"), "false": _("No"), "0": _("No")}
+    return {**groups, **column.options} if column.of_groups else dict(column.options)
 
 
 def kinds_of(register: Register, results: Mapping[str, Column]) -> Kinds:

@@ -14,6 +14,8 @@ from app.case.trend import Overdue
 
 Link = Callable[..., str]
 """Makes the address of a register's rows out of arguments of it."""
+Words = Mapping[str, Mapping[str, str]]
+"""What the values of each dimension are called."""
 TOP = 3
 
 
@@ -69,15 +71,15 @@ def percent(rate: Rate) -> str:
 
 
 def by_dimension(
-    tally: Tally, dimension: str, title: str, names: Mapping[str, str], kinds: Kinds, overdue: Overdue, link: Link
+    tally: Tally, dimension: str, title: str, called: Words, kinds: Kinds, overdue: Overdue, link: Link
 ) -> Table:
     """Return what the public practice asks of each unit, of whatever dimension."""
-    lines = []
+    lines, names = [], called[dimension]
     for row in tally.rows(dimension):
         to_rows = partial(link, **{dimension: row.name})
         cells = [*_cells(row, overdue.get((dimension, row.name), 0), kinds, to_rows)]
         if dimension == "unit" and "category" in kinds.dimensions:
-            cells.append(_top(tally, row.name, to_rows))
+            cells.append(_top(tally, row.name, called["category"], to_rows))
         lines.append(Line(row.name, names.get(row.name, row.name), cells))
     headings = [kinds.dimensions[dimension], *_headings(kinds)]
     footer = [*_cells(tally.all, overdue.get(("all", ""), 0), kinds, link)]
@@ -109,10 +111,10 @@ def _cells(row: Row, overdue: int, kinds: Kinds, link: Link) -> Iterator[Cell]:
         yield Cell(text=percent(row.rate("dissatisfied", "rated")))
 
 
-def _top(tally: Tally, unit: str, link: Link) -> Cell:
+def _top(tally: Tally, unit: str, names: Mapping[str, str], link: Link) -> Cell:
     """Return a unit's most frequent categories."""
     counts = sorted((-int(count), category) for category, count in tally.of("unit×category").get(unit, {}).items())
-    top = [(f"{category} {-count}", link(category=category)) for count, category in counts[:TOP]]
+    top = [(f"{names.get(each, each)} {-count}", link(category=each)) for count, each in counts[:TOP]]
     return Cell(top)
 
 
@@ -153,7 +155,7 @@ def result(tally: Tally, name: str, label: str, words: Mapping[str, str], link: 
     return Table(f"result-{name}", label, [label, _("Total")], lines, footer, "third")
 
 
-def crossed(tally: Tally, names: Mapping[str, str], link: Link) -> Table:
+def crossed(tally: Tally, called: Words, link: Link) -> Table:
     """Return places down, categories across."""
     counts, categories = tally.crossed("category×place"), tally.rows("category")
     places = sorted(tally.rows("place"), key=lambda row: (row.name == UNSORTED, row.name))
@@ -164,8 +166,8 @@ def crossed(tally: Tally, names: Mapping[str, str], link: Link) -> Table:
             for each in categories
         ]
         cells.append(number(place.total, link(place=place.name)))
-        lines.append(Line(place.name, names.get(place.name, place.name), cells))
+        lines.append(Line(place.name, called["place"].get(place.name, place.name), cells))
     footer = [number(each.total, link(category=each.name)) for each in categories]
-    headings = [_("Place"), *(names.get(each.name, each.name) for each in categories), _("Total")]
+    headings = [_("Place"), *(called["category"].get(each.name, each.name) for each in categories), _("Total")]
     whole = Line("", _("Total"), [*footer, number(tally.all.total, link())])
     return Table("cross", _("Place by category"), headings, lines, whole)

@@ -18,13 +18,13 @@ from app.case.access import Reader
 from app.case.projection import register_of
 from app.case.ratings import FINAL, FIRST
 from app.case.register import Register, has_register
-from app.case.statistics import ALL, UNSORTED
+from app.case.statistics import ALL
 from app.db import current_engine, db, now, tenant
 from app.people.queries import group_names
 from app.register.columns import Column
 from app.statistics import charts, public, rates, tables
 from app.statistics.periods import Chosen, choose, month_period, usual, within
-from app.statistics.reading import Counting, counted_results, kinds_of, read_counting
+from app.statistics.reading import Counting, counted_results, kinds_of, read_counting, words_of, words_of_column
 from engine import ProcessDefinition
 from engine.errors import DefinitionNotFound
 
@@ -40,7 +40,7 @@ class Figures:
     chosen: Chosen
     results: Mapping[str, Column]
     counting: Counting
-    names: Mapping[str, str]
+    called: Mapping[str, Mapping[str, str]]  # the words of each dimension's values
     address: str  # of the register
 
     def rows(self, **asked: str) -> str:
@@ -79,7 +79,7 @@ def figures(process_key: str) -> ResponseReturnValue:
     kinds, counting = kinds_of(read.register, read.results), read.counting
     shown, before = rates.rate_kinds(kinds), counting.before.all if counting.before else None
     drawn = {
-        name: charts.outcomes(counting.all.rows(name), name, read.names, read.rows) for name in kinds.dimensions
+        name: charts.outcomes(counting.all.rows(name), name, read.called[name], read.rows) for name in kinds.dimensions
     } | {"trend": charts.trend(counting.weeks, counting.trend, read.rows_of_all)}
     found = list(_tables(read, kinds))
     if len(counting.months) > 1:
@@ -119,29 +119,25 @@ def _read(process_key: str) -> Figures:
     reader = Reader(actor().id, actor().groups, actor().covers)
     results = counted_results(definition, register)
     counting = read_counting(db.session(), tenant(), register, reader, chosen, list(results), now())
-    names = {UNSORTED: _("Unsorted"), **group_names(db.session, tenant())}
+    called = words_of(definition, register, group_names(db.session, tenant()))
     address = url_for("register.rows", process_key=process_key)
-    return Figures(definition, register, chosen, results, counting, names, address)
+    return Figures(definition, register, chosen, results, counting, called, address)
 
 
 def _tables(read: Figures, kinds: tables.Kinds) -> Iterator[tables.Table]:
-    tally, names, link = read.counting.all, read.names, read.rows
-    called = {"unit": {**names, UNSORTED: _("Not assigned")}}
+    tally, called, link = read.counting.all, read.called, read.rows
     titles = {"unit": _("By responsible unit"), "place": _("By place"), "category": _("By category")}
     for dimension, title in titles.items():
         if dimension in kinds.dimensions:
-            yield tables.by_dimension(
-                tally, dimension, title, called.get(dimension, names), kinds, read.counting.overdue, link
-            )
-    yield tables.by_state(tally, names, link)
+            yield tables.by_dimension(tally, dimension, title, called, kinds, read.counting.overdue, link)
+    yield tables.by_state(tally, called["state"], link)
     if kinds.satisfaction:
         yield tables.satisfaction(tally, link)
     for name, column in read.results.items():
         if name not in (FIRST, FINAL):
-            words = {**names, **column.options, "true": _("Yes"), "false": _("No")}
-            yield tables.result(tally, name, column.label, words, link)
+            yield tables.result(tally, name, column.label, words_of_column(column, called["unit"]), link)
     if {"place", "category"} <= kinds.dimensions.keys():
-        yield tables.crossed(tally, names, link)
+        yield tables.crossed(tally, called, link)
 
 
 def _public(read: Figures) -> Iterator[tuple[str, public.Public]]:
@@ -155,7 +151,8 @@ def _public(read: Figures) -> Iterator[tuple[str, public.Public]]:
         counts["dissatisfied"] = _("Dissatisfied")
     for dimension, title in kinds.dimensions.items():
         rows = tally.rows(dimension)
-        lines = {read.names.get(row.name, row.name): tuple(row[count] for count in counts) for row in rows}
+        words = read.called[dimension]
+        lines = {words.get(row.name, row.name): tuple(row[count] for count in counts) for row in rows}
         yield title, public.merged(list(counts.values()), lines, parts=4)
     if kinds.satisfaction:
         levels = {level: (count,) for level, count in tally.results(FINAL).items()}

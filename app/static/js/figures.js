@@ -9,10 +9,10 @@ function ink(name) {
 }
 
 /** Return what Chart.js needs of a series, drawn as a bar or a line. */
-function dataset({ name, values, color }, isLine) {
+function dataset({ name, values, color, dash }, isLine) {
   const drawn = { label: name, data: values, backgroundColor: ink(color), borderColor: ink(color) };
   return isLine
-    ? { ...drawn, borderWidth: 2, pointRadius: 3, pointHitRadius: 8, spanGaps: true }
+    ? { ...drawn, borderWidth: 2, borderDash: dash, pointRadius: 3, pointHitRadius: 8, spanGaps: true }
     : { ...drawn, borderWidth: 0, borderRadius: 2, maxBarThickness: 22, stack: "all" };
 }
 
