@@ -32,7 +32,7 @@ function draw(canvas) {
     options: {
       indexAxis: isLine ? "x" : "y", maintainAspectRatio: false, interaction: { mode: "nearest", intersect: true },
       scales: isLine ? { x: names, y: counts } : { x: counts, y: names },
-      plugins: { legend: { display: series.length > 1, position: "bottom", labels: { boxWidth: 12 } } },
+      plugins: { legend: { display: series.length > 1, position: "bottom", labels: { boxWidth: isLine ? 24 : 12, usePointStyle: isLine, pointStyle: "line" } } },
       onClick: (event, [found]) => { if (at(found)) location.assign(at(found)); },
       onHover: (event, [found]) => { canvas.classList.toggle("is-link", Boolean(at(found))); },
     },
