@@ -148,6 +148,63 @@ def test_at_every_instant_exactly_one_person_or_the_declared_escalation_holds_ea
                 assert hold == escalated(each, at, everything)
 
 
+@st.composite
+def changing_posts(draw: st.DrawFn) -> tuple[Post, ...]:
+    """Draw posts whose A and B change, or are nobody for a while; A and B are two people at every instant."""
+    posts = []
+    for number in range(draw(st.integers(1, 4))):
+        terms: list[Term] = []
+        for part in ("A", "B"):
+            marks = sorted(draw(st.sets(st.integers(-5, 30), min_size=2, max_size=5)))
+            for begins, ends in pairwise(marks):
+                person = draw(st.sampled_from((None, *PEOPLE)))
+                term = None if person is None else Term(person, part, hour(begins), hour(ends))  # type: ignore[arg-type]
+                if term is not None and not any(_meet(term, each) for each in terms if each.person == person):
+                    terms.append(term)
+        head = draw(st.none() | st.sampled_from(PEOPLE))
+        posts.append(Post(f"post{number}", f"post{number}_group", head, tuple(terms)))
+    return tuple(posts)
+
+
+def _meet(one: Term, other: Term) -> bool:
+    assert one.ends is not None and other.ends is not None
+    return one.begins < other.ends and other.begins < one.ends
+
+
+@given(ABSENCES, changing_posts())
+def test_so_it_is_while_people_are_appointed_and_leave(absences: list[Absence], posts: tuple[Post, ...]) -> None:
+    everything = roster(*absences, posts=posts)
+    for at in (hour(number) for number in range(-6, 34)):
+        for each in posts:
+            a, b = each.held_by("A", at), each.held_by("B", at)
+            assert a is None or a != b
+            there = [person for person in (a, b) if person is not None and not everything.is_away(person, at)]
+            hold = on_duty(each, at, everything)
+            if there:
+                assert hold == Hold((there[0],), "A" if there[0] == a else "B")
+            elif hold.rung == "chain":
+                (person,) = hold.people
+                assert person not in (a, b) and not everything.is_away(person, at)
+            else:
+                assert hold == escalated(each, at, everything)
+
+
+@given(ABSENCES, changing_posts(), st.sampled_from(PEOPLE), st.integers(0, 20), st.integers(1, 12))
+def test_an_absence_clashes_exactly_where_a_and_b_would_be_away_together(
+    absences: list[Absence], posts: tuple[Post, ...], person: str, begins: int, length: int
+) -> None:
+    mine, everything = away(person, begins, begins + length), roster(*absences, posts=posts)
+    found = {(each.id, other) for each, other in clashes(mine, everything)}
+    expected = set()
+    for at in (hour(number) for number in range(begins, begins + length)):  # whole hours are all that matters here
+        for each in posts:
+            a, b = each.held_by("A", at), each.held_by("B", at)
+            if person in (a, b) and a is not None and b is not None:
+                other = b if person == a else a
+                expected |= {(each.id, other)} if everything.is_away(other, at) else set()
+    assert found == expected
+
+
 @given(ABSENCES, POSTS)
 def test_nothing_changes_between_two_turns(absences: list[Absence], posts: tuple[Post, ...]) -> None:
     everything = roster(*absences, posts=posts)
