@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app.case import bell
 from app.case.models import Database
 from app.i18n import N_
-from app.people.queries import groups_of, names
+from app.people.queries import members, names
 from engine import ProcessInstance
 from engine.history import Act
 from engine.store import Change, TaskRecord
@@ -37,7 +37,8 @@ def return_teller(session: Database, tenant: str) -> Callable[[Change, ProcessIn
         for task in opened:
             doers = [person for element_id, person in done if element_id == task.element_id]
             if doers:
-                back = next((person for person in doers if _is_theirs(session, tenant, task, person, act)), None)
+                theirs = _who_may(session, tenant, task, act)
+                back = next((person for person in doers if person in theirs), None)
                 is_alone = done[0] == (task.element_id, back)
             else:
                 back, is_alone = begun_by if begun_by in task.candidate_users else None, False
@@ -57,13 +58,12 @@ def _done(session: Database, tenant: str, instance_id: str) -> Sequence[tuple[st
     return [(row[0], row[1]) for row in session.execute(latest)]
 
 
-def _is_theirs(session: Database, tenant: str, task: TaskRecord, person: str, act: Act) -> bool:
-    """Tell whether somebody may do a task by name or by group."""
-    if person in task.excluded_users or task.assignee not in (None, person):
-        return False
-    if person in (task.assignee, *task.candidate_users):
-        return True
-    return not groups_of(session, tenant, person, act.at).isdisjoint(task.candidate_groups)
+def _who_may(session: Database, tenant: str, task: TaskRecord, act: Act) -> set[str]:
+    """Return who may do a task in the own right, by name or by group."""
+    if task.assignee is not None:
+        return {task.assignee}
+    grouped = {person for group in task.candidate_groups for person in members(session, tenant, group, act.at)}
+    return {*task.candidate_users, *grouped} - set(task.excluded_users)
 
 
 def _tell(session: Database, tenant: str, task: TaskRecord, person: str, act: Act) -> None:
