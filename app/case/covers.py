@@ -13,7 +13,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    exists,
     false,
     literal,
     literal_column,
@@ -25,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from app.case.gathered import gathered
 from engine.store import TaskRecord
 from engine.store.tables import TaskCandidateRow, TaskRow
 
@@ -78,7 +78,7 @@ def covered(tenant: str, user: str, covers: Sequence[Cover]) -> ColumnElement[bo
     if not covers:
         return false()
     conditions = or_(*(_condition(tenant, user, cover) for cover in covers))
-    return and_(TaskRow.tenant == tenant, _OPEN, TaskRow.id.in_(_near(tenant, covers)), conditions)
+    return and_(TaskRow.tenant == tenant, _OPEN, gathered(TaskRow.id, _near(tenant, covers)), conditions)
 
 
 def _near(tenant: str, covers: Sequence[Cover]) -> CompoundSelect[Any]:
@@ -112,11 +112,11 @@ def _condition(tenant: str, user: str, cover: Cover) -> ColumnElement[bool]:
     if cover.others:
         mine = and_(mine, or_(of_group, not_(_is_candidate(tenant, "group", sorted(cover.others)))))
     offered = and_(TaskRow.assignee.is_(None), or_(of_group, _is_candidate(tenant, "user", (cover.owner,))))
-    belongs = and_(or_(mine, offered), not_(_is_barred((user, cover.owner))))
+    belongs = and_(or_(mine, offered), not_(_is_candidate(tenant, "excluded", (user, cover.owner))))
     name = TaskRow.definition_key + "/" + TaskRow.element_id
     is_excluded = name.in_(sorted(cover.excluded)) if cover.excluded else false()
     if cover.left_by:
-        return and_(belongs, or_(is_excluded, _is_barred(cover.left_by)))
+        return and_(belongs, or_(is_excluded, _is_candidate(tenant, "excluded", cover.left_by)))
     return and_(belongs, not_(is_excluded)) if cover.excluded else belongs
 
 
@@ -125,11 +125,3 @@ def _is_candidate(tenant: str, kind: str, names: Sequence[str]) -> ColumnElement
     return TaskRow.id.in_(
         select(candidate.task_id).where(candidate.tenant == tenant, candidate.kind == kind, candidate.name.in_(names))
     )
-
-
-def _is_barred(people: Sequence[str]) -> ColumnElement[bool]:
-    candidate = aliased(TaskCandidateRow)
-    return exists().where(
-        candidate.tenant == TaskRow.tenant, candidate.task_id == TaskRow.id, candidate.kind == "excluded",
-        candidate.name.in_(people),
-    )  # fmt: skip
