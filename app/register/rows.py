@@ -211,10 +211,13 @@ def _with_hits(session: Database, asked: Asked, rows: Sequence[Row]) -> Sequence
     return [replace(row, hit=hits.get(row.case.instance_id)) for row in rows]
 
 
-def count_found(session: Database, tenant: str, definition: ProcessDefinition, reader: Person, text: str) -> int:
-    """Return how many of a register's cases, of those that the reader may read, hold a text."""
+def count_found(
+    session: Database, tenant: str, definition: ProcessDefinition, reader: Person, text: str
+) -> tuple[int, bool]:
+    """Return how many of a register's cases, of those that the reader may read, hold a text, and whether yet more."""
     who, criteria = Reader(reader.id, reader.groups, reader.covers), Criteria(text=text)
-    return find_cases(session, tenant, register_of(definition), who, criteria, limit=1).total
+    page = find_cases(session, tenant, register_of(definition), who, criteria, limit=1)
+    return page.total, page.is_more
 
 
 def said(asked: Asked, *, is_for_record: bool = False) -> str:

@@ -70,19 +70,24 @@ def rows(process_key: str) -> ResponseReturnValue:
 @blueprint.get("/search")
 @requires("registers")
 def search() -> ResponseReturnValue:
-    """Lead from the field on top to the case with this number, else to what a register finds."""
+    """Lead from the field on top to the case with this number, else to the register that holds a text.
+
+    Where several do, they are offered, with how many cases each holds.
+    """
     wanted = request.args.get("q", "").strip()
     engine = current_engine()
     try:
         return redirect(url_for("register.case", number=found_case(engine, wanted).case.number))
     except CaseNotFound:
-        keys = {
-            definition.key: count_found(db.session(), tenant(), definition, actor(), wanted)
-            for definition in _registers(engine)
-        }
-        if not keys:
-            return redirect(url_for("register.registers"))
-        return redirect(url_for("register.rows", process_key=max(keys, key=lambda key: keys[key]), q=wanted))
+        known = list(_registers(engine))
+    if not known or not wanted:
+        return redirect(url_for("register.registers"))
+    counts = {each.key: count_found(db.session(), tenant(), each, actor(), wanted) for each in known}
+    holding = sorted((each for each in known if counts[each.key][0]), key=lambda each: -counts[each.key][0])
+    if len(holding) > 1:
+        return render_template("register/found.html", wanted=wanted, registers=holding, counts=counts)
+    first = holding[0] if holding else known[0]
+    return redirect(url_for("register.rows", process_key=first.key, q=wanted))
 
 
 @blueprint.get("/cases/<number>")

@@ -5,7 +5,9 @@ from io import BytesIO
 
 import pytest
 
+from app.db import transaction
 from tests.app.pages.conftest import Township
+from tests.app.pages.test_start import VISIT
 
 REGISTER = "/registers/hotline_closed_loop"
 PDF = b"%PDF-1.4\n1 0 obj\n%%EOF"
@@ -162,3 +164,19 @@ def test_unknown_registers_and_strangers_are_refused(township: Township) -> None
     assert township["duty1"].get("/registers/no_such_process").status_code == 404
     assert township["sysadmin"].get(REGISTER).status_code == 403
     assert township["procadmin"].get("/cases/HL-2026-000001").status_code == 403
+
+
+def test_what_stands_in_several_registers_is_looked_for_in_one_of_them(township: Township) -> None:
+    with township.app.app_context(), transaction() as engine:
+        engine.deploy({"visit.bpmn": VISIT}, by="procadmin")
+    township.call(content="水闸漏水,请修。")
+    for who in ("水闸边的住户", "路边的住户"):
+        assert township.send("duty1", "/start/visit?start=came", {"data": {"who": who}}).status_code == 200
+    duty = township["duty1"]
+    both = duty.get("/search?q=水闸").text
+    assert "多个登记簿中都有“水闸”" in both
+    assert both.count("1 件") == 2 and "/registers/visit?q=" in both and "/registers/hotline_closed_loop?q=" in both
+    assert "/registers/visit?q=" in duty.get("/search?q=住户").headers["Location"], "one holds it: there"
+    assert duty.get("/search?q=").headers["Location"] == "/registers"
+    told = township["leader1"].get("/search?q=水闸").headers["Location"]
+    assert "hotline" in told, "whoever may not read the others is not told of them"
