@@ -153,8 +153,9 @@ def count(session: Database, chosen: Sequence[ColumnElement[bool]], results: Seq
         }  # fmt: skip
         given = dict(zip(results, row[5:-6], strict=True))
         counts |= dict.fromkeys(_give(found, given, number), number)
+        counted = [(what, value) for what, value in counts.items() if value]
         for dimension, name in names:
-            for what, value in counts.items():
+            for what, value in counted:
                 found[dimension, name, what] += value
         found["category×place", category or UNSORTED, place or UNSORTED] += number
         found["unit×category", unit or UNSORTED, category or UNSORTED] += number
@@ -164,7 +165,7 @@ def count(session: Database, chosen: Sequence[ColumnElement[bool]], results: Seq
             for rating in ratings_of(dict(zip(results, row[4:-1], strict=True))):
                 found[dimension, name, rating] += int(row[-1])
         _give(found, dict(zip(results, row[4:-1], strict=True)), int(row[-1]))
-    return Tally({key: number for key, number in found.items() if number})
+    return Tally(dict(found))
 
 
 def _give(found: defaultdict[Key, float], given: Mapping[str, str | None], number: int) -> list[str]:
