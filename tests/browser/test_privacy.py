@@ -80,6 +80,12 @@ def test_axe_finds_nothing(
     leader.shot(f"reveal-shown-{language}-{theme}", full=True)
     leader.go(f"/cases/{number}/reveal/caller")
     found["page"] = violations(leader.page)
+    leader.go("/registers/hotline_closed_loop?sort=-village")
+    expect(leader.page.locator("th[aria-sort=descending]")).to_be_visible()
+    for panel in leader.page.locator(".register-panel summary").all():
+        panel.click()
+    found["register"] = violations(leader.page)
+    leader.shot(f"register-{language}-{theme}")
     auditor.go("/audit/disclosures")
     found["audit"] = violations(auditor.page)
     auditor.shot(f"disclosures-{language}-{theme}")
