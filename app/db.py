@@ -64,10 +64,10 @@ def init_app(app: Flask) -> None:
         if db.engine.dialect.name == "sqlite":
             configure_sqlite(db.engine, app.config["SQLITE_SYNCHRONOUS"])
         else:
-            event.listen(db.engine, "connect", _configure_postgresql)
+            event.listen(db.engine, "connect", configure_postgresql)
 
 
-def _configure_postgresql(connection: Any, _record: object) -> None:
+def configure_postgresql(connection: Any, _record: object) -> None:
     """Fit PostgreSQL to pages: each asks little, so neither compilers nor further processes are worth their start.
 
     Sets of many cases are looked up in memory: 16 MB hold half a million. A row that an index leads to costs hardly
