@@ -23,13 +23,13 @@ from engine import Engine, MovingClock, ProcessInstance, TaskRecord
 BATCH = 200  # cases a commit: a running server waits no longer than one of them takes
 AGE = timedelta(days=300)  # of a township that is set up for the purpose
 RECENT = timedelta(days=10)  # the cases that are still open are no older
-STEP = timedelta(seconds=20)  # between two acts in a case
+STEP = timedelta(seconds=4)  # between two acts in a case, so that those of 100,000 end before today
 STOPS = (
     "accept_call", "dispatch_call", "sign_in", "contact_caller", "handle_call", "review_result", "call_back",
     "archive_case",
 )  # fmt: skip
-WAYS = {"refused": 80, "answered": 15, "handled": 5}
-"""How the finished cases went, in percent: the shorter the way, the sooner a hundred thousand are there."""
+WAYS = {"refused": 60, "answered": 22, "handled": 18}
+"""How the finished cases went, in percent: so that a case has three tasks, and a hundred thousand are there soon."""
 CLAIMED = 3  # of the open tasks at each stop, every third is somebody's already
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import Table, create_engine, insert, literal, select, text
+from sqlalchemy import ColumnElement, Table, create_engine, insert, literal, select, text
 from sqlalchemy.pool import NullPool
 
-from app.case.models import Case, CaseUnit
+from app.case.fulltext import CaseText
+from app.case.models import Case, CaseUnit, CaseValue
 from app.db import db, take_stock
 from engine.store.tables import Base, InstanceRow, TaskCandidateRow, TaskRow
 
@@ -17,34 +19,44 @@ OWN: Mapping[type[Base], tuple[str, ...]] = {
     TaskCandidateRow: ("task_id",),
 }  # fmt: skip
 """The tables that lists and figures are read from, each with the columns in which a copy differs."""
+TEXTS: Mapping[type[Base], tuple[str, ...]] = {CaseText: ("instance_id",), CaseValue: ("instance_id",)}
+"""Those that registers are searched and filtered by."""
 
 
-def multiply(times: int, tasks: int) -> None:
+def multiply(times: int, tasks: int, *, texts: bool = False) -> None:
     """Make each case and its tasks so many; then add ended tasks, of what people did long ago, until there are `tasks`.
 
-    Copies have no history and no texts, which neither figures nor home pages read. Commits.
+    Copies have no history, and without `texts` nothing that registers are searched and filtered by: neither figures nor
+    home pages read that. Commits.
     """
+    distance = (db.session.scalar(text("SELECT max(id) FROM case_text")) or 0) if texts else None
     for number in range(1, times):
-        for row, own in OWN.items():
-            _copy_rows(row, own, f"~{number}", only_ended=False, most=None)
+        for row, own in {**OWN, **(TEXTS if texts else {})}.items():
+            _copy_rows(row, own, number, distance=distance)
     have = db.session.scalar(text("SELECT count(*) FROM task")) or 0
     number = times
     while have < tasks:
-        _copy_rows(TaskRow, ("id",), f"~{number}", only_ended=True, most=tasks - have)
+        _copy_rows(TaskRow, ("id",), number, only_ended=True, most=tasks - have)
         have, number = db.session.scalar(text("SELECT count(*) FROM task")) or 0, number + 1
     db.session.commit()
     db.session.remove()
     settle()
 
 
-def _copy_rows(row: type[Base], own: tuple[str, ...], suffix: str, *, only_ended: bool, most: int | None) -> None:
+def _copy_rows(
+    row: type[Base], own: tuple[str, ...], number: int, *, distance: int | None = None, only_ended: bool = False,
+    most: int | None = None,
+) -> None:
+    """Copy a table's rows; the texts of a copy are as many numbers away from the first ones' as is said."""
     table = row.__table__
     assert isinstance(table, Table)
-    columns = [
-        (each + literal(suffix)).label(each.name) if each.name in own
-        else literal(None, each.type).label(each.name) if each.name == "text_id" else each
-        for each in table.columns
-    ]  # fmt: skip
+    columns: list[ColumnElement[Any]] = []
+    for each in table.columns:
+        if each.name == "text_id" or (row is CaseText and each.name == "id"):
+            copied: Any = literal(None, each.type) if distance is None else each + number * distance
+        else:
+            copied = each + literal(f"~{number}") if each.name in own else each
+        columns.append(copied.label(each.name))
     first = table.c[own[0]]
     rows = select(*columns).where(first.not_like("%~%")).order_by(first).limit(most)
     if only_ended:

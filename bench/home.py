@@ -18,9 +18,9 @@ from app.db import db, tenant, transaction, upgrade
 from app.people.models import User
 from app.people.passwords import hash_password
 from bench.copies import bring, multiply
-from bench.inbox import seed
 from bench.row import Row, row, run_alone
 from bench.served import application
+from bench.township import seed
 from tests.support.postgres import new_database, start_postgres
 
 FULL = bool(os.environ.get("BENCH_FULL"))
