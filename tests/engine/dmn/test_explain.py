@@ -92,13 +92,13 @@ def test_a_table_without_an_end_ends() -> None:
 
 
 @pytest.mark.parametrize("file", TABLES, ids=lambda path: path.stem)
-def test_what_is_explained_is_what_is_evaluated_in_the_tables_of_the_hotline(file: Path) -> None:
+def test_what_is_explained_is_what_is_evaluated_in_our_tables(file: Path) -> None:
     at = datetime(2026, 11, 20, 1, tzinfo=UTC)
     for decision in parse_dmn(file.read_bytes()).decisions.values():
         assert decision.table is not None
         questions = questions_of(decision)
         seen: set[int] = set()
-        for values in product(*[question.options or question.suggestions for question in questions]):
+        for values in product(*[question.options or question.suggestions or (True, False) for question in questions]):
             inputs = dict(zip((question.name for question in questions), values, strict=True))
             result = decision.evaluate(inputs, now=at)
             found = explain(decision, inputs, now=at)
@@ -107,7 +107,7 @@ def test_what_is_explained_is_what_is_evaluated_in_the_tables_of_the_hotline(fil
             assert kept == {rule.number: row for rule, row in zip(result.matched_rules, result.outputs, strict=True)}
             assert set(kept) <= set(own_table(found).hits)
             seen |= set(kept)
-        assert len(seen) > 3
+        assert len(seen) >= min(4, len(decision.table.rules))
 
 
 def test_questions_know_type_label_and_values() -> None:

@@ -50,6 +50,7 @@ READS: dict[str, Callable[[Store], object]] = {
     "subscriptions of an instance": lambda store: store.subscriptions("message", "called_back", instance_id=MADE.id),
     "steps": lambda store: store.steps(MADE.id),
     "values": lambda store: store.values(MADE.id),
+    "histories": lambda store: store.histories([MADE.id]),
 }
 # These refuse, as they do for ids that exist nowhere.
 REFUSED: dict[str, Callable[[Store], object]] = {
@@ -131,7 +132,7 @@ def test_neighbours_may_use_the_same_ids(neighbours: Place) -> None:
         store.save(OPENING)
         store.replace_start_triggers("hotline", [job(None, 5)], [subscription(None)])
         store.replace_start_triggers("hotline", [], [])
-        ended = [replace(one, status="cancelled") for one in OPENING.tasks_opened]
+        ended = [one._replace(status="cancelled") for one in OPENING.tasks_opened]
         store.save(step(OPENING.instance, tasks_changed=ended, jobs_removed=[EXTERNAL.id]))
         assert store.erase_values(MADE.id, ["caller"], at=NOON) == 1
         store.remove_job(job(MADE).id)
