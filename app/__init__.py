@@ -59,6 +59,7 @@ from app.files.reading import topics as file_topics
 from app.notices.mail import is_set_up
 from app.people.models import Setting
 from app.people.queries import Person, choices, known_people, memberships_of, names, setting
+from app.uploads import Request
 from engine import Clock, Engine, ProcessInstance, SystemClock
 from engine.store import Change, TaskRecord
 from engine.store.sql import SqlStore
@@ -82,6 +83,7 @@ _HEADERS = {
 def create_app(overrides: Mapping[str, Any] | None = None, *, clock: Clock | None = None) -> Flask:
     """Make the application from the environment's settings, `overrides` first."""
     app = Flask(__name__)
+    app.request_class = Request
     app.config.from_mapping(config.complete({**config.from_environment(), **(overrides or {})}))
     app.extensions[CLOCK] = clock or SystemClock()
     app.extensions[ENGINE] = lambda session, tenant: _engine(app, session, tenant)

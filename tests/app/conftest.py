@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,6 +18,18 @@ from app.db import db, now, tenant, transaction, upgrade
 from engine.clock import MovingClock
 
 START = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)  # a Friday, 09:00 in the township
+
+
+class Client(FlaskClient):
+    """Closes the file in which Werkzeug's client keeps a large body, and would leave open."""
+
+    def open(self, *arguments: Any, **options: Any) -> TestResponse:
+        answer = super().open(*arguments, **options)
+        answer.request.environ["wsgi.input"].close()
+        return answer
+
+
+Flask.test_client_class = Client
 
 
 @dataclass
