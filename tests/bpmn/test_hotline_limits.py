@@ -124,7 +124,7 @@ def test_an_extension_that_is_asked_for_too_late_comes_straight_back_with_the_re
     case = town.signed_in()
     case.wait(at(20, 9))
     case.do("handle_call", **EXTENSION)
-    assert (case.steps, case["extension_note"]) == (["handle_call"], "已过办理期限,不能延期。")
+    assert (case.steps, case["extension_note"]) == (["handle_call"], "已过办理期限，不能延期。")
     assert (case["extended"], case["due_handling"], case["handling"]) == (False, at(19, 17, 30), None)
 
 
@@ -133,12 +133,12 @@ def test_an_extension_that_is_approved_too_late_does_not_count(town: Township) -
     case.wait(at(20, 9))
     case.do("approve_extension", extension="approve")
     assert (case["extended"], case["due_handling"]) == (False, at(19, 17, 30))
-    assert case["extension_note"] == "已过办理期限,不能延期。"
+    assert case["extension_note"] == "已过办理期限，不能延期。"
 
 
 def test_a_limit_is_extended_only_once_in_a_round(town: Township) -> None:
     case = ask_for_extension(town).do("approve_extension", extension="approve").do("handle_call", **EXTENSION)
-    assert (case.steps, case["extension_note"]) == (["handle_call"], "已延期一次,不能再次延期。")
+    assert (case.steps, case["extension_note"]) == (["handle_call"], "已延期一次，不能再次延期。")
 
 
 def test_a_redo_begins_with_new_limits_and_may_be_extended_again(town: Township) -> None:

@@ -134,7 +134,7 @@ def test_an_order_is_extended_once_by_supervision_before_its_limit_and_both_limi
     assert (case["original_due"], case.task("report_progress").due_at) == (LIMIT, at(30, 17, 30))
     assert [entry["result"] for entry in case["progress_log"]] == ["申请延期", "延期审批"]
     case.do("report_progress", **LATER)
-    assert (case.steps, case["extension_note"]) == (["report_progress", "urge_order"], "已延期一次,不能再次延期。")
+    assert (case.steps, case["extension_note"]) == (["report_progress", "urge_order"], "已延期一次，不能再次延期。")
     assert case["due_at"] == at(30, 17, 30)
 
 
@@ -165,7 +165,7 @@ def test_a_refused_or_late_extension_leaves_the_limit_as_it_was(town: Township) 
     assert (case["extension_note"], case["due"]) == ("延期未获批准:理由不充分。", LIMIT)
     case.do("report_progress", **LATER).wait(at(24, 9))
     case.do("approve_order_extension", extension="approve", extension_opinion="同意。")
-    assert (case["extension_note"], case["due"]) == ("已过办理期限,不能延期。", LIMIT)
+    assert (case["extension_note"], case["due"]) == ("已过办理期限，不能延期。", LIMIT)
     case.do("report_progress", **LATER)
     assert case.steps == ["report_progress", "urge_order"], "who is late is not even asked about"
 

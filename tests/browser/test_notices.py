@@ -30,8 +30,8 @@ def told(site: Site) -> Site:
         number = {"number": "HL-2026-000001"}
         figures = {"late": 2, "today": 1, "new": 4, "owed": 3, "held": 5, "path": "/inbox"}
         said: list[tuple[str, str, dict[str, object], int]] = [
-            ("reminder", "签收期限将到,请尽快签收。", {**number}, 1),
-            ("escalation", "承办单位逾期未签收,请督促。", {**number}, 1), ("digest", TEXT, {**figures}, 0),
+            ("reminder", "签收期限将到，请尽快签收。", {**number}, 1),
+            ("escalation", "承办单位逾期未签收，请督促。", {**number}, 1), ("digest", TEXT, {**figures}, 0),
             ("task", MINE, {**number, "task": "派单", "path": "/inbox"}, 0),
             ("absence", telling.BEGUN, {"person": "值班员甲", "ends": "2026-11-25 17:30", "path": "/duty"}, 0),
         ]

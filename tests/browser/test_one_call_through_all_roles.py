@@ -20,7 +20,7 @@ def test_a_call_goes_from_the_telephone_to_a_rated_and_archived_case(sign_in: Ca
     duty.shot("03-number-at-once")
 
     duty.open_first("受理")
-    duty.fill(acceptance="受理,转派单", acceptance_note="属于热线受理范围。")
+    duty.fill(acceptance="受理，转派单", acceptance_note="属于热线受理范围。")
     duty.shot("04-accept")
     duty.hand_in()
     expect(duty.page.get_by_text(f"已办：受理 · {number}").first).to_be_visible()
@@ -56,7 +56,7 @@ def test_a_call_goes_from_the_telephone_to_a_rated_and_archived_case(sign_in: Ca
     leader.page.locator("#tab-diagram").click()
     expect(leader.page.locator(".diagram-badge-current")).to_be_visible()
     leader.shot("09-review-with-diagram")
-    leader.fill(review="合格,转回访")
+    leader.fill(review="合格，转回访")
     leader.hand_in()
     leader.page.wait_for_url("**done=*")
 

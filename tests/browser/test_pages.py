@@ -183,18 +183,18 @@ def test_the_second_of_two_is_told_who_was_first_and_keeps_the_text(
     register_call(duty)
     duty.go("/inbox?filter=groups&sort=newest")
     duty.page.locator("[data-row]").first.click()
-    duty.fill(acceptance="受理,转派单", acceptance_note="第一位写的")
+    duty.fill(acceptance="受理，转派单", acceptance_note="第一位写的")
     other = duty.page.context.new_page()
     other.goto(duty.page.url)
     expect(other.locator("[data-form-submit]")).to_be_enabled()
     duty.hand_in()
     duty.page.wait_for_url("**done=*")
-    other.get_by_label("受理,转派单").check()
+    other.get_by_label("受理，转派单").check()
     other.get_by_label("备注").fill("第二位写的一段话")
     other.locator("[data-form-submit]").click()
     notice = other.locator("[data-form-notice] .alert")
     expect(notice).to_contain_text("值班员甲")
-    expect(notice.locator("pre")).to_have_text("受理意见: 受理,转派单\n备注: 第二位写的一段话")
+    expect(notice.locator("pre")).to_have_text("受理意见: 受理，转派单\n备注: 第二位写的一段话")
     expect(notice.get_by_role("button", name="复制已填内容")).to_be_visible()
     other.screenshot(path="build/screenshots/second-of-two.png")
 
@@ -215,7 +215,7 @@ def test_a_session_that_ended_while_typing_is_renewed_in_the_page(
 ) -> None:
     duty = sign_in("duty1")
     duty.open_first("受理")
-    duty.fill(acceptance="受理,转派单", acceptance_note="会话结束前写的")
+    duty.fill(acceptance="受理，转派单", acceptance_note="会话结束前写的")
     seconds = township.app.config["IDLE_MINUTES"] * 60
     township.app.config["IDLE_MINUTES"] = -1
     duty.hand_in()

@@ -145,7 +145,7 @@ def test_the_course_tells_who_did_what_and_what_they_said(township: Township) ->
     page = township["dispatch1"].get(f"/tasks/{township.task(number, 'dispatch_call')}").text
     course = re.sub(r"<[^>]+>|\s+", " ", page[page.index('class="course-days"') :])
     assert re.search(r"值班员甲 +受理", course)
-    assert "受理,转派单 情况属实" in re.sub(r"\s+", " ", course)
+    assert "受理，转派单 情况属实" in re.sub(r"\s+", " ", course)
     assert "2026-11-20 星期五" in course
 
 
