@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
@@ -61,6 +62,8 @@ def measure(
         create_tables(database)
         processes.deploy(database)
         completions = Completions(database)
+        gc.collect()
+        gc.freeze()  # as a serving process does: what is loaded is not looked through again and again
         floor = Floor(only_connection(database), "%s" if database.dialect.name == "postgresql" else "?")
         pairs = [(floor.next(), completions.next()) for _ in range(WARM_UP + ROUNDS)][WARM_UP:]
         statements, commits = count(database, completions)
