@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, bindparam, func, select
 
 from app.case import bell
 from app.case.models import Database
@@ -48,14 +48,23 @@ def return_teller(session: Database, tenant: str) -> Callable[[Change, ProcessIn
     return tell
 
 
+# Asked whenever a task opens, so it is put together once.
+_OWNER = func.coalesce(TaskRow.on_behalf_of, TaskRow.ended_by)
+_DONE = (
+    select(TaskRow.element_id, _OWNER)
+    .where(
+        TaskRow.tenant == bindparam("tenant"), of_instance(bindparam("instance", type_=Text)),
+        TaskRow.status == "completed", _OWNER.is_not(None),
+    )
+    .order_by(TaskRow.ended_at.desc(), func.length(TaskRow.id).desc(), TaskRow.id.desc())
+    .limit(MOST)
+)  # fmt: skip
+
+
 def _done(session: Database, tenant: str, instance_id: str) -> Sequence[tuple[str, str]]:
     """Return which steps were done by whom, or on whose behalf, the latest first."""
-    owner = func.coalesce(TaskRow.on_behalf_of, TaskRow.ended_by)
-    done = select(TaskRow.element_id, owner).where(
-        TaskRow.tenant == tenant, of_instance(instance_id), TaskRow.status == "completed", owner.is_not(None)
-    )
-    latest = done.order_by(TaskRow.ended_at.desc(), func.length(TaskRow.id).desc(), TaskRow.id.desc()).limit(MOST)
-    return [(row[0], row[1]) for row in session.execute(latest)]
+    found = session.connection().execute(_DONE, {"tenant": tenant, "instance": instance_id})
+    return [(row[0], row[1]) for row in found]
 
 
 def _who_may(session: Database, tenant: str, task: TaskRecord, act: Act) -> set[str]:
