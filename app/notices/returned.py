@@ -8,8 +8,9 @@ from sqlalchemy import Text, bindparam, func, select
 
 from app.case import bell
 from app.case.models import Database
+from app.dossier.outcome import who_do
 from app.i18n import N_
-from app.people.queries import members, names
+from app.people.queries import names
 from engine import ProcessInstance
 from engine.history import Act
 from engine.store import Change, TaskRecord
@@ -37,7 +38,7 @@ def return_teller(session: Database, tenant: str) -> Callable[[Change, ProcessIn
         for task in opened:
             doers = [person for element_id, person in done if element_id == task.element_id]
             if doers:
-                theirs = _who_may(session, tenant, task, act)
+                theirs = who_do(session, tenant, task, act.at)
                 back = next((person for person in doers if person in theirs), None)
                 is_alone = done[0] == (task.element_id, back)
             else:
@@ -65,14 +66,6 @@ def _done(session: Database, tenant: str, instance_id: str) -> Sequence[tuple[st
     """Return which steps were done by whom, or on whose behalf, the latest first."""
     found = session.connection().execute(_DONE, {"tenant": tenant, "instance": instance_id})
     return [(row[0], row[1]) for row in found]
-
-
-def _who_may(session: Database, tenant: str, task: TaskRecord, act: Act) -> set[str]:
-    """Return who may do a task in the own right, by name or by group."""
-    if task.assignee is not None:
-        return {task.assignee}
-    grouped = {person for group in task.candidate_groups for person in members(session, tenant, group, act.at)}
-    return {*task.candidate_users, *grouped} - set(task.excluded_users)
 
 
 def _tell(session: Database, tenant: str, task: TaskRecord, person: str, act: Act) -> None:

@@ -175,8 +175,8 @@ def _registers(engine: Engine) -> Iterator[ProcessDefinition]:
 
 
 def _startable(instance: ProcessInstance, found: Found) -> list[Startable]:
-    may_choose = may_choose_work(db.session(), found.register, found.case, as_reader(actor()))
-    return instance.startable if may_choose else []
+    offered = instance.startable  # of most cases nothing, and then nobody need be asked about
+    return offered if offered and may_choose_work(db.session(), found.register, found.case, as_reader(actor())) else []
 
 
 def _back(number: str, tab: str) -> str:
