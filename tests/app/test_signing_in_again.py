@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from engine.clock import MovingClock
+from tests.support.serving import serve
 
 SEND = """async () => {
   const { send } = await import('/static/base.js');
@@ -21,13 +20,8 @@ SEND = """async () => {
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve(app) as address:
+        yield address
 
 
 @pytest.fixture

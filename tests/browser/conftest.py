@@ -4,16 +4,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import create_app, example, installation
 from app.db import db, now, tenant, transaction, upgrade
 from app.people.models import User
+from tests.support.serving import serve
 
 SCREENSHOTS = Path("build/screenshots")
 
@@ -27,13 +26,6 @@ class Site:
     password: str
 
 
-class Silent(WSGIRequestHandler):
-    """Keeps the test's output clean."""
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A township of this module's own, with the example's people and diagrams."""
@@ -43,13 +35,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         with transaction() as engine:
             password = example.seed(db.session, tenant(), at=now())
             engine.deploy(installation.read_files([installation.DIAGRAMS]), by="procadmin")
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", app, password)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve(app) as url:
+        yield Site(url, app, password)
     with app.app_context():
         db.engine.dispose()
 
