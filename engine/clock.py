@@ -1,9 +1,30 @@
-"""The only place that reads the wall clock: instants are aware and in UTC."""
+"""The only place that reads the wall clock: instants are aware and in UTC; and the text that is kept of them."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
+
+
+def utc(at: datetime) -> datetime:
+    """Return the same instant in UTC. Raises ValueError when it is naive."""
+    if at.tzinfo is UTC:
+        return at
+    if at.tzinfo is None:
+        raise ValueError("a naive date and time is not an instant")
+    return at.astimezone(UTC)
+
+
+def instant_text(at: datetime) -> str:
+    """Return an instant as text that sorts as instants do: ISO in UTC with six decimals."""
+    return _text(utc(at))
+
+
+@lru_cache(maxsize=1024)
+def _text(at: datetime) -> str:
+    # A step writes its own instant into several places.
+    return at.isoformat("T", "microseconds")
 
 
 class Clock(Protocol):

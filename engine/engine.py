@@ -274,8 +274,7 @@ class Engine(Work):
         """
         instance = self._for_task(task_id, Act(self.clock.now(), by, on_behalf_of))
         self._check_may_work(instance, task_id, by, on_behalf_of)
-        given = named({} if data is None else data)
-        instance.complete_task(task_id, instance.clean_submission(task_id, given))
+        instance.complete_task(task_id, instance.clean_submission(task_id, {} if data is None else data))
         return self._save(instance)
 
     def _check_may_work(self, instance: ProcessInstance, task_id: str, by: str, on_behalf_of: str | None) -> None:

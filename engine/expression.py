@@ -22,6 +22,11 @@ class Expression:
     names: frozenset[str] = field(default=frozenset())
     problem: str = ""  # why it cannot be read: an earlier release may have deployed what this one refuses
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is text that stands for itself."""
+        return self.compiled is None and not self.problem
+
     def evaluate(self, scope: Mapping[str, Json], now: datetime, functions: Mapping[str, Function]) -> Value:
         """Return the value as the expression language has it; `now` is aware and in local time."""
         if self.compiled is None:
@@ -40,6 +45,11 @@ class Composite(Expression):
 
     parts: tuple[Expression, ...] = ()
     keys: tuple[str, ...] | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """It never is text."""
+        return False
 
     def evaluate(self, scope: Mapping[str, Json], now: datetime, functions: Mapping[str, Function]) -> Value:
         """Return the list, or the context."""

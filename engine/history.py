@@ -11,10 +11,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 from engine.canonical import Json, canonical, digest, json_safe, new_salts, plain, quoted, salted
+from engine.clock import instant_text
 from engine.errors import HistoryBroken
 from engine.store import StepRecord, ValueRecord
 from engine.variables import Writing
@@ -98,7 +99,7 @@ class Journal:
         actor = "" if act.by is None else f'"actor":{quoted(act.by)},'
         behalf = "" if act.on_behalf_of is None else f'"on_behalf_of":{quoted(act.on_behalf_of)},'
         text = (
-            f'{{{actor}"at":"{act.at.astimezone(UTC).isoformat(timespec="microseconds")}","events":['
+            f'{{{actor}"at":"{instant_text(act.at)}","events":['
             f'{",".join(self.events)}],"first":{self.first},{behalf}"previous":"{self.previous}"}}'
         )
         return StepRecord(self.instance_id, self.first, self.number, text, digest(text))

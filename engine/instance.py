@@ -302,14 +302,14 @@ class ProcessInstance(Steps):
             self._run()
 
     def clean_submission(self, task_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return what of submitted data may be written. Raises FormInvalid."""
+        """Return what of submitted data may be written. Raises FormInvalid, NotJsonSafe."""
         form_key = self.task(task_id).form_key
         if form_key is None:
             return data
         token = self._token_of(task_id)
         form, scope = self._execution.library.form(self._execution.definition_of(token), form_key), token.scope
         now = self._execution.act.at.astimezone(self._around.zone)
-        return form.validate(data, self._around.seen_by(form, scope), now=now)
+        return form.validate(named(data), self._around.seen_by(form, scope), now=now)
 
     def complete_task(self, task_id: str, data: Mapping[str, Any]) -> None:
         """Complete an open task with data that `clean_submission` returned, and run on to the next wait states."""

@@ -19,6 +19,7 @@ import orjson
 from SpiffWorkflow.util.task import TaskState
 
 from engine.canonical import encode
+from engine.clock import instant_text
 from engine.elements.complex_gateway import RESETTING
 from engine.elements.flow_node import Token
 from engine.elements.gateways import InclusiveGateway
@@ -125,7 +126,7 @@ _values = attrgetter(*(part.name for part in _TASK))
 
 def _stored_task(task: TaskRecord) -> dict[str, Any]:
     return {
-        part.key: value.isoformat() if part.is_instant else value
+        part.key: instant_text(value) if part.is_instant else value
         for part, value in zip(_TASK, _values(task), strict=True) if value != part.default
     }
 

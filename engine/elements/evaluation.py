@@ -44,6 +44,8 @@ class Evaluator(Nesting):
 
         Raises ExecutionFailed naming the element.
         """
+        if expression.is_plain:
+            return expression.text
         at = token if moment is None or moment.scope is None else moment.scope
         scope: Mapping[str, Json] = self._vantage(at).scope
         if nearer:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
+from engine.clock import instant_text, utc
 from engine.store import InstanceRecord, JobRecord, SubscriptionRecord, TaskRecord
 
 Row = tuple[Any, ...]
@@ -117,30 +118,19 @@ def _candidates(users: tuple[str, ...], groups: tuple[str, ...], excluded: tuple
     return json.dumps(pairs, ensure_ascii=False)
 
 
+@lru_cache(maxsize=4096)
+def _keys(users: tuple[str, ...], groups: tuple[str, ...], excluded: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    named = ((users, "user"), (groups, "group"), (excluded, "excluded"))
+    return tuple((name, kind) for names, kind in named for name in dict.fromkeys(names))
+
+
 def searched(tenant: str, tasks: Iterable[TaskRecord]) -> list[Row]:
     """Return the rows by which tasks are found in the lists of their candidates."""
     return [
         (name, kind, tenant, task.id)
         for task in tasks
-        for kind, names in (
-            ("user", task.candidate_users), ("group", task.candidate_groups), ("excluded", task.excluded_users)
-        )
-        for name in dict.fromkeys(names)
+        for name, kind in _keys(task.candidate_users, task.candidate_groups, task.excluded_users)
     ]
-
-
-def utc(at: datetime) -> datetime:
-    """Return the same instant in UTC. Raises ValueError when it is naive."""
-    if at.tzinfo is UTC:
-        return at
-    if at.tzinfo is None:
-        raise ValueError("a naive date and time is not an instant")
-    return at.astimezone(UTC)
-
-
-def instant_text(at: datetime) -> str:
-    """Return an instant as text that sorts as instants do; SQLite keeps it, PostgreSQL reads it."""
-    return utc(at).isoformat("T", "microseconds")
 
 
 def _maybe(at: datetime | None) -> str | None:

@@ -69,6 +69,7 @@ class SqlStore:
     def __init__(self, session: Session | Connection, tenant: str) -> None:
         self.session = session
         self.tenant = tenant
+        self._known: Connection | None = None  # the session's, which it looks for each time it is asked
 
     # -- definitions
 
@@ -326,9 +327,11 @@ class SqlStore:
 
     def _connection(self) -> Connection:
         """Return the connection, in a transaction that SQLAlchemy knows of."""
-        session = self.session
+        session, known = self.session, self._known
         if not isinstance(session, Connection):
-            return session.connection()
+            if known is None or known.closed or not known.in_transaction():
+                self._known = known = session.connection()
+            return known
         if not session.in_transaction():
             session.begin()
         return session

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from engine.canonical import encode
+from engine.clock import instant_text
 from engine.store import StepRecord, ValueRecord
-from engine.store.rows import Row, from_row, instant_text
+from engine.store.rows import Row, from_row
 
 
 def of_step(tenant: str, step: StepRecord, values: Collection[ValueRecord]) -> Row:

@@ -26,8 +26,9 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from engine.clock import instant_text, utc
 from engine.store import sqlite as step
-from engine.store.rows import from_row, instant_text, utc
+from engine.store.rows import from_row
 from engine.store.triggers import POSTGRESQL, SQLITE
 
 # Both databases then compare and sort texts by code point; people's order (pinyin) is a matter of the pages.
