@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from functools import partial
 from itertools import groupby
 from statistics import median
@@ -24,23 +24,25 @@ ROUNDS, WARM_UP, COUNTED = 600, 100, 20
 
 
 class Completions:
-    """Completes one task after the other of an instance that loops.
+    """Completes one task after the other of an instance that loops, on a connection that is kept, as the floor's is.
 
-    As in the application: the session has read who asks and keeps its connection, as the floor does.
+    Either as in the application, in a session that has read who asks; or by the engine alone, as those use it who have
+    no ORM.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, in_session: bool = True) -> None:
         self.database = database
         self.instance = processes.start(database)
+        self._opened = partial(Session, expire_on_commit=False) if in_session else nullcontext
 
     def next(self) -> float:
         """Return the milliseconds of one completion."""
         task_id = self.instance.open_tasks[0].id
-        with self.database.connect() as connection, Session(connection, expire_on_commit=False) as session:
-            session.execute(WHO_ASKS).all()
+        with self.database.connect() as connection, self._opened(connection) as opened:
+            opened.execute(WHO_ASKS).all()
             begun = perf_counter()
-            self.instance = processes.bound(session).complete_task(task_id, {"result": "go on"}, by=processes.CLERK)
-            session.commit()
+            self.instance = processes.bound(opened).complete_task(task_id, {"result": "go on"}, by=processes.CLERK)
+            opened.commit()
             return (perf_counter() - begun) * 1000
 
 
@@ -61,18 +63,19 @@ def measure(
     with place() as database:
         create_tables(database)
         processes.deploy(database)
-        completions = Completions(database)
+        alone, completions = Completions(database, in_session=False), Completions(database)
         gc.collect()
         gc.freeze()  # as a serving process does: what is loaded is not looked through again and again
         floor = Floor(only_connection(database), "%s" if database.dialect.name == "postgresql" else "?")
-        pairs = [(floor.next(), completions.next()) for _ in range(WARM_UP + ROUNDS)][WARM_UP:]
+        turns = [(floor.next(), alone.next(), completions.next()) for _ in range(WARM_UP + ROUNDS)][WARM_UP:]
         statements, commits = count(database, completions)
-    least, one = (median(column) for column in zip(*pairs, strict=True))
+    least, by_engine, in_session = (median(column) for column in zip(*turns, strict=True))
     bare, completion = f"bare UPDATE + INSERT by the same connection, {name}", f"complete one user task, {name}"
     against = None if most else (bare, least)
     return [
         row(bare, least, "ms"),
-        row(completion, one, "ms", against=against, limit=most or ratio),
+        row(completion, by_engine, "ms", against=against, limit=most or ratio),
+        row(f"{completion}, in the application's session", in_session, "ms", against=against, limit=most or ratio),
         row(f"statements of one completion, {name}", statements, "statements", limit=8),
         row(f"commits of one completion, {name}", commits, "commits", limit=1),
     ]

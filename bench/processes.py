@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 from sqlalchemy.orm import Session
 
@@ -46,7 +47,7 @@ flow: begun>answer, answer>ended""",
 )
 
 
-def bound(session: Session) -> Engine:
+def bound(session: Session | Connection) -> Engine:
     """Return an engine for one transaction; the clerk is in the group that the tasks are for."""
     return Engine(SqlStore(session, "township"), groups_of=lambda user: ("clerks",))
 
