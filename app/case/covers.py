@@ -22,7 +22,6 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import aliased
 
 from app.case.gathered import gathered
 from engine.store import TaskRecord
@@ -86,11 +85,11 @@ def _near(tenant: str, covers: Sequence[Cover]) -> CompoundSelect[Any]:
 
     Without it a database walks through every task there ever was, for the conditions are alternatives.
     """
-    task, candidate = aliased(TaskRow, name="near_task"), aliased(TaskCandidateRow)
+    task, candidate = TaskRow.__table__.alias("near_task").c, TaskCandidateRow.__table__.c
     owners = sorted({cover.owner for cover in covers})
     groups = sorted({group for cover in covers for group in cover.groups})
     is_open: ColumnElement[bool] = literal_column("near_task.status = 'open'")
-    offered = select(candidate.task_id).where(candidate.tenant == tenant)
+    offered = select(candidate.task_id).where(candidate.tenant == tenant).correlate(None)
     return union_all(
         select(task.id).where(task.tenant == tenant, is_open, task.assignee.in_(owners)),
         offered.where(candidate.kind == "group", candidate.name.in_(groups)),
@@ -99,11 +98,13 @@ def _near(tenant: str, covers: Sequence[Cover]) -> CompoundSelect[Any]:
 
 
 def owner_of(tenant: str, user: str, covers: Sequence[Cover]) -> ColumnElement[Any]:
-    """Return the column that says on whose behalf the user may do a task, or null."""
-    nobody = cast(null(), Text)
+    """Return the column that says on whose behalf the user may do a task that is `covered`; null without covers."""
     if not covers:
-        return nobody
-    return case(*((_condition(tenant, user, cover), literal(cover.owner)) for cover in covers), else_=nobody)
+        return cast(null(), Text)
+    *others, last = covers
+    if all(cover.owner == last.owner for cover in others):
+        return literal(last.owner)
+    return case(*((_condition(tenant, user, cover), literal(cover.owner)) for cover in others), else_=last.owner)
 
 
 def _condition(tenant: str, user: str, cover: Cover) -> ColumnElement[bool]:
@@ -121,7 +122,6 @@ def _condition(tenant: str, user: str, cover: Cover) -> ColumnElement[bool]:
 
 
 def _is_candidate(tenant: str, kind: str, names: Sequence[str]) -> ColumnElement[bool]:
-    candidate = aliased(TaskCandidateRow)
-    return TaskRow.id.in_(
-        select(candidate.task_id).where(candidate.tenant == tenant, candidate.kind == kind, candidate.name.in_(names))
-    )
+    candidate = TaskCandidateRow.__table__.c
+    known = candidate.tenant == tenant, candidate.kind == kind, candidate.name.in_(names)
+    return TaskRow.id.in_(select(candidate.task_id).where(*known).correlate(None))

@@ -140,10 +140,27 @@ def read_page(session: Database, reader: Reader, view: View) -> Page:
     return Page([_row(each, reader) for each in found], before, after)
 
 
-def count_filters(session: Database, reader: Reader) -> dict[Filter, int]:
-    """Return how many tasks each filter holds, up to MANY + 1; "done" is not counted, it only grows."""
-    parts = [_bounded(_of(reader, View(filter=name), TaskRow.id), literal(name)) for name in filters_of(reader)]
-    return {row[0]: row[1] for row in session.execute(union_all(*parts))}
+def count_filters(session: Database, reader: Reader, chosen: Filter) -> tuple[dict[Filter, int], int]:
+    """Return how many tasks each filter holds, and how many of the chosen one's are overdue, in one statement.
+
+    The others are counted up to MANY + 1; "done" is not counted, it only grows.
+    """
+    parts = [
+        _counted(reader, name) if name == chosen else _bounded(_of(reader, View(filter=name), TaskRow.id), name)
+        for name in filters_of(reader)
+    ]
+    found = list(session.execute(union_all(*parts)))
+    return {name: count for name, count, _late in found}, sum(late for _name, _count, late in found)
+
+
+def _counted(reader: Reader, name: Filter) -> Select[Any]:
+    is_late = case((TaskRow.due_at <= reader.now, 1), else_=0)
+    return _of(reader, View(filter=name), literal(name), func.count(), func.coalesce(func.sum(is_late), 0))
+
+
+def _bounded(query: Select[Any], name: Filter) -> Select[Any]:
+    columns: tuple[Any, ...] = literal(name), func.count(), literal(0)
+    return select(*columns).select_from(query.limit(MANY + 1).subquery())
 
 
 def count_spans(session: Database, reader: Reader) -> dict[Filter, dict[Span, int]]:
@@ -177,19 +194,6 @@ def read_first(session: Database, reader: Reader, count: int) -> list[tuple[Filt
 def filters_of(reader: Reader) -> tuple[Filter, ...]:
     """Return the filters that hold open tasks of this reader; no task is in two."""
     return ("mine", "groups", "covered") if reader.covers else ("mine", "groups")
-
-
-def count_late(session: Database, reader: Reader, view: View) -> int:
-    """Return how many tasks of the filter are overdue, up to MANY + 1."""
-    if view.filter == "done":
-        return 0
-    late = _bounded(_of(reader, view, TaskRow.id).where(TaskRow.due_at <= reader.now))
-    return int(session.execute(late).scalar_one())
-
-
-def _bounded(query: Select[Any], *columns: Any) -> Select[Any]:
-    few = query.limit(MANY + 1).subquery()
-    return select(*columns, func.count()).select_from(few)
 
 
 def in_short(count: int) -> str:

@@ -58,9 +58,10 @@ def inbox() -> ResponseReturnValue:
     page = lists.read_page(db.session(), reader, view)
     if not context and "done" in request.args and page.rows and view.filter != "done":
         context = _chosen(engine, page.rows[0].id, missing_ok=True)
+    counts, late = lists.count_filters(db.session(), reader, view.filter)
     return _varying(render_template(
-        "tasklist/inbox.html", view=view, page=page, filters=_filters(reader), since=reader.now.isoformat(),
-        late=lists.count_late(db.session(), reader, view), done=_what_was_done(engine, request.args.get("done")),
+        "tasklist/inbox.html", view=view, page=page, filters=_filters(reader, counts), since=reader.now.isoformat(),
+        late=late, done=_what_was_done(engine, request.args.get("done")),
         people=_people(page, reader), dues=_dues(),
         sorts=_sorts(), in_short=lists.in_short, me=actor().id, back=_here(), may_start=actor().may("start"), **context,
     ))  # fmt: skip
@@ -270,8 +271,7 @@ def _people(page: lists.Page, reader: Reader) -> dict[str, str]:
     return names(db.session, tenant(), listed | {cover.owner for cover in reader.covers})
 
 
-def _filters(reader: Reader) -> list[dict[str, Any]]:
-    counts = lists.count_filters(db.session(), reader)
+def _filters(reader: Reader, counts: Mapping[lists.Filter, int]) -> list[dict[str, Any]]:
     covered = {"key": "covered", "name": _("Acting for others"), "icon": "replace", "count": counts.get("covered")}
     return [
         {"key": "mine", "name": _("Mine"), "icon": "user", "count": counts["mine"]},
