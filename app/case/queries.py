@@ -127,9 +127,8 @@ def _held(
     session: Database, tenant: str, register: Register, reader: Reader, criteria: Criteria
 ) -> tuple[list[ColumnElement[bool]], bool]:
     """Return what is asked of texts and declared columns, and whether too many cases have it to count each time."""
-    asked = [meet(session, tenant, register, condition) for condition in criteria.conditions]
-    if texts := find_words(session, tenant, register, reader, criteria.text):
-        asked.append(texts)
+    texts = find_words(session, tenant, register, reader, criteria.text)
+    asked = meet(session, tenant, register, criteria.conditions, beside=texts)
     held = [each.condition for each in asked]
     if not reads_all(register, reader):
         held.append(Case.instance_id.in_(_own(session, tenant, reader)))
