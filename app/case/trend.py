@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import column, func, select, values
+from sqlalchemy import ColumnElement, column, func, select, values
 
 from app.case.models import VOIDED, Case, Database
 from app.case.months import Scope
@@ -21,9 +21,7 @@ Overdue = Mapping[tuple[str, str], int]
 def count_overdue(session: Database, scope: Scope, now: datetime) -> Overdue:
     """Return how many of the scope's cases are overdue at `now`, in all and by category, place, unit and state."""
     columns = [getattr(Case, dimension) for dimension in DIMENSIONS]
-    # Hidden from the planner: SQLite would rather walk along all that a year opened than along what is open.
-    opened = scope.opened(func.coalesce(Case.opened_day, ""))
-    late = select(*columns, func.count()).where(*scope.readable, Case.state != VOIDED, *opened, stands("late", now))
+    late = select(*columns, func.count()).where(*_beside(scope), stands("late", now))
     found: Counter[tuple[str, str]] = Counter()
     for *names, number in session.execute(late.group_by(*columns)):
         found[ALL, ""] += int(number)
@@ -36,9 +34,17 @@ def count_responses_overdue(session: Database, scope: Scope, now: datetime) -> d
     """Return how many responses are overdue at `now` and were not late before, by the month of opening."""
     month = func.substr(Case.opened_day, 1, 7)
     late = select(month, func.count()).where(
-        *scope.conditions, Case.response_due_at <= now, Case.response != "late"
+        *_beside(scope), Case.response_due_at <= now, Case.response != "late"
     ).group_by(month)  # fmt: skip
     return {month: int(number) for month, number in session.execute(late)}
+
+
+def _beside(scope: Scope) -> list[ColumnElement[bool]]:
+    """Return the scope's conditions, the days hidden from the planner.
+
+    SQLite would rather walk along all that a year opened than along what is open.
+    """
+    return [*scope.readable, Case.state != VOIDED, *scope.opened(func.coalesce(Case.opened_day, ""))]
 
 
 def count_closed(session: Database, scope: Scope, spans: Sequence[tuple[datetime, datetime]]) -> list[int]:
