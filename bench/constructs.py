@@ -17,8 +17,9 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from bench.row import Row, row, run_alone
 from engine import Engine
 from engine.history import Act
-from engine.instance import ProcessInstance, Surroundings
+from engine.instance import ProcessInstance
 from engine.store.memory import MemoryStore
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import conditional, diagram
 
 NOW = datetime(2026, 10, 9, tzinfo=UTC)

@@ -20,10 +20,10 @@ from engine.elements.nesting import Target
 from engine.elements.resource import Resource
 from engine.errors import DefinitionNotFound
 from engine.form import Form
-from engine.instance import Surroundings
 from engine.resources import Resources
 from engine.starts import next_round, start_triggers, starts_met
 from engine.store import DefinitionRecord, DeploymentRecord, JobRecord, ResourceRecord, Store
+from engine.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""The only place that reads the wall clock: instants are aware and in UTC; and the text that is kept of them."""
+"""The only place that reads the wall clock: instants are aware and in UTC; their texts, and ids that grow with them."""
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
@@ -64,3 +65,8 @@ class MovingClock:
     def advance(self, by: timedelta) -> None:
         """Move the clock on by `by`."""
         self.move_to(self._at + by)
+
+
+def new_id(at: datetime) -> str:
+    """Return a new instance's id: 32 hex digits, the first twelve being milliseconds, so that ids grow with time."""
+    return f"{int(at.timestamp() * 1000):012x}{secrets.token_hex(10)}"

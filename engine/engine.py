@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 from engine import history, replay
 from engine.canonical import Json, canonical, json_safe
 from engine.catalog import Catalog, Deployment
-from engine.clock import Clock, SystemClock
+from engine.clock import Clock, SystemClock, new_id
 from engine.definition import ProcessDefinition
 from engine.dialect.checks import Checks, PropertyCheck
 from engine.dialect.finding import Finding
@@ -29,13 +28,14 @@ from engine.exchange import Exchange
 from engine.feel.values import Function
 from engine.form import Form
 from engine.history import Act, Event
-from engine.instance import ProcessInstance, Surroundings
+from engine.instance import ProcessInstance
 from engine.job import Service
 from engine.message import Message
 from engine.recording import Stale
 from engine.recount import Limits
 from engine.steps import Startable
 from engine.store import Change, StepRecord, Store, SubscriptionRecord, TaskRecord, ValueRecord
+from engine.surroundings import Surroundings
 from engine.variables import named
 from engine.work import Work
 
@@ -396,8 +396,3 @@ class Engine(Work):
         if self._exchange.after_save(instance, change.subscriptions_added) and instance.status == "active":
             return self.instance(instance.id)  # something may have reached this very instance
         return instance
-
-
-def new_id(at: datetime) -> str:
-    """Return a new instance's id: 32 hex digits, the first twelve being milliseconds, so that ids grow with time."""
-    return f"{int(at.timestamp() * 1000):012x}{secrets.token_hex(10)}"

@@ -16,11 +16,12 @@ from engine.elements.resource import Resource
 from engine.errors import AmbiguousCorrelation, DefinitionNotFound, EngineError
 from engine.form import Form
 from engine.history import VALUES, Act, Event, read_events
-from engine.instance import ProcessInstance, Surroundings
+from engine.instance import ProcessInstance
 from engine.message import Attempt, Route
 from engine.recording import CALLED, Stale, recalling
 from engine.recount import RECOUNTED, Limits, current, difference
 from engine.store import Change, JobRecord
+from engine.surroundings import Surroundings
 
 ACTS = frozenset((
     "instance_started", "instance_cancelled", "instance_annotated", "variables_edited", RECOUNTED,

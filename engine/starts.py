@@ -16,9 +16,9 @@ from engine.elements.timer_event import Timer
 from engine.errors import EngineError, ExecutionFailed
 from engine.expression import Expression
 from engine.feel.values import Value
-from engine.instance import Surroundings
 from engine.retry import ATTEMPTS
 from engine.store import DefinitionRecord, JobRecord, SubscriptionRecord
+from engine.surroundings import Surroundings
 from engine.timer import Cycle, advance
 
 

@@ -9,8 +9,8 @@ from app.calendar import LOCAL
 from app.duty.rules import Absence
 from app.expressions import FUNCTIONS
 from engine.errors import FormInvalid
-from engine.instance import Surroundings
 from engine.replay import first_difference, refeed
+from engine.surroundings import Surroundings
 from tests.bpmn.documents import (
     ACTION,
     AGREED,

@@ -8,8 +8,8 @@ import pytest
 from app.calendar import LOCAL, load_calendar
 from app.expressions import functions
 from engine.errors import FormInvalid
-from engine.instance import Surroundings
 from engine.replay import first_difference, refeed
+from engine.surroundings import Surroundings
 from tests.bpmn.hotline import Township
 from tests.bpmn.tiers import (
     CONSULTED,

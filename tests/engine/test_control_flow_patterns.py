@@ -12,7 +12,7 @@ import pytest
 
 from engine import replay
 from engine.engine import Engine
-from engine.instance import Surroundings
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import complete, conditional, diagram, engine_with, open_elements, timer, user_task
 
 MESSAGE = '<bpmn:message id="msg" name="go"/><bpmn:signal id="sig" name="now"/>'

@@ -9,7 +9,7 @@ import pytest
 from engine import replay
 from engine.engine import Engine
 from engine.errors import ExecutionFailed
-from engine.instance import Surroundings
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import complete, conditional, diagram, engine_with, open_elements, timer, trace, user_task
 
 OUTSIDE = """<bpmn:message id="m" name="stop"/><bpmn:message id="n" name="ask"/><bpmn:signal id="s" name="alarm"/>

@@ -9,7 +9,7 @@ import pytest
 from engine import replay
 from engine.engine import Engine
 from engine.errors import AmbiguousCorrelation, NoMatchingSubscription
-from engine.instance import Surroundings
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import complete, diagram, engine_with, incidents, open_elements, timer, trace, user_task
 
 PAID = '<bpmn:message id="m" name="paid"/>'

@@ -13,8 +13,9 @@ import pytest
 from engine import replay
 from engine.engine import Engine
 from engine.history import Act
-from engine.instance import ProcessInstance, Surroundings
+from engine.instance import ProcessInstance
 from engine.store import JobRecord, SubscriptionRecord
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import BEGIN, conditional, diagram, engine_with, timer
 from tests.engine.test_interruptions import assert_nothing_is_left
 

@@ -13,9 +13,10 @@ from engine.clock import MovingClock
 from engine.engine import Engine
 from engine.errors import ConcurrentChange, StateUnreadable
 from engine.history import Act
-from engine.instance import ProcessInstance, Surroundings
+from engine.instance import ProcessInstance
 from engine.store import Change
 from engine.store.memory import MemoryStore
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import BEGIN, complete, diagram, engine_with, open_elements, timer, user_task
 
 KEPT = Path(__file__).parent / "snapshots"

@@ -8,8 +8,8 @@ import pytest
 
 from engine.errors import ExecutionFailed
 from engine.feel.values import YearsMonths
-from engine.instance import Surroundings
 from engine.starts import next_round
+from engine.surroundings import Surroundings
 from engine.timer import Cycle, advance, first_due, is_valid, next_due
 from tests.engine.diagrams import BEGIN, diagram, engine_with, timer, user_task
 

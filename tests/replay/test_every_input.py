@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from engine import Engine, ProcessInstance
-from engine.instance import Surroundings
 from engine.job import ServiceCall
 from engine.replay import ACTS, ReplayImpossible, first_difference, refeed
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import diagram, engine_with, timer, user_task
 from tests.replay.test_recount import Days, always, started
 

@@ -7,8 +7,8 @@ import pytest
 from engine import Engine
 from engine.errors import ExecutionFailed
 from engine.feel import Function
-from engine.instance import Surroundings
 from engine.replay import ReplayImpossible, first_difference, refeed
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import diagram, engine_with, timer, user_task
 
 TASK = '<bpmn:startEvent id="start"/>' + user_task("ask", 'camunda:assignee="ann" camunda:dueDate="${limit(2)}"')

@@ -7,9 +7,9 @@ import pytest
 from engine import Engine
 from engine.canonical import Json
 from engine.feel import Function, from_json
-from engine.instance import Surroundings
 from engine.replay import ReplayImpossible, first_difference, refeed
 from engine.store import TaskRecord
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import conditional, diagram, engine_with, timer, user_task
 
 LOCAL = "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>2</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"  # noqa: E501

@@ -18,9 +18,9 @@ from app.expressions import FUNCTIONS
 from app.installation import DIAGRAMS, open_example, read_files
 from engine import Engine, Event, MovingClock, ProcessDefinition
 from engine.errors import NotFound
-from engine.instance import Surroundings
 from engine.replay import ReplayImpossible, first_difference, inputs, refeed
 from engine.store.memory import MemoryStore
+from engine.surroundings import Surroundings
 
 CALLS = read_calls()
 BEGIN = datetime(2026, 10, 9, 0, 0, tzinfo=UTC)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from app.calendar import LOCAL, CalendarError, WorkingCalendar, load_calendar
 from app.expressions import FUNCTIONS, functions
-from engine.instance import Surroundings
 from engine.replay import first_difference, refeed
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import diagram, engine_with, timer
 
 UNITS = ("工作日", "工作时", "自然日", "小时")

@@ -13,9 +13,9 @@ from app.db import current_engine, db, tenant, transaction
 from app.errands import Errand
 from app.people.queries import members
 from engine.clock import MovingClock
-from engine.instance import Surroundings
 from engine.replay import first_difference, refeed
 from engine.store.tables import JobRow, TaskRow
+from engine.surroundings import Surroundings
 from tests.app.calendar.notices import NOTICE_2027
 from tests.app.pages.conftest import Township
 

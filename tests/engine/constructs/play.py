@@ -7,7 +7,7 @@ from typing import Any
 
 from engine import replay
 from engine.engine import Engine
-from engine.instance import Surroundings
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import engine_with
 
 HERE = Path(__file__).parent

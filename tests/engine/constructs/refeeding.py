@@ -1,8 +1,8 @@
 """Feeds an instance's history into a fresh one."""
 
 from engine.engine import Engine
-from engine.instance import Surroundings
 from engine.replay import first_difference, refeed
+from engine.surroundings import Surroundings
 
 
 def assert_refed_alike(engine: Engine, instance_id: str) -> None:

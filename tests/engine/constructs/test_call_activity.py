@@ -15,10 +15,10 @@ from engine.clock import MovingClock
 from engine.elements.call_activity import MAX_DEPTH
 from engine.errors import ExecutionFailed
 from engine.feel.values import Function
-from engine.instance import Surroundings
 from engine.job import ServiceCall
 from engine.replay import first_difference, refeed
 from engine.store.memory import MemoryStore
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import (
     BEGIN,
     complete,

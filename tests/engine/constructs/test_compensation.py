@@ -12,7 +12,7 @@ from engine import replay
 from engine.dialect.finding import DeploymentRefused
 from engine.engine import Engine
 from engine.errors import NoMatchingSubscription
-from engine.instance import Surroundings
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import complete, conditional, diagram, engine_with, incidents, open_elements, user_task
 from tests.engine.test_interruptions import assert_nothing_is_left
 

@@ -10,7 +10,7 @@ import pytest
 
 from engine import replay
 from engine.history import Act
-from engine.instance import Surroundings
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import diagram, engine_with
 from tests.engine.test_interruptions import assert_nothing_is_left
 from tests.engine.test_random_walks import OUTSIDE, Drawing, Twin, _facts, walk

@@ -6,8 +6,9 @@ from itertools import pairwise
 from typing import Any
 
 from engine.engine import Engine
-from engine.instance import ProcessInstance, Surroundings
+from engine.instance import ProcessInstance
 from engine.replay import first_difference, refeed
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import (
     engine_with,
 )

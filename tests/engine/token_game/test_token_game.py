@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from engine import replay
 from engine.engine import Engine
 from engine.history import Event
-from engine.instance import Surroundings
+from engine.surroundings import Surroundings
 from tests.engine.diagrams import engine_with
 from tests.engine.token_game.drawing import Block, Drawing, processes
 from tests.engine.token_game.reference import Game
