@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any, ClassVar
 
 from pypinyin import Style, lazy_pinyin
-from sqlalchemy import and_, bindparam, exists, func, literal, or_, select
+from sqlalchemy import and_, bindparam, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased, scoped_session
 
 from app.case.covers import Cover
@@ -121,10 +121,14 @@ def groups_of(session: AnySession, tenant: str, login: str, at: datetime) -> fro
 
 def memberships_of(session: AnySession, tenant: str, login: str, at: datetime) -> frozenset[str]:
     """Return the groups that somebody belongs to at `at`, be the account active or ended: others may act for both."""
-    posts = select(_held_posts(literal(login), literal(at, Instant))).params(tenant=tenant)
-    mine = select(Membership.group_id).where(Membership.tenant == tenant, Membership.login == login, *_holds(at))
-    held = session.scalar(posts) or ""
-    return frozenset([*session.scalars(mine), *map(post_group, held.split())])
+    posts = select(literal("posts"), _held_posts(literal(login), literal(at, Instant)))
+    mine = select(literal("group"), Membership.group_id).where(
+        Membership.tenant == tenant, Membership.login == login, *_holds(at)
+    )
+    found: set[str] = set()
+    for kind, names in session.execute(union_all(mine, posts), {"tenant": tenant}):
+        found.update(map(post_group, (names or "").split()) if kind == "posts" else [names])
+    return frozenset(found)
 
 
 def names(session: AnySession, tenant: str, logins: Iterable[str]) -> dict[str, str]:
