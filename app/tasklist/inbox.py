@@ -40,6 +40,7 @@ PAGE = 50
 MANY = 999
 """A badge counts one further than this and no more: how many there are beyond it helps nobody."""
 _NEVER = literal(datetime(9999, 1, 1, tzinfo=UTC), Instant())
+_DUE = func.coalesce(TaskRow.due_at, _NEVER, type_=Instant())
 # Partial indexes are used for a literal only, not for a parameter.
 _OPEN: ColumnElement[bool] = literal_column("task.status = 'open'")
 _ENDED: ColumnElement[bool] = literal_column("task.ended_by IS NOT NULL")
@@ -112,11 +113,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows, and the cursors of the pages before and after them."""
+    """Rows, and the cursors of the pages before and after them.
+
+    `counted` is how many tasks the filter holds and how many of them are overdue; None where no row told it.
+    """
 
     rows: Sequence[Row]
     before: str | None
     after: str | None
+    counted: tuple[int, int] | None
 
 
 def read_page(session: Database, reader: Reader, view: View) -> Page:
@@ -124,8 +129,8 @@ def read_page(session: Database, reader: Reader, view: View) -> Page:
     order, is_descending = _order(view)
     backwards = bool(view.before)
     of_task = and_(Case.tenant == TaskRow.tenant, Case.instance_id == TaskRow.instance_id)
-    query = _of(reader, view, *_COLUMNS, _owner(reader, view).label("owner"), *order).outerjoin(Case, of_task)
-    query = _narrowed(query, reader, view).limit(PAGE + 1)
+    query = _listed(reader, view, *_COLUMNS, _owner(reader, view).label("owner")).add_columns(*order)
+    query = _narrowed(query.outerjoin(Case, of_task), reader, view).limit(PAGE + 1)
     if cursor := view.before or view.after:
         edge = tuple_(*_read_cursor(cursor, order))
         query = query.where(tuple_(*order) < edge if is_descending != backwards else tuple_(*order) > edge)
@@ -137,19 +142,44 @@ def read_page(session: Database, reader: Reader, view: View) -> Page:
         found.reverse()
     before = _write_cursor(found[0][-len(order):]) if found and (more if backwards else view.after) else None
     after = _write_cursor(found[-1][-len(order):]) if found and (more if not backwards else True) else None
-    return Page([_row(each, reader) for each in found], before, after)
+    counted = (found[0].held, found[0].late) if found and view.filter != "done" else None
+    return Page([_row(each, reader) for each in found], before, after, counted)
 
 
-def count_filters(session: Database, reader: Reader, chosen: Filter) -> tuple[dict[Filter, int], int]:
+def _listed(reader: Reader, view: View, *columns: Any) -> Select[Any]:
+    """Return the select of these columns of the filter's tasks, and of how many there are and are overdue.
+
+    Which tasks those are is found once, for all that is asked of them. Of what comes first by due date no more is read
+    than what falls due as early as the last row of the page.
+    """
+    if view.filter == "done":
+        return _of(reader, view, *columns)
+    found = _of(reader, view, TaskRow.id, TaskRow.due_at, _DUE.label("due")).cte("found")
+    held, late = select(func.count()).select_from(found), found.c.due_at <= reader.now
+    columns = (*columns, held.scalar_subquery().label("held"), held.where(late).scalar_subquery().label("late"))
+    listed = select(*columns).select_from(TaskRow).join(found, found.c.id == TaskRow.id)
+    listed = listed.where(TaskRow.tenant == reader.tenant)
+    if view.sort == "due" and not (view.before or view.after or view.is_narrowed):
+        last = select(found.c.due).order_by(found.c.due).offset(PAGE).limit(1).scalar_subquery()
+        listed = listed.where(found.c.due <= func.coalesce(last, _NEVER))
+    return listed
+
+
+def count_filters(
+    session: Database, reader: Reader, chosen: Filter, counted: tuple[int, int] | None = None
+) -> tuple[dict[Filter, int], int]:
     """Return how many tasks each filter holds, and how many of the chosen one's are overdue, in one statement.
 
-    The others are counted up to MANY + 1; "done" is not counted, it only grows.
+    The others are counted up to MANY + 1, the chosen one not at all where its page has `counted` it; "done" is not
+    counted, it only grows.
     """
     parts = [
         _counted(reader, name) if name == chosen else _bounded(_of(reader, View(filter=name), TaskRow.id), name)
-        for name in filters_of(reader)
-    ]
-    found = list(session.execute(union_all(*parts)))
+        for name in filters_of(reader) if counted is None or name != chosen
+    ]  # fmt: skip
+    found = [tuple(row) for row in session.execute(union_all(*parts))]
+    if counted is not None:
+        found.append((chosen, *counted))
     return {name: count for name, count, _late in found}, sum(late for _name, _count, late in found)
 
 
@@ -177,17 +207,16 @@ def count_spans(session: Database, reader: Reader) -> dict[Filter, dict[Span, in
 
 def read_first(session: Database, reader: Reader, count: int) -> list[tuple[Filter, Row]]:
     """Return the tasks that fall due first, of all filters together, each with its filter."""
-    due = func.coalesce(TaskRow.due_at, _NEVER, type_=Instant())
     firsts = []
     for name in filters_of(reader):
         view = View(filter=name)
         first = _of(reader, view, TaskRow.id, _owner(reader, view).label("owner"), literal(name).label("filter"))
-        firsts.append(select(first.order_by(due, TaskRow.id).limit(count).subquery()))
+        firsts.append(select(first.order_by(_DUE, TaskRow.id).limit(count).subquery()))
     found = union_all(*firsts).subquery()
     of_task = and_(Case.tenant == TaskRow.tenant, Case.instance_id == TaskRow.instance_id)
     query = select(*_COLUMNS, found.c.owner, found.c.filter).select_from(TaskRow)
     query = query.join(found, found.c.id == TaskRow.id).outerjoin(Case, of_task).where(TaskRow.tenant == reader.tenant)
-    rows = session.execute(query.order_by(due, _RANK, TaskRow.created_at, TaskRow.id).limit(count))
+    rows = session.execute(query.order_by(_DUE, _RANK, TaskRow.created_at, TaskRow.id).limit(count))
     return [(row.filter, _row(row, reader)) for row in rows]
 
 
@@ -271,12 +300,11 @@ def _order(view: View) -> tuple[tuple[Any, ...], bool]:
     if view.filter == "done":
         # The order of an index: whoever has done thousands of tasks waits no longer than others.
         return (TaskRow.instance_id, TaskRow.id), True
-    due = func.coalesce(TaskRow.due_at, _NEVER, type_=Instant())
     match view.sort:
         case "due":
-            return (due, _RANK, TaskRow.created_at, TaskRow.id), False
+            return (_DUE, _RANK, TaskRow.created_at, TaskRow.id), False
         case "urgency":
-            return (_RANK, due, TaskRow.created_at, TaskRow.id), False
+            return (_RANK, _DUE, TaskRow.created_at, TaskRow.id), False
         case "newest":
             return (TaskRow.created_at, TaskRow.id), True
         case "oldest":

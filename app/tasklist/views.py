@@ -58,7 +58,7 @@ def inbox() -> ResponseReturnValue:
     page = lists.read_page(db.session(), reader, view)
     if not context and "done" in request.args and page.rows and view.filter != "done":
         context = _chosen(engine, page.rows[0].id, missing_ok=True)
-    counts, late = lists.count_filters(db.session(), reader, view.filter)
+    counts, late = lists.count_filters(db.session(), reader, view.filter, page.counted)
     return _varying(render_template(
         "tasklist/inbox.html", view=view, page=page, filters=_filters(reader, counts), since=reader.now.isoformat(),
         late=late, done=_what_was_done(engine, request.args.get("done")),
