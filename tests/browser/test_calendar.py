@@ -7,16 +7,15 @@ from playwright.sync_api import expect
 
 from tests.app.calendar.notices import NOTICE_2027
 from tests.browser.conftest import Site, Someone
-from tests.browser.test_pages import SIZES, violations
+from tests.browser.looks import SIZES, objections, too_wide, violations
+
+PAGES = {"calendar": "/calendar", "notice": "/calendar/notice"}
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_the_year_fits_every_size(site: Site, sign_in: Callable[..., Someone], size: tuple[int, int]) -> None:
     someone = sign_in("dispatch1", width=size[0], height=size[1])
-    for path in ("/calendar", "/calendar/notice"):
-        someone.go(path)
-        someone.shot(f"calendar{path.count('/')}-{size[0]}x{size[1]}", full=True)
-        assert someone.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert too_wide(someone, PAGES, f"{{}}-{size[0]}x{size[1]}") == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -25,12 +24,7 @@ def test_axe_finds_nothing_on_the_calendar(
     site: Site, sign_in: Callable[..., Someone], theme: str, language: str
 ) -> None:
     someone = sign_in("dispatch1", theme=theme, language=language)
-    found = {}
-    for path in ("/calendar", "/calendar/notice"):
-        someone.go(path)
-        someone.shot(f"calendar{path.count('/')}-{language}-{theme}", full=True)
-        found[path] = violations(someone.page)
-    assert found == {"/calendar": [], "/calendar/notice": []}
+    assert objections(someone, PAGES) == {}
 
 
 def test_a_notice_is_pasted_and_looked_at_with_the_keyboard_alone(

@@ -12,7 +12,7 @@ from app.case.opening import open_case
 from app.db import current_engine, db, now, tenant, transaction
 from app.duty.models import AbsenceRow
 from tests.browser.conftest import Site, Someone
-from tests.browser.test_pages import violations
+from tests.browser.looks import fits, violations
 
 FIT = {"check_ours": "符合", "check_rules": "符合", "check_format": "符合", "check_consulted": "不需会商"}
 
@@ -77,7 +77,7 @@ def test_a_document_is_read_in_order_and_everybody_sees_where_it_is(sign_in: Cal
         until = (now_of(someone) + timedelta(days=2)).astimezone(LOCAL).strftime("%Y-%m-%d")
         expect(rows.filter(has_text="缺岗")).to_contain_text(until)
         assert violations(someone.page) == []
-        assert someone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert fits(someone.page)
         someone.shot(f"documents-5-circulation-{name}", full=True)
 
 
@@ -126,7 +126,7 @@ def test_a_document_is_urged_noted_countersigned_and_printed(
         someone.fill(**answers)
         someone.shot(f"documents-{name}", full=True)
         assert violations(someone.page) == []
-        assert someone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert fits(someone.page)
         someone.hand_in()
         someone.page.wait_for_url("**done=*")
 
@@ -145,7 +145,7 @@ def test_a_document_is_urged_noted_countersigned_and_printed(
         for kind, words in (("催办", "报排查进度"), ("阅知", "已阅知。"), ("会签", "属实。")):
             expect(rows.filter(has_text=kind).filter(has_text=words)).to_have_count(1)
         assert violations(someone.page) == []
-        assert someone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert fits(someone.page)
         someone.shot(f"documents-7-case-{name}", full=True)
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Site, Someone
-from tests.browser.test_pages import SIZES, violations
+from tests.browser.looks import SIZES, objections, too_wide
 
 PAGES = {"board": "/duty", "absences": "/duty/absences", "absence": "/duty/absences/1", "chart": "/duty/chart"}
 
@@ -33,10 +33,7 @@ def test_no_page_of_duty_scrolls_sideways(
     township: Site, sign_in: Callable[..., Someone], size: tuple[int, int]
 ) -> None:
     office = sign_in("dispatch1", width=size[0], height=size[1])
-    for name, path in PAGES.items():
-        office.go(path)
-        office.shot(f"duty-{name}-{size[0]}x{size[1]}")
-        assert office.page.evaluate("document.documentElement.scrollWidth") <= size[0], name
+    assert too_wide(office, PAGES, f"duty-{{}}-{size[0]}x{size[1]}") == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -45,18 +42,8 @@ def test_axe_finds_nothing_on_the_pages_of_duty(
     township: Site, sign_in: Callable[..., Someone], theme: str, language: str
 ) -> None:
     office = sign_in("dispatch1", theme=theme, language=language)
-    found = {}
-    for name, path in {**PAGES, "end": "/duty/absences/1/end", "covered": "/inbox?filter=covered"}.items():
-        if name == "end":
-            owner = sign_in("duty1", theme=theme, language=language)
-            owner.go(path)
-            problems = violations(owner.page)
-        else:
-            office.go(path)
-            problems = violations(office.page)
-        if problems:
-            found[name] = problems
-    assert found == {}
+    assert objections(office, {**PAGES, "covered": "/inbox?filter=covered"}) == {}
+    assert objections(sign_in("duty1", theme=theme, language=language), {"end": "/duty/absences/1/end"}) == {}
 
 
 def test_an_absence_is_entered_and_withdrawn_by_the_keyboard_alone(

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.app.pages.letters import LETTER, deploy_letters
 from tests.browser.conftest import Site, Someone
-from tests.browser.test_pages import SIZES, violations
+from tests.browser.looks import SIZES, fits, violations
 from tests.support.files import docx, ofd, pdf, png
 
 LABELS = {"sender": "来文单位", "document_number": "文号", "title": "标题", "secrecy": "密级"}
@@ -148,5 +148,5 @@ def test_no_page_of_files_scrolls_sideways_and_axe_finds_nothing(
         clerk.go(path)
         clerk.page.wait_for_timeout(500)
         clerk.shot(f"files-{name}-{size[0]}x{size[1]}-{language}")
-        assert clerk.page.evaluate("document.documentElement.scrollWidth") <= size[0], name
+        assert fits(clerk.page), name
         assert violations(clerk.page) == [], name

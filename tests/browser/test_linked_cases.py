@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from app.db import transaction
 from tests.app.pages.matters import processes
 from tests.browser.conftest import Site, Someone, register_call
-from tests.browser.test_pages import violations
+from tests.browser.looks import fits, violations
 
 LOOKS = [("zh-CN", 1366, 768), ("en-GB", 1366, 768), ("zh-CN", 390, 844), ("en-GB", 390, 844)]
 
@@ -75,5 +75,5 @@ def test_linked_cases_fit_every_screen_and_break_no_rule(
     ):
         duty.go(path.replace("2026", str(calls.app.extensions["changtong.clock"].now().year)))
         duty.shot(f"{name}-{page}", full=True)
-        assert duty.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert fits(duty.page)
         assert violations(duty.page) == []

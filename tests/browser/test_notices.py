@@ -11,7 +11,7 @@ from app.duty import staffing, telling
 from app.notices.digest import TEXT
 from app.notices.tasks import MINE
 from tests.browser.conftest import Site, Someone
-from tests.browser.test_pages import SIZES, violations
+from tests.browser.looks import SIZES, objections, too_wide
 
 PAGES = {
     "notices": "/notifications", "notices-all": "/notifications?show=all", "choices": "/notifications/choices",
@@ -48,10 +48,7 @@ def test_no_page_of_notices_and_posts_scrolls_sideways(
     told: Site, sign_in: Callable[..., Someone], size: tuple[int, int], language: str
 ) -> None:
     office = sign_in("dispatch1", width=size[0], height=size[1], language=language)
-    for name, path in PAGES.items():
-        office.go(path)
-        office.shot(f"{name}-{language}-{size[0]}x{size[1]}")
-        assert office.page.evaluate("document.documentElement.scrollWidth") <= size[0], name
+    assert too_wide(office, PAGES, f"{{}}-{language}-{size[0]}x{size[1]}") == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -60,12 +57,7 @@ def test_axe_finds_nothing_on_the_pages_of_notices_and_posts(
     told: Site, sign_in: Callable[..., Someone], theme: str, language: str
 ) -> None:
     office = sign_in("dispatch1", theme=theme, language=language)
-    found = {}
-    for name, path in PAGES.items():
-        office.go(path)
-        if problems := violations(office.page):
-            found[name] = problems
-    assert found == {}
+    assert objections(office, PAGES) == {}
 
 
 def test_a_notice_leads_where_it_belongs_and_is_read_then(told: Site, sign_in: Callable[..., Someone]) -> None:

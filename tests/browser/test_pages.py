@@ -1,16 +1,13 @@
 """The pages in a browser: every size fits, nothing is against accessibility rules, keys work, sessions may end."""
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Site, Someone, register_call
+from tests.browser.looks import SIZES, fits, violations
 
-AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
-SIZES = [(1366, 768), (1920, 1080), (390, 844)]
 # Whoever opens the first task of the inbox sees all of a task's page.
 PAGES = {
     "home": "/",
@@ -58,21 +55,12 @@ def test_no_page_scrolls_sideways(township: Site, sign_in: Callable[..., Someone
     for name in PAGES:
         open_page(duty, name)
         duty.shot(f"{name}-{size[0]}x{size[1]}")
-        width = duty.page.evaluate("document.documentElement.scrollWidth")
-        assert width <= size[0], f"{name} is {width} wide"
+        assert fits(duty.page), name
     leader = sign_in("leader1", width=size[0], height=size[1])
     leader.go("/statistics")
     expect(leader.page.locator("canvas").first).to_be_visible()
     leader.shot(f"figures-{size[0]}x{size[1]}")
-    assert leader.page.evaluate("document.documentElement.scrollWidth") <= size[0]
-
-
-def violations(page: Page) -> list[str]:
-    """Return what axe has against a page, by WCAG 2.1 A and AA."""
-    page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
-    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-    found = page.evaluate("options => axe.run(document, options)", options)["violations"]
-    return [f"{each['id']}: {json.dumps(each['nodes'][0]['target'])} ({len(each['nodes'])})" for each in found]
+    assert fits(leader.page)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

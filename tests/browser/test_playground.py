@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Site, Someone
-from tests.browser.test_pages import SIZES, violations
+from tests.browser.looks import SIZES, fits, violations
 
 EXPRESSION = "/processes/playground"
 MATRIX = f"{EXPRESSION}/tables/hotline_closed_loop/hotline_matrix"
@@ -147,4 +147,4 @@ def test_no_page_scrolls_sideways(site: Site, sign_in: Callable[..., Someone], s
     for name, open_page in (("expression", trying), ("table", choosing)):
         open_page(admin)
         admin.shot(f"playground-{name}-{size[0]}x{size[1]}", full=size[0] < 400)
-        assert admin.page.evaluate("document.documentElement.scrollWidth") <= size[0], name
+        assert fits(admin.page), name

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from app.db import db, tenant, transaction
 from app.people.models import User
 from tests.browser.conftest import Site, Someone, register_call
-from tests.browser.test_pages import SIZES, violations
+from tests.browser.looks import SIZES, fits, violations
 
 PHONE, MASKED = "13800001234", "138****1234"
 
@@ -99,14 +99,14 @@ def test_nothing_scrolls_sideways(
     leader = sign_in("leader1", width=size[0], height=size[1])
     ask(leader, number)
     leader.shot(f"reveal-{size[0]}x{size[1]}")
-    assert leader.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert fits(leader.page)
     leader.page.locator("#reveal-phone .btn-primary").click()
     expect(leader.page.locator(".revealed")).to_be_visible()
-    assert leader.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert fits(leader.page)
     auditor = sign_in("auditor1", width=size[0], height=size[1])
     auditor.go("/audit/disclosures")
     auditor.shot(f"disclosures-{size[0]}x{size[1]}")
-    assert auditor.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert fits(auditor.page)
 
 
 def test_the_watermark_covers_the_page_and_hinders_nothing(

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from app.db import transaction
 from tests.browser.conftest import Site, Someone
-from tests.browser.test_pages import violations
+from tests.browser.looks import violations
 
 FILES = Path(__file__).parent / "supplies"
 
