@@ -282,4 +282,3 @@ def _keeps(start: FlowNode) -> bool:
     """Whether an event that starts the process keeps what it brings to itself: its outputs say what goes on."""
     extensions = start.extensions
     return isinstance(start, CatchingEvent) and start.waits and extensions.keeps_results and bool(extensions.outputs)
-

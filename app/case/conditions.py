@@ -82,10 +82,10 @@ def meet(
 
 def named(session: Database, met: Select[Any]) -> Found | None:
     """Ask for the cases that a select of instance ids finds; None where they are too many to be named."""
-    found = set(session.scalars(met.limit(FEW + 1)))
+    found = session.scalars(met.limit(FEW + 1)).all()  # a case several times over where several of its values fit
     if len(found) > FEW:
         return None
-    return Found(Case.instance_id.in_(found) if found else false(), is_many=False)
+    return Found(Case.instance_id.in_(set(found)) if found else false(), is_many=False)
 
 
 def among(text_ids: Select[Any], *more: ColumnElement[bool]) -> Found:

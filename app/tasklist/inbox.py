@@ -161,7 +161,8 @@ def _listed(reader: Reader, view: View, *columns: Any) -> Select[Any]:
     listed = listed.where(TaskRow.tenant == reader.tenant)
     if view.sort == "due" and not (view.before or view.after or view.is_narrowed):
         last = select(found.c.due).order_by(found.c.due).offset(PAGE).limit(1).scalar_subquery()
-        listed = listed.where(found.c.due <= func.coalesce(last, _NEVER))
+        latest = select(func.max(found.c.due)).scalar_subquery()
+        listed = listed.where(found.c.due <= func.coalesce(last, latest))
     return listed
 
 

@@ -69,7 +69,6 @@ class SqlStore:
     def __init__(self, session: Session | Connection, tenant: str) -> None:
         self.session = session
         self.tenant = tenant
-        self._known: Connection | None = None  # the session's, which it looks for each time it is asked
 
     # -- definitions
 
@@ -327,11 +326,9 @@ class SqlStore:
 
     def _connection(self) -> Connection:
         """Return the connection, in a transaction that SQLAlchemy knows of."""
-        session, known = self.session, self._known
+        session = self.session
         if not isinstance(session, Connection):
-            if known is None or known.closed or not known.in_transaction():
-                self._known = known = session.connection()
-            return known
+            return session.connection()
         if not session.in_transaction():
             session.begin()
         return session

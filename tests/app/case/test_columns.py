@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from app.case import conditions
 from app.case.access import Reader
 from app.case.conditions import Condition
 from app.case.models import Case, CaseValue
@@ -90,6 +91,23 @@ def test_cases_are_found_by_every_kind_of_value(any_office: Office) -> None:
     for start in (0, 60, 99, 150, 190, 349):
         assert found(any_office, name="note", contains=LONG[start : start + 100]) == ["0002"], start
     assert found(any_office, name="note", contains="%") == []
+
+
+def test_no_case_is_lost_where_several_of_its_values_fit(any_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conditions, "FEW", 4)
+    declare(any_office)
+    for tags in (["1站", "2站"], ["1站", "2站"], ["3站"], ["3站"], ["桥"]):
+        any_office.open(tags=tags, copies=3)
+    assert found(any_office, name="tags", contains="站") == ["0001", "0002", "0003", "0004"]
+    assert found(any_office, name="tags", equals="1站") == ["0001", "0002"]
+    monkeypatch.setattr(conditions, "FEW", 2)
+    both = (Condition(name="copies", least=3), Condition(name="tags", contains="站"))
+    with any_office.session() as session:
+        register = register_of(any_office.engine(session).latest("call"))
+        page = find_cases(
+            session, TENANT, register, Reader("chief1", GROUPS["chief1"]), Criteria(conditions=both), order=BY_NUMBER
+        )
+    assert [case.number[-4:] for case in page.cases] == ["0001", "0002", "0003", "0004"]
 
 
 def test_what_is_written_anew_is_no_longer_found_by_what_it_was(any_office: Office) -> None:

@@ -1,13 +1,17 @@
 """The inbox: whose tasks it shows, in which order, and how its place is kept."""
 
 import re
+from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
+from sqlalchemy import update
 
 from app.db import db, tenant
 from app.tasklist import inbox
 from app.tasklist.inbox import PAGE, Reader, View
 from engine.clock import MovingClock
+from engine.store.tables import TaskRow
 from tests.app.pages.conftest import START, Township
 
 
@@ -105,6 +109,31 @@ def test_the_search_looks_through_number_title_place_and_step(township: Township
     assert len(numbers(page)) == found
     if not found:
         assert "没有符合条件的任务" in page
+
+
+@pytest.mark.parametrize("sort", get_args(inbox.Sort))
+def test_a_page_counts_its_filter_as_it_is_counted_without_it(
+    township: Township, clock: MovingClock, sort: inbox.Sort
+) -> None:
+    mine, never = township.call(), township.call()
+    clock.advance(timedelta(hours=2))
+    township.visitors.clear()
+    for _ in range(3):
+        township.call()
+    township["duty1"].post(f"/tasks/{township.task(mine, 'accept_call')}/claim", {"back": "/inbox"})
+    with township.app.app_context():
+        last = datetime(9999, 12, 31, 12, tzinfo=UTC)
+        db.session.execute(update(TaskRow).where(TaskRow.business_key == never).values(due_at=last))
+        reader = Reader(tenant(), "duty1", {"hotline_intake"}, clock.now(), {})
+        found = {}
+        for name in inbox.filters_of(reader):
+            page = inbox.read_page(db.session(), reader, View(filter=name, sort=sort))
+            assert page.counted is not None and len(page.rows) == page.counted[0]
+            assert inbox.count_filters(db.session(), reader, name, page.counted) == inbox.count_filters(
+                db.session(), reader, name
+            )
+            found[name] = page.counted
+    assert found == {"mine": (1, 1), "groups": (4, 0)}
 
 
 @pytest.mark.parametrize("sort", ["due", "urgency", "newest", "oldest"])

@@ -266,6 +266,18 @@ def test_a_savepoint_does_not_commit_the_transaction_around_it(database: InDatab
         assert store.definitions() == []
 
 
+def test_what_a_savepoint_gives_up_is_gone_also_for_a_store_that_was_used_before(database: InDatabase) -> None:
+    with Session(database.engine) as session:
+        store = SqlStore(session, database.tenant)
+        deploy(store)
+        inner = session.begin_nested()
+        store.save(started())
+        inner.rollback()
+        session.commit()
+    with database.transaction() as store:
+        assert len(store.definitions()) == 1 and store.instances() == []
+
+
 def test_creating_the_tables_twice_changes_nothing(kept: InDatabase) -> None:
     before = sorted(inspect(kept.engine).get_table_names())
     create_tables(kept.engine)
