@@ -22,7 +22,7 @@ def instant_text(at: datetime) -> str:
     return _text(utc(at))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16)
 def _text(at: datetime) -> str:
     # A step writes its own instant into several places.
     return at.isoformat("T", "microseconds")
