@@ -137,9 +137,12 @@ def _walked(
 ) -> tuple[Part, Part]:
     """Walk along the index of values, and through the cases that have none."""
     value, first = _value(order), _first(tenant, order)
+    of_value = found.with_only_columns(Case.instance_id).where(CaseValue.instance_id == Case.instance_id)
+    # PostgreSQL would rather join all values with all cases and sort them; with an offset it looks up case by case.
+    is_found = of_value.correlate(CaseValue).offset(0).exists()
     valued = (
-        found.with_only_columns(value, CaseValue.instance_id)
-        .join(CaseValue, and_(first, CaseValue.process_key == register.process_key))
+        select(value, CaseValue.instance_id)
+        .where(*_of(tenant, order), CaseValue.process_key == register.process_key, is_found)
         .order_by(_directed(value, downwards), _directed(CaseValue.instance_id, downwards))
     )
     lacking = (
@@ -179,9 +182,14 @@ def _value(order: Order) -> Any:
 
 def _first(tenant: str, order: Order) -> ColumnElement[bool]:
     """Return the condition that a value is the first that a case has in the column."""
-    return and_(
-        CaseValue.tenant == tenant, CaseValue.instance_id == Case.instance_id, CaseValue.name == order.variable,
-        CaseValue.position == 0, _value(order).is_not(None),
+    return and_(CaseValue.instance_id == Case.instance_id, *_of(tenant, order))
+
+
+def _of(tenant: str, order: Order) -> tuple[ColumnElement[bool], ...]:
+    """Ask for the first values of the column."""
+    return (
+        CaseValue.tenant == tenant, CaseValue.name == order.variable, CaseValue.position == 0,
+        _value(order).is_not(None),
     )  # fmt: skip
 
 
