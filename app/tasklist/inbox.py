@@ -45,6 +45,7 @@ _DUE = func.coalesce(TaskRow.due_at, _NEVER, type_=Instant())
 _OPEN: ColumnElement[bool] = literal_column("task.status = 'open'")
 _ENDED: ColumnElement[bool] = literal_column("task.ended_by IS NOT NULL")
 _COMPLETED: ColumnElement[bool] = literal_column("task.status = 'completed'")
+_OF_TASK = and_(Case.tenant == TaskRow.tenant, Case.instance_id == TaskRow.instance_id)
 _RANK = case({"紧急": 0, "疑难": 1}, value=Case.urgency, else_=2)
 
 
@@ -128,9 +129,8 @@ def read_page(session: Database, reader: Reader, view: View) -> Page:
     """Return one page of the list. Raises CursorInvalid."""
     order, is_descending = _order(view)
     backwards = bool(view.before)
-    of_task = and_(Case.tenant == TaskRow.tenant, Case.instance_id == TaskRow.instance_id)
     query = _listed(reader, view, *_COLUMNS, _owner(reader, view).label("owner")).add_columns(*order)
-    query = _narrowed(query.outerjoin(Case, of_task), reader, view).limit(PAGE + 1)
+    query = _narrowed(query.outerjoin(Case, _OF_TASK), reader, view).limit(PAGE + 1)
     if cursor := view.before or view.after:
         edge = tuple_(*_read_cursor(cursor, order))
         query = query.where(tuple_(*order) < edge if is_descending != backwards else tuple_(*order) > edge)
@@ -214,9 +214,8 @@ def read_first(session: Database, reader: Reader, count: int) -> list[tuple[Filt
         first = _of(reader, view, TaskRow.id, _owner(reader, view).label("owner"), literal(name).label("filter"))
         firsts.append(select(first.order_by(_DUE, TaskRow.id).limit(count).subquery()))
     found = union_all(*firsts).subquery()
-    of_task = and_(Case.tenant == TaskRow.tenant, Case.instance_id == TaskRow.instance_id)
     query = select(*_COLUMNS, found.c.owner, found.c.filter).select_from(TaskRow)
-    query = query.join(found, found.c.id == TaskRow.id).outerjoin(Case, of_task).where(TaskRow.tenant == reader.tenant)
+    query = query.join(found, found.c.id == TaskRow.id).outerjoin(Case, _OF_TASK).where(TaskRow.tenant == reader.tenant)
     rows = session.execute(query.order_by(_DUE, _RANK, TaskRow.created_at, TaskRow.id).limit(count))
     return [(row.filter, _row(row, reader)) for row in rows]
 
