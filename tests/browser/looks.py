@@ -14,11 +14,13 @@ SIZES = [(390, 844), (1366, 768), (1920, 1080)]
 
 def fits(page: Page) -> bool:
     """Tell whether nothing is to be scrolled sideways."""
+    page.wait_for_load_state()
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def violations(page: Page) -> list[str]:
     """Return what axe has against a page, by WCAG 2.1 A and AA."""
+    page.wait_for_load_state()
     page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
     options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
     found = page.evaluate("options => axe.run(document, options)", options)["violations"]

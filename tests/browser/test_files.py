@@ -61,8 +61,7 @@ def test_files_are_chosen_with_the_form_and_looked_at_one_after_the_other(
     assert {status for url, status in answers if url.endswith("/content")} == {200}
     clerk.page.get_by_role("link", name="下一个").click()
     picture = clerk.page.locator(".file-view-picture img")
-    expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.complete && image.naturalWidth") == 320
+    expect(picture).to_have_js_property("naturalWidth", 320)
     clerk.shot("files-picture")
     clerk.page.get_by_role("link", name="下一个").click()
     expect(clerk.page.locator(".empty-title")).to_contain_text("浏览器不能显示")
@@ -128,7 +127,7 @@ def test_a_case_is_voided_after_a_word_of_warning(letters: Path, sign_in: Callab
     assert violations(clerk.page) == []
     clerk.go("/registers/letter")
     row = clerk.page.locator("tr.is-voided").filter(has_text=number)
-    assert "line-through" in row.locator("td").nth(2).evaluate("cell => getComputedStyle(cell).textDecoration")
+    expect(row.locator("td").nth(2)).to_have_css("text-decoration-line", "line-through")
     clerk.shot("voiding-register")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from app.case import bell
 from app.db import db, now, tenant, transaction
@@ -66,4 +67,4 @@ def test_a_notice_leads_where_it_belongs_and_is_read_then(told: Site, sign_in: C
     office.page.get_by_role("button", name="即日起由您代理 值班员甲").first.click()
     office.page.wait_for_url("**/duty")
     office.go("/notifications")
-    assert office.page.get_by_role("button", name="即日起由您代理 值班员甲").count() == 0
+    expect(office.page.get_by_role("button", name="即日起由您代理 值班员甲")).to_have_count(0)

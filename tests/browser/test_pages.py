@@ -1,5 +1,6 @@
 """The pages in a browser: every size fits, nothing is against accessibility rules, keys work, sessions may end."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -96,7 +97,7 @@ def test_the_keyboard_leads_through_the_list_into_a_task_and_back(
     duty.page.keyboard.press("k")
     duty.page.keyboard.press("Enter")
     expect(duty.page.locator("[data-form-submit]")).to_be_enabled()
-    assert "task=" in duty.page.url
+    expect(duty.page).to_have_url(re.compile("task="))
     duty.page.keyboard.press("?")
     expect(duty.page.get_by_role("dialog", name="键盘操作")).to_be_visible()
     duty.page.keyboard.press("Escape")
@@ -223,7 +224,7 @@ def test_new_tasks_are_announced_and_the_list_stays(township: Site, sign_in: Cal
     register_call(other)
     duty.page.evaluate("htmx.ajax('GET', document.querySelector('.inbox-news').getAttribute('hx-get'), '.inbox-news')")
     expect(duty.page.locator(".inbox-news")).to_contain_text("项新待办")
-    assert duty.page.locator("[data-row]").count() == before
+    expect(duty.page.locator("[data-row]")).to_have_count(before)
     duty.page.locator(".inbox-news a").click()
     expect(duty.page.locator("[data-row]")).to_have_count(before + 1)
 

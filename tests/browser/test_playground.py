@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Site, Someone
 from tests.browser.looks import SIZES, fits, violations
@@ -37,6 +37,7 @@ def test_typing_an_expression_shows_its_parts_without_loading_the_page(
     admin = sign_in("procadmin")
     admin.go("/processes")
     admin.page.get_by_role("link", name="试表达式").click()
+    admin.page.wait_for_url("**/playground")
     admin.page.evaluate("window.same = true")
     field = admin.page.get_by_label("表达式", exact=True)
     field.press_sequentially("天数 * 2 + 1")
@@ -50,6 +51,19 @@ def test_typing_an_expression_shows_its_parts_without_loading_the_page(
     field.fill("days + 1")
     expect(admin.page.locator(".play-mark").first).to_contain_text("days")
     expect(admin.page.locator("#trial")).to_contain_text("没有变量 days")
+
+
+def test_what_is_typed_before_the_script_has_come_is_tried_too(site: Site, sign_in: Callable[..., Someone]) -> None:
+    admin = sign_in("procadmin")
+    trying(admin)
+    held: list[Route] = []
+    admin.page.route("**/playground.js*", lambda route: held.append(route))
+    with admin.page.expect_request("**/playground.js*"):
+        admin.page.goto(site.url + EXPRESSION, wait_until="commit")
+    admin.page.get_by_label("表达式", exact=True).fill("天数 * 2")
+    admin.page.get_by_label("变量").fill('{"天数": 4}')
+    held[0].continue_()
+    expect(admin.page.locator("[data-value]")).to_have_text("8")
 
 
 def test_what_was_typed_is_there_after_going_away_and_gone_after_signing_out(

@@ -40,7 +40,7 @@ def test_a_value_is_shown_in_place_and_masked_again_without_a_reload(
     facts = leader.page.locator("[data-facts]")
     expect(facts).to_contain_text(PHONE)
     expect(facts).to_contain_text("显示至")
-    assert leader.page.url.endswith(f"/cases/{number}")
+    expect(leader.page).to_have_url(f"{site.url}/cases/{number}")
     leader.shot("revealed")
     leader.page.clock.fast_forward("10:01")
     expect(facts).to_contain_text(MASKED)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -23,8 +24,9 @@ def request(someone: Someone, **answers: str) -> None:
     someone.page.wait_for_url("**/started/*")
 
 
-def titles(page: Page) -> list[str]:
-    return page.locator(".register-title").all_inner_texts()
+def shows(page: Page, *titles: str) -> None:
+    """Wait until the register lists just these, in this order."""
+    expect(page.locator(".register-title")).to_have_text(titles)
 
 
 def test_a_diagram_and_its_forms_are_a_register_with_all_that_belongs_to_it(
@@ -51,8 +53,8 @@ def test_a_diagram_and_its_forms_are_a_register_with_all_that_belongs_to_it(
 
     page = leader.page
     leader.go("/registers/supplies_request")
-    heads = page.locator("thead th").all_inner_texts()
-    assert heads == ["编号", "状态", "物资名称", "物资类别", "数量", "使用日期", "领用人", "登记", "到期时间"]
+    heads = ["编号", "状态", "物资名称", "物资类别", "数量", "使用日期", "领用人", "登记", "到期时间"]
+    expect(page.locator("thead th")).to_have_text(heads)
     row = page.locator("tbody tr", has_text="防汛沙袋")
     for text in ("LY-", "已办结", "防汛物资", "200", "2026-06-01", "王**"):
         expect(row).to_contain_text(text)
@@ -65,7 +67,7 @@ def test_a_diagram_and_its_forms_are_a_register_with_all_that_belongs_to_it(
     assert violations(page) == []
     leader.shot("unknown-register-filters-zh", full=True)
     page.locator(".register-panel[open] button").first.click()
-    assert titles(page) == ["防汛沙袋"]
+    shows(page, "防汛沙袋")
     page.locator(".register-panel summary", has_text="显示列").click()
     for label in ("领用人", "使用日期"):
         page.locator(".register-panel[open]").get_by_label(label, exact=True).uncheck()
@@ -92,7 +94,7 @@ def test_a_diagram_and_its_forms_are_a_register_with_all_that_belongs_to_it(
     leader.go("/statistics/supplies_request")
     expect(page.locator("main")).to_contain_text("水利站")
     page.locator("main tr", has_text="水利站").locator("a").first.click()
-    assert titles(page) == ["防汛沙袋"]
+    shows(page, "防汛沙袋")
 
     for width, height in ((1366, 768), (390, 844)):
         reader = sign_in("leader1", width=width, height=height, language="en-GB")
@@ -139,14 +141,19 @@ def test_a_process_admin_adds_a_field_by_deploying_the_form_and_the_diagram_anew
     request(clerk, item="手电", quantity="8", delivery="自取", **common)
     clerk.go("/registers/supplies_request?sort=-delivery")
     page = clerk.page
-    assert "领取方式" in page.locator("thead th").all_inner_texts()
+    heading = page.locator("thead th", has_text="领取方式")
+    expect(heading).to_have_attribute("aria-sort", "descending")
     expect(page.locator("tbody tr", has_text="雨衣")).to_contain_text("送达")
-    page.locator("thead a", has_text="领取方式").click()
-    assert [title for title in titles(page) if title in ("雨衣", "手电")] != []
+    own = page.locator(".register-title", has_text=re.compile("雨衣|手电"))
+    expect(own).to_have_text(["手电", "雨衣"])
+    for state in ("none", "ascending"):
+        heading.locator("a").click()
+        expect(heading).to_have_attribute("aria-sort", state)
+    expect(own).to_have_text(["雨衣", "手电"])
     page.get_by_text("更多筛选").click()
     page.locator("[name='f.delivery']").select_option(label="自取")
     page.locator(".register-panel[open] button").first.click()
-    assert titles(page) == ["手电"]
+    shows(page, "手电")
     expect(page.locator(".register-chip", has_text="领取方式")).to_contain_text("自取")
     assert violations(page) == []
     clerk.shot("unknown-register-own-field-zh", full=True)

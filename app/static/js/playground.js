@@ -18,7 +18,13 @@ function changed(event) {
   soon();
 }
 
+// On a slow line somebody types before this script is here: that is newer than what the tab kept.
+const isTouched = (field) => field.type === "radio" ? field.checked !== field.defaultChecked
+  : field.options ? field.selectedIndex !== Math.max([...field.options].findIndex((option) => option.defaultSelected), 0)
+  : field.value !== field.defaultValue;
+
 function restore() {
+  if (fields().some(isTouched)) return changed();
   for (const [name, value] of JSON.parse(sessionStorage.getItem(key) ?? "[]")) {
     for (const field of fields()) {
       if (field.name !== name) continue;
