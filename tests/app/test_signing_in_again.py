@@ -37,6 +37,7 @@ def page(browser: Browser, address: str, seeded: tuple[Path, str]) -> Iterator[P
     page.get_by_role("textbox", name="密码").fill(seeded[1])
     page.get_by_role("button", name="登录").click()
     expect(page.get_by_role("heading", name="设置")).to_be_visible()
+    page.wait_for_load_state()
     yield page
     assert troubles == []
     context.close()

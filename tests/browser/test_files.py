@@ -54,9 +54,10 @@ def test_files_are_chosen_with_the_form_and_looked_at_one_after_the_other(
     assert violations(clerk.page) == []
     answers: list[tuple[str, int]] = []
     clerk.page.on("response", lambda answer: answers.append((answer.url, answer.status)))
-    clerk.page.get_by_role("link", name="通知.pdf", exact=True).click()
+    with clerk.page.expect_response("**/content"):
+        clerk.page.get_by_role("link", name="通知.pdf", exact=True).click()
     expect(clerk.page.locator("iframe.file-view-pane")).to_be_visible()
-    clerk.page.wait_for_timeout(1500)
+    clerk.page.wait_for_timeout(500)  # the viewer draws in a process of its own, and says nothing when it has
     clerk.shot("files-pdf")
     assert {status for url, status in answers if url.endswith("/content")} == {200}
     clerk.page.get_by_role("link", name="下一个").click()
