@@ -150,7 +150,7 @@ def test_leaders_below_the_quorum_conclude_nothing_about_a_major_matter_and_meet
     assert case.steps == ["hold_meeting"]
     assert [(held["outcome"], held["due_count"], held["present_count"], held["votes"], held["opinion"])
             for held in case["consultations"]] == [
-        ("流会", 4, 2, None, "两人出差。"), ("上会", 3, 2, "赞成2,反对0,弃权0", "建议分两期,提请例会。"),
+        ("流会", 4, 2, None, "两人出差。"), ("上会", 3, 2, "赞成2，反对0，弃权0", "建议分两期,提请例会。"),
     ]  # fmt: skip
 
 
@@ -222,7 +222,7 @@ def test_a_lost_vote_goes_back_to_the_leaders_or_ends_the_matter_as_the_meeting_
     case.do("consult_leaders", **CONSULTED)
     case.do("hold_meeting", **meeting(), **voted(4, 2, 0), rejection="close", meeting_reason="不再研究。")
     assert (case.status, case.state, orders(town)) == ("completed", "未通过", {})
-    assert [held["votes"] for held in case["meetings"]] == ["赞成4,反对1,弃权1", "赞成4,反对2,弃权0"]
+    assert [held["votes"] for held in case["meetings"]] == ["赞成4，反对1，弃权1", "赞成4，反对2，弃权0"]
 
 
 def test_other_matters_are_agreed_on_without_a_counted_vote(town: Township) -> None:
@@ -303,7 +303,7 @@ def test_a_village_below_the_quorum_has_no_plan_for_a_major_matter_and_meets_aga
     unit_plans(case, "village_08")
     assert [(plan["outcome"], plan["due_count"], plan["votes"], plan["plan"], plan["reason"])
             for plan in case["plans"]] == [
-        ("流会", 2, None, None, "一人住院。"), ("可行", 1, "赞成1,反对0,弃权0", "十月底前开工。", None),
+        ("流会", 2, None, None, "一人住院。"), ("可行", 1, "赞成1，反对0，弃权0", "十月底前开工。", None),
     ]  # fmt: skip
     assert "decide_plan_to_enter_plan" in case.flows
 

@@ -71,8 +71,8 @@ def test_major_matters_are_voted_on_and_the_first_meeting_had_too_few(played: Pl
     held = [engine.variables(each.case.instance_id)["meetings"] for each in played[1]]
     told = [[(meeting["outcome"], meeting["votes"]) for meeting in meetings] for meetings in held]
     assert told == [
-        [("流会", None), ("通过", "赞成6,反对0,弃权1")], [("通过", None)], [("通过", None)],
-        [("通过", "赞成7,反对0,弃权0")],
+        [("流会", None), ("通过", "赞成6，反对0，弃权1")], [("通过", None)], [("通过", None)],
+        [("通过", "赞成7，反对0，弃权0")],
     ]  # fmt: skip
 
 

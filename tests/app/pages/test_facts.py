@@ -44,7 +44,7 @@ def test_rows_of_several_fields_stand_in_a_table(township: Township) -> None:
 def test_the_columns_of_a_table_stand_as_its_form_has_them(township: Township) -> None:
     told = said(matter(township), "历次会商")
     assert told.startswith("会商时间 应到 实到 计票 结论 意见或理由 2026-")
-    assert told.endswith("3 2 赞成2,反对0,弃权0 上会 建议分两期,提请例会。")
+    assert told.endswith("3 2 赞成2，反对0，弃权0 上会 建议分两期,提请例会。")
 
 
 def test_a_register_calls_its_titles_as_its_form_does(township: Township) -> None:
