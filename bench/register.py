@@ -12,10 +12,12 @@ from bench.township import WHAT, Environment, both, password_of, waits_for
 ADDRESS = "/registers/hotline_closed_loop"
 READERS = ("duty1", "leader1", "village03")  # sees callers, sees none, sees own cases alone
 PAGES = {
-    "newest first": "all=yes", "by due date": "sort=due", "one state": "state=待派单", "one place": "place=village_07",
-    "a kind": "f.kind=求助", "half a year": "f.received_at.from=2026-05-01", "part of a number": "f.external_number=12",
-    "a kind, solved": "f.kind=求助&f.solved=解决", "a kind and a place": "f.kind=求助&place=village_07",
-    "a kind in half a year": "f.kind=求助&f.received_at.from=2026-05-01", "solved, by kind": "sort=kind&f.solved=解决",
+    "newest first": "all=yes", "by due date": "sort=due", "last closed": "sort=case.closed",
+    "one state": "state=待派单", "one place": "place=village_07", "a kind": "f.kind=求助",
+    "half a year": "f.received_at.from=2026-05-01", "part of a number": "f.external_number=12",
+    "a kind, solved": "f.kind=求助&f.solved=解决",
+    "a kind and a place": "f.kind=求助&place=village_07", "solved, by kind": "sort=kind&f.solved=解决",
+    "a kind in half a year": "f.kind=求助&f.received_at.from=2026-05-01",
 }  # fmt: skip
 SEARCHES = {
     "a common word": "q=水", "two characters": "q=水管", "three characters": "q=自来水", "every case": "q=件",

@@ -55,7 +55,10 @@ class Case(Base):
             "closed_at", "due_at", "handled_at", "working_days", "response", "response_due_at",
         ),
         Index("ix_case_day", "tenant", "process_key", "opened_day", "state", "revision"),
-        Index("ix_case_closed", "tenant", "process_key", "closed_at", "state", **_where("closed_at IS NOT NULL")),
+        Index(
+            "ix_case_closed", "tenant", "process_key", "closed_at", "instance_id", "text_id", "state",
+            **_where("closed_at IS NOT NULL"),
+        ),
         Index(
             "ix_case_owed", "tenant", "unit", "process_key", "due_at", "handled_at", "opened_day", "category", "place",
             "state", "closed_at", **_where("closed_at IS NULL"),

@@ -30,8 +30,8 @@ Part = Callable[[Pair | None, int], list[Pair]]
 class Order:
     """By what rows are sorted: an attribute of a case's row, or else a declared variable.
 
-    `key` is what it is called in addresses and marks. Cases without a declared variable come last, whatever the
-    direction.
+    `key` is what it is called in addresses and marks. Cases that lack the variable, or are not closed, come last,
+    whatever the direction.
     """
 
     key: str
@@ -40,9 +40,15 @@ class Order:
     is_number: bool = False
     is_descending: bool = False
 
+    @property
+    def may_be_lacking(self) -> bool:
+        """Tell whether a case may have no place by value; what has no limit comes as if it were never due."""
+        return bool(self.variable) or self.attribute == "closed_at"
+
 
 NEWEST = Order("newest", "opened_at", is_descending=True)
-USUAL = (NEWEST, Order("oldest", "opened_at"), Order("due", "due_at"), Order("number", "number"))
+CLOSED = Order("case.closed", "closed_at", is_descending=True)
+USUAL = (NEWEST, Order("oldest", "opened_at"), Order("due", "due_at"), CLOSED, Order("number", "number"))
 _OWN = ("place", "category", "unit")  # of a case's row, each with an index
 
 
@@ -70,9 +76,9 @@ def in_order(
     `is_few`: no more than FEW cases are found in all. Raises CursorInvalid.
     """
     place, downwards = _read_mark(mark, order) if mark else None, order.is_descending != back
-    if not order.variable and not (is_few and order.attribute in _OWN):
+    if not order.may_be_lacking and not (is_few and order.attribute in _OWN):
         return _by_attribute(session, found, order, place, downwards=downwards, limit=limit)
-    sort = _sorted if is_few else _walked
+    sort = _sorted if is_few else _walked if order.variable else _walked_as_closed
     valued, lacking = sort(session, tenant, register, found, order, downwards=downwards)
     return _one_after_the_other((lacking, valued) if back else (valued, lacking), place, limit, back=back)
 
@@ -145,22 +151,36 @@ def _walked(
         .where(*_of(tenant, order), CaseValue.process_key == register.process_key, is_found)
         .order_by(_directed(value, downwards), _directed(CaseValue.instance_id, downwards))
     )
-    lacking = (
-        found.with_only_columns(literal(None), Case.instance_id)
-        .where(~select(CaseValue.name).where(first).correlate(Case).exists())
-        .order_by(_directed(Case.instance_id, downwards))
-    )
+    lacking = found.where(~select(CaseValue.name).where(first).correlate(Case).exists())
 
     def taken_of_valued(place: Pair | None, limit: int) -> list[Pair]:
         own = tuple_(value, CaseValue.instance_id)
         rows = valued if place is None else valued.where(_beyond(own, tuple_(*map(literal, place)), downwards))
         return [(found, instance_id) for found, instance_id in session.execute(rows.limit(limit))]
 
-    def taken_of_lacking(place: Pair | None, limit: int) -> list[Pair]:
-        rows = lacking if place is None else lacking.where(_beyond(Case.instance_id, literal(place[1]), downwards))
-        return [(None, instance_id) for _none, instance_id in session.execute(rows.limit(limit))]
+    return taken_of_valued, _by_instance(session, lacking, downwards)
 
-    return taken_of_valued, taken_of_lacking
+
+def _walked_as_closed(
+    session: Database, _tenant: str, _register: Register, found: Select[Any], order: Order, *, downwards: bool
+) -> tuple[Part, Part]:
+    """Walk along the index of closing times, and through the cases that are open."""
+    closed, lacking = found.where(Case.closed_at.is_not(None)), found.where(Case.closed_at.is_(None))
+
+    def taken_of_closed(place: Pair | None, limit: int) -> list[Pair]:
+        return _by_attribute(session, closed, order, place, downwards=downwards, limit=limit)
+
+    return taken_of_closed, _by_instance(session, lacking, downwards)
+
+
+def _by_instance(session: Database, lacking: Select[Any], downwards: bool) -> Part:
+    rows = lacking.with_only_columns(Case.instance_id).order_by(_directed(Case.instance_id, downwards))
+
+    def taken(place: Pair | None, limit: int) -> list[Pair]:
+        beyond = rows if place is None else rows.where(_beyond(Case.instance_id, literal(place[1]), downwards))
+        return [(None, instance_id) for instance_id in session.scalars(beyond.limit(limit))]
+
+    return taken
 
 
 def _one_after_the_other(parts: Sequence[Part], place: Pair | None, limit: int, *, back: bool) -> list[Pair]:
@@ -209,7 +229,7 @@ def _named(tenant: str, pairs: Sequence[Pair]) -> Select[Any]:
 def _read_mark(mark: str, order: Order) -> Pair:
     try:
         made_for, value, instance_id = json.loads(base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
-        if order.attribute.endswith("_at"):
+        if order.attribute.endswith("_at") and value is not None:
             value = read_instant(value)
     except (ValueError, TypeError, RecursionError):
         raise CursorInvalid(f"the mark {mark[:40]!r} is none of ours") from None
@@ -220,7 +240,7 @@ def _read_mark(mark: str, order: Order) -> Pair:
 
 def _is_value(value: object, order: Order) -> bool:
     if value is None:
-        return bool(order.variable)
+        return order.may_be_lacking
     if order.is_number:
         return isinstance(value, int | float) and math.isfinite(value)
     return isinstance(value, datetime) or _is_plain(value)

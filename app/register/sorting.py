@@ -8,12 +8,14 @@ from typing import Literal
 
 from flask_babel import gettext as _
 
-from app.case.ordering import NEWEST, USUAL, Order, orders_by
+from app.case.ordering import CLOSED, NEWEST, USUAL, Order, orders_by
 from app.case.register import Register
 from app.register.columns import Column
 
 Direction = Literal["ascending", "descending", "none"]
-_KEPT = {"number": ("number",), "case.opened": ("oldest", "newest"), "case.due": ("due",)}
+_KEPT = {
+    "number": ("number",), "case.opened": ("oldest", "newest"), "case.due": ("due",), "case.closed": (CLOSED.key,),
+}  # fmt: skip
 """The columns whose orders every register has, upwards first."""
 
 
@@ -30,7 +32,7 @@ class Sorting:
         """Return the orders as (key, words), by the columns that are shown among them."""
         said = {
             "newest": _("Newest first"), "oldest": _("Oldest first"), "due": _("By due date"),
-            "number": _("By number"),
+            CLOSED.key: _("Last closed first"), "number": _("By number"),
         }  # fmt: skip
         for column in self.columns:
             for order in _orders(self.register, column):

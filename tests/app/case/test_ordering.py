@@ -9,11 +9,12 @@ import pytest
 from app.case import queries
 from app.case.access import Reader
 from app.case.errors import CursorInvalid
-from app.case.ordering import Order, mark_of, orders_by
+from app.case.ordering import CLOSED, Order, mark_of, orders_by
 from app.case.projection import register_of
 from app.case.queries import Criteria, Page, each_batch, find_cases
 from tests.app.case.conftest import GROUPS, TENANT, Office
 from tests.app.case.test_columns import declare
+from tests.app.case.test_timing import close, dispatch
 
 CHIEF = Reader("chief1", GROUPS["chief1"])
 
@@ -26,6 +27,8 @@ def much(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def order_of(office: Office, key: str) -> Order:
+    if key == CLOSED.key:
+        return CLOSED
     with office.session() as session:
         register = register_of(office.engine(session).latest("call"))
     name = key.removeprefix("-")
@@ -54,16 +57,23 @@ def pages(office: Office, key: str, limit: int) -> Iterator[Page]:
 
 
 def fill(office: Office) -> None:
-    """Seven cases: numbers that are not in order as texts, two alike, two without."""
+    """Seven cases: numbers that are not in order as texts, two alike, two without; four closed, two of them at once."""
     declare(office)
+    cases = {}
     for copies, village in ((3, "b"), (12.5, "a"), (None, "b"), (3, "c"), (100, ""), ("", "a"), (-1, "b")):
         office.wait(minutes=1)
-        office.open(copies=copies, village=village)
+        case = office.open(copies=copies, village=village)
+        cases[case.number[-1:]] = case
+    for together in ("5", "26", "1"):
+        office.wait(hours=1)
+        for number in together:
+            close(office, dispatch(office, cases[number], None))
 
 
 @pytest.mark.parametrize(
     ("key", "expected"),
-    [("copies", "7142536"), ("-copies", "5241763"), ("village", "5261374"), ("-village", "4731625")],
+    [("copies", "7142536"), ("-copies", "5241763"), ("village", "5261374"), ("-village", "4731625"),
+     (CLOSED.key, "1625743")],
 )
 def test_values_are_in_order_and_what_has_none_comes_last(
     any_office: Office, much: None, key: str, expected: str
@@ -72,7 +82,7 @@ def test_values_are_in_order_and_what_has_none_comes_last(
     assert "".join(numbers(find(any_office, key))) == expected
 
 
-@pytest.mark.parametrize("key", ["copies", "-copies", "village", "-village", "note"])
+@pytest.mark.parametrize("key", ["copies", "-copies", "village", "-village", "note", CLOSED.key])
 @pytest.mark.parametrize("limit", [2, 3])
 def test_pages_hold_every_case_once_forwards_and_backwards(
     any_office: Office, much: None, key: str, limit: int
@@ -115,5 +125,7 @@ def test_a_mark_that_is_none_of_this_order_is_refused(office: Office, value: obj
     forged = mark_of((value, case.instance_id), order_of(office, "copies"))
     with pytest.raises(CursorInvalid):
         find(office, "copies", after=forged)
+    with pytest.raises(CursorInvalid):
+        find(office, CLOSED.key, after=mark_of((value, case.instance_id), CLOSED))
     with pytest.raises(CursorInvalid):
         find(office, "-copies", after=mark_of((3, case.instance_id), order_of(office, "copies")))

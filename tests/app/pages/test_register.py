@@ -26,6 +26,15 @@ def test_every_call_is_one_row_newest_first(township: Township) -> None:
     assert numbers(township["duty1"].get(f"{REGISTER}?sort=number").text) == calls
 
 
+def test_the_heading_of_the_closing_time_leads_to_what_was_closed_last_and_back(township: Township) -> None:
+    township.call()
+    page = township["duty1"].get(f"{REGISTER}?columns=case.state,case.closed").text
+    assert re.search(r'<th aria-sort="none"><a class="register-sort" href="[^"]*sort=case.closed[^"]*">办结', page)
+    page = township["duty1"].get(f"{REGISTER}?columns=case.state,case.closed&sort=case.closed").text
+    assert re.search(r'<th aria-sort="descending"><a class="register-sort" href="[^"]*sort=newest[^"]*">办结', page)
+    assert '<option value="case.closed" selected>最近办结在前</option>' in page
+
+
 def test_names_and_telephones_are_masked_unless_the_role_says_otherwise(township: Township) -> None:
     township.call()
     plain, masked = township["duty1"].get(REGISTER).text, township["leader1"].get(REGISTER).text
