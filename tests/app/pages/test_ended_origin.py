@@ -91,7 +91,7 @@ def test_the_orders_of_a_voided_matter_end_with_it(township: Township, matter: s
         for number, _state, _closed in orders(township):
             case = db.session.scalars(select(Case).where(Case.number == number)).one()
             seen = engine.variables(case.instance_id)
-            assert (seen["outcome"], seen["outcome_note"]) == ("已撤销", "来源案卷已作废:重复登记")
+            assert (seen["outcome"], seen["outcome_note"]) == ("已撤销", "来源案卷已作废：重复登记")
         assert engine.incidents() == []
 
 
